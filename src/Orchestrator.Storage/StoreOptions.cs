@@ -1,0 +1,30 @@
+namespace Orchestrator.Storage;
+
+/// <summary>What all engines can be told.</summary>
+public sealed class StoreOptions
+{
+    /// <summary>How long superseded values can be read back. Default 1 hour. Costs disk: every version written in that time stays.</summary>
+    public TimeSpan HistoryRetention { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Collections whose superseded values are not kept beyond the watch window, for what changes often and tells little.</summary>
+    public IReadOnlySet<string> WithoutHistory { get; init; } =
+        new HashSet<string>(StringComparer.Ordinal) { "coordination.k8s.io/leases", "events", "events.k8s.io/events" };
+
+    /// <summary>How many events a collection keeps in memory for watches that start in the past. Default 65,536.</summary>
+    public int WindowEventsMax { get; init; } = 65_536;
+
+    /// <summary>How many bytes of superseded payloads a collection keeps in memory for them. Default 32 MiB.</summary>
+    public long WindowBytesMax { get; init; } = 32 << 20;
+
+    /// <summary>How long events stay in memory for them. Default 5 minutes, which is how long upstream keeps a <c>continue</c> token valid.</summary>
+    public TimeSpan WindowAge { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>A watcher that is this many events behind is cut off. Default 16,384. Turning it up costs memory when clients stall.</summary>
+    public int WatchLagMax { get; init; } = 16_384;
+
+    /// <summary>The most events that one read from a watch returns. Default 512.</summary>
+    public int WatchBatchMax { get; init; } = 512;
+
+    /// <summary>Seals values on their way to disk; null writes them as they are.</summary>
+    public IValueTransformer? Transformer { get; init; }
+}
