@@ -1,1 +1,3 @@
-return;
+using Orchestrator.Commands;
+
+return await CommandLine.RunAsync(args);

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+using Orchestrator.Settings;
+using Serilog;
+using Serilog.Events;
+using Serilog.Formatting.Json;
+
+namespace Orchestrator.Hosting;
+
+/// <summary>Serilog behind the framework's logging interfaces.</summary>
+internal static class Logs
+{
+    private const string Template = "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {SourceContext}: {Message:l}{NewLine}{Exception}";
+    private const long FileSizeMaxBytes = 32 << 20;
+    private const int FilesKept = 3;
+
+    /// <summary>Adds the sinks; the container disposes them and so flushes at its end.</summary>
+    public static void Add(ILoggingBuilder logging, LogSettings settings)
+    {
+        var configuration = new LoggerConfiguration()
+            .MinimumLevel.Is(settings.Level)
+            // The framework tells about each request and connection at this level; our own logs tell what matters of them.
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning);
+        configuration = settings switch
+        {
+            { File: { } file, Format: LogFormat.Json } => configuration.WriteTo.File(new JsonFormatter(renderMessage: true), file,
+                fileSizeLimitBytes: FileSizeMaxBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: FilesKept),
+            { File: { } file } => configuration.WriteTo.File(file, outputTemplate: Template, formatProvider: null,
+                fileSizeLimitBytes: FileSizeMaxBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: FilesKept),
+            { Format: LogFormat.Json } => configuration.WriteTo.Console(new JsonFormatter(renderMessage: true)),
+            _ => configuration.WriteTo.Console(outputTemplate: Template, formatProvider: null),
+        };
+        logging.AddSerilog(configuration.CreateLogger(), dispose: true);
+    }
+}

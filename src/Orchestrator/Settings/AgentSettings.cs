@@ -1,0 +1,73 @@
+using System.Net;
+
+namespace Orchestrator.Settings;
+
+/// <summary>What an operator can say about a node.</summary>
+internal sealed record AgentSettings
+{
+    private static readonly Setting<Uri?> ServerSetting = new("server", "The API server's URL", SettingValue.OptionalUrl, null);
+
+    private static readonly Setting<string?> TokenSetting = new("token", "The join token that `orchestrator token create` printed; needed until the node has joined",
+        SettingValue.OptionalText("TOKEN"), null);
+
+    private static readonly Setting<string> NodeNameSetting = new("node-name", "The node's name (default: the machine's)", SettingValue.Text("NAME"),
+        Environment.MachineName.ToLowerInvariant());
+
+    private static readonly Setting<IPAddress?> NodeAddressSetting = new("node-ip", "The node's address (default: that of the default route)",
+        SettingValue.OptionalAddress, null);
+
+    private static readonly Setting<string?> ContainerdSetting = new("containerd", "The socket of a containerd to use instead of starting one",
+        SettingValue.OptionalPath("SOCKET"), null);
+
+    private static readonly Setting<int> KubeletPortSetting = new("kubelet-port", "The port for logs, exec and metrics (default 10250)", SettingValue.Port, 10250);
+
+    private static readonly Setting<string?> CgroupSetting = new("cgroup-root", "The cgroup below which pods' cgroups are made (default: one for this data directory)",
+        SettingValue.OptionalText("PATH"), null);
+
+    private static readonly Setting<int> PodsMaxSetting = new("max-pods", "How many pods the node takes (default 110)", SettingValue.Count(1, 2000), 110);
+
+    /// <summary>For the flags of `up`, where the server's are given too.</summary>
+    public static Setting[] NodeOnly { get; } = [NodeNameSetting, NodeAddressSetting, ContainerdSetting, KubeletPortSetting, CgroupSetting, PodsMaxSetting];
+
+    public static Setting[] All { get; } = [ServerSetting, TokenSetting, ServerSettings.DataDirectorySetting, .. NodeOnly];
+
+    public required DataDirectory DataDirectory { get; init; }
+
+    /// <summary>Null when the server runs in this process.</summary>
+    public required Uri? Server { get; init; }
+
+    public required string? Token { get; init; }
+
+    public required string NodeName { get; init; }
+
+    /// <summary>Null means: find out.</summary>
+    public required IPAddress? NodeAddress { get; init; }
+
+    /// <summary>Null means: start our own.</summary>
+    public required string? ContainerdSocket { get; init; }
+
+    public required int KubeletPort { get; init; }
+
+    /// <summary>Several nodes may share a machine's cgroup tree, so each has its own root.</summary>
+    public required string CgroupRoot { get; init; }
+
+    public required int PodsMax { get; init; }
+
+    /// <exception cref="SettingException">A value cannot be read.</exception>
+    public static AgentSettings Read(SettingReader reader)
+    {
+        var directory = new DataDirectory(reader.Get(ServerSettings.DataDirectorySetting));
+        return new()
+        {
+            DataDirectory = directory,
+            Server = reader.Get(ServerSetting),
+            Token = reader.Get(TokenSetting),
+            NodeName = reader.Get(NodeNameSetting),
+            NodeAddress = reader.Get(NodeAddressSetting),
+            ContainerdSocket = reader.Get(ContainerdSetting),
+            KubeletPort = reader.Get(KubeletPortSetting),
+            CgroupRoot = reader.Get(CgroupSetting) ?? "/orchestrator-" + directory.Instance,
+            PodsMax = reader.Get(PodsMaxSetting),
+        };
+    }
+}

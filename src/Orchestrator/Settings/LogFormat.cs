@@ -1,0 +1,7 @@
+namespace Orchestrator.Settings;
+
+internal enum LogFormat
+{
+    Text,
+    Json,
+}

@@ -1,0 +1,110 @@
+using System.Net;
+
+namespace Orchestrator.Settings;
+
+/// <summary>What an operator can say about the API server and what runs beside it.</summary>
+internal sealed record ServerSettings
+{
+    public const int DefaultHttpsPort = 6443;
+
+    public static Setting<string> DataDirectorySetting { get; } = new("data-dir", $"Where all state is kept (default {DataDirectory.DefaultPath})",
+        SettingValue.Path("DIR"), DataDirectory.DefaultPath);
+
+    private static readonly Setting<IPAddress> BindSetting = new("bind", "The address to listen on (default 0.0.0.0)", SettingValue.Address, IPAddress.Any);
+
+    private static readonly Setting<IPAddress?> AdvertiseSetting = new("advertise-address",
+        "The address under which nodes and pods reach this server (default: that of the default route)", SettingValue.OptionalAddress, null);
+
+    private static readonly Setting<int> HttpsPortSetting = new("https-port", $"The port of the API (default {DefaultHttpsPort})", SettingValue.Port, DefaultHttpsPort);
+
+    private static readonly Setting<bool> ControllersSetting = new("controllers", "Run the controllers (default true)", SettingValue.Bool, true);
+
+    private static readonly Setting<bool> SchedulerSetting = new("scheduler", "Run the scheduler (default true)", SettingValue.Bool, true);
+
+    private static readonly Setting<IPNetwork> ServiceRangeSetting = new("service-cluster-ip-range",
+        "Services' addresses come from here (default 10.96.0.0/16)", SettingValue.Network, IPNetwork.Parse("10.96.0.0/16"));
+
+    private static readonly Setting<IPNetwork> PodRangeSetting = new("cluster-cidr",
+        "Nodes' pod ranges are cut from here, a /24 for each (default 10.244.0.0/16)", SettingValue.Network, IPNetwork.Parse("10.244.0.0/16"));
+
+    private static readonly Setting<string> ClusterDomainSetting = new("cluster-domain", "The domain of the cluster's names (default cluster.local)",
+        SettingValue.Text("NAME"), "cluster.local");
+
+    private static readonly Setting<string?> TokenFileSetting = new("static-token-file",
+        "A CSV file of lasting tokens: token,user,uid,\"group,group\"", SettingValue.OptionalPath("FILE"), null);
+
+    private static readonly Setting<StoreKind> StoreSetting = new("store", "Where objects are kept (default sqlite, below the data directory)",
+        SettingValue.OneOf(("sqlite", StoreKind.Sqlite), ("etcd", StoreKind.Etcd)), StoreKind.Sqlite);
+
+    private static readonly Setting<string[]> EtcdEndpointsSetting = new("etcd-endpoints", "For --store etcd: URLs with commas between them",
+        SettingValue.List("URLS"), []);
+
+    private static readonly Setting<TimeSpan> HistorySetting = new("history", "How long past states stay readable and watches can resume from (default 1h)",
+        SettingValue.Duration, TimeSpan.FromHours(1));
+
+    public static Setting[] All { get; } =
+    [
+        DataDirectorySetting, BindSetting, AdvertiseSetting, HttpsPortSetting, ControllersSetting, SchedulerSetting, ServiceRangeSetting, PodRangeSetting,
+        ClusterDomainSetting, TokenFileSetting, StoreSetting, EtcdEndpointsSetting, HistorySetting,
+    ];
+
+    public required DataDirectory DataDirectory { get; init; }
+
+    public required IPAddress Bind { get; init; }
+
+    /// <summary>Null means: find out.</summary>
+    public required IPAddress? AdvertiseAddress { get; init; }
+
+    public required int HttpsPort { get; init; }
+
+    public required bool Controllers { get; init; }
+
+    public required bool Scheduler { get; init; }
+
+    public required IPNetwork ServiceRange { get; init; }
+
+    public required IPNetwork PodRange { get; init; }
+
+    public required string ClusterDomain { get; init; }
+
+    public required string? TokenFile { get; init; }
+
+    public required StoreKind Store { get; init; }
+
+    public required IReadOnlyList<string> EtcdEndpoints { get; init; }
+
+    public required TimeSpan History { get; init; }
+
+    /// <exception cref="SettingException">A value cannot be read, or two contradict each other.</exception>
+    public static ServerSettings Read(SettingReader reader)
+    {
+        var settings = new ServerSettings
+        {
+            DataDirectory = new(reader.Get(DataDirectorySetting)),
+            Bind = reader.Get(BindSetting),
+            AdvertiseAddress = reader.Get(AdvertiseSetting),
+            HttpsPort = reader.Get(HttpsPortSetting),
+            Controllers = reader.Get(ControllersSetting),
+            Scheduler = reader.Get(SchedulerSetting),
+            ServiceRange = reader.Get(ServiceRangeSetting),
+            PodRange = reader.Get(PodRangeSetting),
+            ClusterDomain = reader.Get(ClusterDomainSetting),
+            TokenFile = reader.Get(TokenFileSetting),
+            Store = reader.Get(StoreSetting),
+            EtcdEndpoints = reader.Get(EtcdEndpointsSetting),
+            History = reader.Get(HistorySetting),
+        };
+
+        if (settings.Store == StoreKind.Etcd && settings.EtcdEndpoints.Count == 0)
+        {
+            throw new SettingException("--store etcd needs --etcd-endpoints, such as https://127.0.0.1:2379");
+        }
+
+        if (settings.ServiceRange.Contains(settings.PodRange.BaseAddress) || settings.PodRange.Contains(settings.ServiceRange.BaseAddress))
+        {
+            throw new SettingException($"--service-cluster-ip-range {settings.ServiceRange} and --cluster-cidr {settings.PodRange} overlap");
+        }
+
+        return settings;
+    }
+}

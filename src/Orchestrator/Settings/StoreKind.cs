@@ -1,0 +1,7 @@
+namespace Orchestrator.Settings;
+
+internal enum StoreKind
+{
+    Sqlite,
+    Etcd,
+}
