@@ -33,15 +33,25 @@ public sealed class ChangeEvent
         set => Volatile.Write(ref _encoded, value);
     }
 
-    /// <summary>The collection's next event, as soon as it is published. Watchers follow it; that is the whole fan-out.</summary>
+    /// <summary>Takes the place of the next event when an event leaves the window: who follows it has fallen too far behind.</summary>
+    internal static ChangeEvent Severed { get; } =
+        new(ChangeKind.Deleted, Revision.None, new StoredValue(new("severed", "severed"), default, default, default, 0, null), null);
+
+    /// <summary>
+    /// The collection's next event, as soon as it is published. Watchers follow it; that is the whole fan-out. An event that is kept
+    /// after it was read therefore keeps its successors alive, until it leaves the window.
+    /// </summary>
     internal ChangeEvent? Next
     {
         get => Volatile.Read(ref _next);
         set => Volatile.Write(ref _next, value);
     }
 
-    /// <summary>Counts the collection's events, so that a watcher's lag is a subtraction.</summary>
-    internal long Sequence { get; set; }
+    /// <summary>When it was committed, by the clock of the server that did (of this server, if another one did).</summary>
+    public DateTimeOffset Time { get; internal init; }
+
+    /// <summary>Which operation of its transaction it is.</summary>
+    internal int OperationIndex { get; init; }
 
     /// <summary>Kind, key and revision, for messages.</summary>
     public override string ToString() => $"{Kind} {Value.Key}@{Revision}";

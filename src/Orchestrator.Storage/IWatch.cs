@@ -4,7 +4,7 @@ namespace Orchestrator.Storage;
 public interface IWatch : IDisposable
 {
     /// <summary>
-    /// The next events; completes as soon as there is one. A cancelled read loses nothing, the next one goes on where the last ended.
+    /// The next events; completes as soon as there is one. Events of one transaction are never split over two reads. A cancelled read loses nothing, the next one goes on where the last ended.
     /// After any status but <see cref="WatchStatus.Events"/> every read answers the same.
     /// </summary>
     ValueTask<WatchBatch> ReadAsync(CancellationToken cancellationToken);

@@ -10,17 +10,17 @@ public sealed class StoreOptions
     public IReadOnlySet<string> WithoutHistory { get; init; } =
         new HashSet<string>(StringComparer.Ordinal) { "coordination.k8s.io/leases", "events", "events.k8s.io/events" };
 
-    /// <summary>How many events a collection keeps in memory for watches that start in the past. Default 65,536.</summary>
+    /// <summary>
+    /// How many events a collection keeps in memory: for watches that start in the past and for watchers that are behind, who are cut
+    /// off when they leave this window. Default 65,536.
+    /// </summary>
     public int WindowEventsMax { get; init; } = 65_536;
 
-    /// <summary>How many bytes of superseded payloads a collection keeps in memory for them. Default 32 MiB.</summary>
+    /// <summary>How many bytes of payload the events that a collection keeps may hold. Default 32 MiB.</summary>
     public long WindowBytesMax { get; init; } = 32 << 20;
 
-    /// <summary>How long events stay in memory for them. Default 5 minutes, which is how long upstream keeps a <c>continue</c> token valid.</summary>
+    /// <summary>How long events stay in memory. Default 5 minutes, which is how long upstream keeps a <c>continue</c> token valid.</summary>
     public TimeSpan WindowAge { get; init; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>A watcher that is this many events behind is cut off. Default 16,384. Turning it up costs memory when clients stall.</summary>
-    public int WatchLagMax { get; init; } = 16_384;
 
     /// <summary>The most events that one read from a watch returns. Default 512.</summary>
     public int WatchBatchMax { get; init; } = 512;
