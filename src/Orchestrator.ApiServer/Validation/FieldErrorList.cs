@@ -1,0 +1,52 @@
+using System.Collections;
+
+namespace Orchestrator.ApiServer.Validation;
+
+/// <summary>All faults of an object, in the order they were found.</summary>
+public sealed class FieldErrorList : IReadOnlyCollection<FieldError>
+{
+    private readonly List<FieldError> _errors = [];
+
+    public int Count => _errors.Count;
+
+    public void Add(FieldError error) => _errors.Add(error);
+
+    public void Required(FieldPath path, string detail = "") => _errors.Add(new(FieldErrorType.Required, path.ToString(), null, detail));
+
+    public void Invalid(FieldPath path, object? value, string detail) => _errors.Add(new(FieldErrorType.Invalid, path.ToString(), value, detail));
+
+    public void Duplicate(FieldPath path, object? value) => _errors.Add(new(FieldErrorType.Duplicate, path.ToString(), value, ""));
+
+    public void NotFound(FieldPath path, object? value) => _errors.Add(new(FieldErrorType.NotFound, path.ToString(), value, ""));
+
+    public void Forbidden(FieldPath path, string detail) => _errors.Add(new(FieldErrorType.Forbidden, path.ToString(), null, detail));
+
+    /// <summary>A value outside of a closed set; the supported values are listed sorted and quoted.</summary>
+    public void NotSupported(FieldPath path, object? value, IEnumerable<string> supported)
+    {
+        var listed = string.Join(", ", supported.Order(StringComparer.Ordinal).Select(static s => "\"" + s + "\""));
+        _errors.Add(new(FieldErrorType.NotSupported, path.ToString(), value, listed.Length > 0 ? "supported values: " + listed : ""));
+    }
+
+    /// <summary>A text of more bytes than allowed.</summary>
+    public void TooLong(FieldPath path, int maxBytes) =>
+        _errors.Add(new(FieldErrorType.TooLong, path.ToString(), null, maxBytes < 0 ? "value is too long" : $"may not be more than {maxBytes} bytes"));
+
+    public void TooMany(FieldPath path, int count, int max) =>
+        _errors.Add(new(FieldErrorType.TooMany, path.ToString(), count, max < 0 ? "has too many items" : $"must have at most {max} {(max == 1 ? "item" : "items")}"));
+
+    public void Internal(FieldPath path, string detail) => _errors.Add(new(FieldErrorType.Internal, path.ToString(), null, detail));
+
+    public void TypeInvalid(FieldPath path, object? value, string detail) => _errors.Add(new(FieldErrorType.TypeInvalid, path.ToString(), value, detail));
+
+    /// <summary>One line of all faults, equal ones once: the fault alone, or <c>[a, b]</c>.</summary>
+    public string Aggregate()
+    {
+        var messages = _errors.Select(static e => e.ToString()).Distinct().ToArray();
+        return messages.Length == 1 ? messages[0] : "[" + string.Join(", ", messages) + "]";
+    }
+
+    public IEnumerator<FieldError> GetEnumerator() => _errors.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
