@@ -24,7 +24,7 @@ internal sealed class CollectionState
         Name = name;
         _window = new(options, time, floor);
         _watchesBySpan = _watchesByText.GetAlternateLookup<ReadOnlySpan<char>>();
-        _published = new(name, Revision.None, root: null);
+        _published = new(name, floor, root: null);
         Builder = new(root: null);
     }
 

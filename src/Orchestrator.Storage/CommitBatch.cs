@@ -81,6 +81,21 @@ internal sealed class CommitBatch(StoreMemory memory, DateTimeOffset time)
         }
     }
 
+    /// <summary>How many rows the batch supersedes in collections that keep no history.</summary>
+    public int UnkeptRows(IReadOnlySet<string> withoutHistory)
+    {
+        var rows = 0;
+        foreach (var change in Changes)
+        {
+            if (change.Kind != ChangeKind.Created && withoutHistory.Contains(change.Value.Key.Collection))
+            {
+                rows += change.Kind == ChangeKind.Deleted ? 2 : 1;
+            }
+        }
+
+        return rows;
+    }
+
     private StoredValue? Apply(Operation operation, Revision revision, int index)
     {
         var state = memory.Collection(operation.Key.Collection);

@@ -53,7 +53,7 @@ public interface IStore : IAsyncDisposable
     ValueTask CompactAsync(Revision revision, CancellationToken cancellationToken);
 
     /// <summary>Writes a consistent copy of the store to a file that does not exist yet, while everything goes on.</summary>
-    /// <returns>The revision that the copy is at, or a later one.</returns>
+    /// <returns>A revision up to which everything is in the copy; later ones may be too.</returns>
     /// <exception cref="NotSupportedException">The engine has its own way to be backed up (etcd: <c>etcdctl snapshot save</c>).</exception>
     ValueTask<Revision> BackupAsync(string path, CancellationToken cancellationToken);
 }

@@ -1,0 +1,53 @@
+using System.Globalization;
+
+namespace Orchestrator.Storage.Sqlite;
+
+/// <summary>Keeps a second process (or a second store in this one) away from a data directory. The kernel releases it when the process dies.</summary>
+internal sealed class DataDirectoryLock : IDisposable
+{
+    private readonly FileStream _file;
+
+    private DataDirectoryLock(FileStream file)
+    {
+        _file = file;
+    }
+
+    /// <exception cref="StoreInUseException">Another store holds it.</exception>
+    public static DataDirectoryLock Acquire(string directory)
+    {
+        var path = Path.Combine(directory, "lock");
+        FileStream file;
+        try
+        {
+            // On Unix, FileShare.None is flock(LOCK_EX | LOCK_NB).
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception) when (File.Exists(path))
+        {
+            throw new StoreInUseException($"the data directory {directory} is in use by {HolderOf(path)}; stop that first, or use another directory", exception);
+        }
+
+        file.SetLength(0);
+        file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+        file.Flush();
+        return new(file);
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private static string HolderOf(string path)
+    {
+        // .NET would ask for a lock even to read, so the content goes through a plain handle opened without one.
+        try
+        {
+            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            Span<byte> content = stackalloc byte[32];
+            var length = RandomAccess.Read(handle, content, 0);
+            return $"process {System.Text.Encoding.ASCII.GetString(content[..length])}";
+        }
+        catch (IOException)
+        {
+            return "another process";
+        }
+    }
+}
