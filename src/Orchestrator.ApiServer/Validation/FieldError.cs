@@ -7,6 +7,9 @@ namespace Orchestrator.ApiServer.Validation;
 /// <summary>One fault in an object, in upstream's words.</summary>
 public sealed record FieldError(FieldErrorType Type, string Field, object? BadValue, string Detail)
 {
+    /// <summary>Stands for a bad value that the message leaves out.</summary>
+    public static readonly object Untold = new();
+
     /// <summary>The reason of the cause: FieldValueInvalid and its kin.</summary>
     public string Reason => Type switch
     {
@@ -39,7 +42,10 @@ public sealed record FieldError(FieldErrorType Type, string Field, object? BadVa
                 FieldErrorType.TooMany => "Too many",
                 _ => "Internal error",
             };
-            if (Type is not (FieldErrorType.Required or FieldErrorType.Forbidden or FieldErrorType.TooLong or FieldErrorType.TooMany or FieldErrorType.Internal))
+            if (ReferenceEquals(BadValue, Untold))
+            {
+            }
+            else if (Type is not (FieldErrorType.Required or FieldErrorType.Forbidden or FieldErrorType.TooLong or FieldErrorType.TooMany or FieldErrorType.Internal))
             {
                 head += ": " + Format(BadValue);
             }
@@ -64,6 +70,7 @@ public sealed record FieldError(FieldErrorType Type, string Field, object? BadVa
         IntOrString either => either.IsText ? GoText.Quote(either.Text!) : either.ToString(),
         DateTimeOffset time => GoText.Quote(ApiTime.Format(time)),
         TimeSpan span => GoText.Quote(GoDuration.Format(span)),
+        InternalValue inner => inner.ToString(),
         int or long or double => Convert.ToString(value, CultureInfo.InvariantCulture)!,
         _ => System.Text.Encoding.UTF8.GetString(ApiJson.WriteValueToArray(value)),
     };

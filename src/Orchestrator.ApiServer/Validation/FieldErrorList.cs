@@ -28,6 +28,16 @@ public sealed class FieldErrorList : IReadOnlyCollection<FieldError>
         _errors.Add(new(FieldErrorType.NotSupported, path.ToString(), value, listed.Length > 0 ? "supported values: " + listed : ""));
     }
 
+    /// <summary>A value outside of a closed set; the supported values are listed quoted, in the order given.</summary>
+    public void NotSupportedInOrder(FieldPath path, object? value, params string[] supported)
+    {
+        var listed = string.Join(", ", supported.Select(static s => "\"" + s + "\""));
+        _errors.Add(new(FieldErrorType.NotSupported, path.ToString(), value, listed.Length > 0 ? "supported values: " + listed : ""));
+    }
+
+    /// <summary>A fault whose value is not told.</summary>
+    public void InvalidUntold(FieldPath path, string detail) => _errors.Add(new(FieldErrorType.Invalid, path.ToString(), FieldError.Untold, detail));
+
     /// <summary>A text of more bytes than allowed.</summary>
     public void TooLong(FieldPath path, int maxBytes) =>
         _errors.Add(new(FieldErrorType.TooLong, path.ToString(), null, maxBytes < 0 ? "value is too long" : $"may not be more than {maxBytes} bytes"));

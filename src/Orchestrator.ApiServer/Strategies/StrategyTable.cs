@@ -1,0 +1,105 @@
+using System.Collections.Frozen;
+using Orchestrator.Api;
+using Orchestrator.Api.AdmissionRegistration.V1;
+using Orchestrator.Api.ApiExtensions.V1;
+using Orchestrator.Api.ApiRegistration.V1;
+using Orchestrator.Api.Apps.V1;
+using Orchestrator.Api.Batch.V1;
+using Orchestrator.Api.Certificates.V1;
+using Orchestrator.Api.Coordination.V1;
+using Orchestrator.Api.Core.V1;
+using Orchestrator.Api.Discovery.V1;
+using Orchestrator.Api.FlowControl.V1;
+using Orchestrator.Api.Networking.V1;
+using Orchestrator.Api.Node.V1;
+using Orchestrator.Api.Policy.V1;
+using Orchestrator.Api.Rbac.V1;
+using Orchestrator.Api.Scheduling.V1;
+using Orchestrator.Api.Storage.V1;
+using Autoscaler = Orchestrator.Api.Autoscaling.V2.HorizontalPodAutoscaler;
+using Devices = Orchestrator.Api.Resources.V1;
+
+namespace Orchestrator.ApiServer.Strategies;
+
+/// <summary>The strategy of every built-in resource and of its subresources that change the object.</summary>
+public static class StrategyTable
+{
+    private static readonly FrozenDictionary<(string Group, string Resource, string Subresource), ResourceStrategy> All = Build();
+
+    /// <summary>The strategy of a resource, or of a subresource (<c>status</c>, <c>ephemeralcontainers</c>, <c>resize</c>, <c>approval</c>, <c>finalize</c>); null if there is none.</summary>
+    public static ResourceStrategy? Find(string group, string resource, string subresource = "") => All.GetValueOrDefault((group, resource, subresource));
+
+    private static FrozenDictionary<(string, string, string), ResourceStrategy> Build()
+    {
+        var table = new Dictionary<(string, string, string), ResourceStrategy>();
+        Add<Pod>(new PlainStrategy<Pod>(), new StatusStrategy<Pod>(StatusMetadata.OwnerReferences));
+        Add<ConfigMap>(new PlainStrategy<ConfigMap>());
+        Add<Secret>(new PlainStrategy<Secret>());
+        Add<Service>(new PlainStrategy<Service>(), new StatusStrategy<Service>());
+        Add<Namespace>(new PlainStrategy<Namespace>(), new StatusStrategy<Namespace>());
+        Add<Node>(new PlainStrategy<Node>(), new StatusStrategy<Node>());
+        Add<ServiceAccount>(new PlainStrategy<ServiceAccount>());
+        Add<PersistentVolumeClaim>(new PlainStrategy<PersistentVolumeClaim>(), new StatusStrategy<PersistentVolumeClaim>());
+        Add<PersistentVolume>(new PlainStrategy<PersistentVolume>(), new StatusStrategy<PersistentVolume>());
+        Add<Endpoints>(new PlainStrategy<Endpoints>());
+        Add<Event>(new PlainStrategy<Event>());
+        Add<LimitRange>(new PlainStrategy<LimitRange>());
+        Add<ResourceQuota>(new PlainStrategy<ResourceQuota>(), new StatusStrategy<ResourceQuota>());
+        Add<ReplicationController>(new PlainStrategy<ReplicationController>(), new StatusStrategy<ReplicationController>());
+        Add<PodTemplate>(new PlainStrategy<PodTemplate>());
+        Add<Deployment>(new PlainStrategy<Deployment>(), new StatusStrategy<Deployment>(StatusMetadata.Labels));
+        Add<ReplicaSet>(new PlainStrategy<ReplicaSet>(), new StatusStrategy<ReplicaSet>());
+        Add<StatefulSet>(new PlainStrategy<StatefulSet>(), new StatusStrategy<StatefulSet>());
+        Add<DaemonSet>(new PlainStrategy<DaemonSet>(), new StatusStrategy<DaemonSet>());
+        Add<ControllerRevision>(new PlainStrategy<ControllerRevision>());
+        Add<Job>(new PlainStrategy<Job>(), new StatusStrategy<Job>());
+        Add<CronJob>(new PlainStrategy<CronJob>(), new StatusStrategy<CronJob>());
+        Add<Autoscaler>(new PlainStrategy<Autoscaler>(), new StatusStrategy<Autoscaler>());
+        Add<Ingress>(new PlainStrategy<Ingress>(), new StatusStrategy<Ingress>());
+        Add<IngressClass>(new PlainStrategy<IngressClass>());
+        Add<NetworkPolicy>(new PlainStrategy<NetworkPolicy>());
+        Add<IPAddress>(new PlainStrategy<IPAddress>());
+        Add<ServiceCIDR>(new PlainStrategy<ServiceCIDR>(), new StatusStrategy<ServiceCIDR>());
+        Add<EndpointSlice>(new PlainStrategy<EndpointSlice>());
+        Add<Lease>(new PlainStrategy<Lease>());
+        Add<Role>(new PlainStrategy<Role>());
+        Add<ClusterRole>(new PlainStrategy<ClusterRole>());
+        Add<RoleBinding>(new PlainStrategy<RoleBinding>());
+        Add<ClusterRoleBinding>(new PlainStrategy<ClusterRoleBinding>());
+        Add<PodDisruptionBudget>(new PlainStrategy<PodDisruptionBudget>(), new StatusStrategy<PodDisruptionBudget>());
+        Add<StorageClass>(new PlainStrategy<StorageClass>());
+        Add<CSIDriver>(new PlainStrategy<CSIDriver>());
+        Add<CSINode>(new PlainStrategy<CSINode>());
+        Add<CSIStorageCapacity>(new PlainStrategy<CSIStorageCapacity>());
+        Add<VolumeAttachment>(new PlainStrategy<VolumeAttachment>(), new StatusStrategy<VolumeAttachment>(StatusMetadata.All));
+        Add<VolumeAttributesClass>(new PlainStrategy<VolumeAttributesClass>());
+        Add<PriorityClass>(new PlainStrategy<PriorityClass>());
+        Add<RuntimeClass>(new PlainStrategy<RuntimeClass>());
+        Add<CertificateSigningRequest>(new PlainStrategy<CertificateSigningRequest>(), new StatusStrategy<CertificateSigningRequest>());
+        Add<ValidatingWebhookConfiguration>(new PlainStrategy<ValidatingWebhookConfiguration>());
+        Add<MutatingWebhookConfiguration>(new PlainStrategy<MutatingWebhookConfiguration>());
+        Add<ValidatingAdmissionPolicy>(new PlainStrategy<ValidatingAdmissionPolicy>(), new StatusStrategy<ValidatingAdmissionPolicy>(StatusMetadata.All));
+        Add<ValidatingAdmissionPolicyBinding>(new PlainStrategy<ValidatingAdmissionPolicyBinding>());
+        Add<MutatingAdmissionPolicy>(new PlainStrategy<MutatingAdmissionPolicy>());
+        Add<MutatingAdmissionPolicyBinding>(new PlainStrategy<MutatingAdmissionPolicyBinding>());
+        Add<CustomResourceDefinition>(new PlainStrategy<CustomResourceDefinition>(), new StatusStrategy<CustomResourceDefinition>(StatusMetadata.All));
+        Add<APIService>(new PlainStrategy<APIService>(), new StatusStrategy<APIService>(StatusMetadata.All));
+        Add<FlowSchema>(new PlainStrategy<FlowSchema>(), new StatusStrategy<FlowSchema>(StatusMetadata.All));
+        Add<PriorityLevelConfiguration>(new PlainStrategy<PriorityLevelConfiguration>(), new StatusStrategy<PriorityLevelConfiguration>(StatusMetadata.All));
+        Add<Devices.DeviceClass>(new PlainStrategy<Devices.DeviceClass>());
+        Add<Devices.ResourceClaim>(new PlainStrategy<Devices.ResourceClaim>(), new StatusStrategy<Devices.ResourceClaim>(StatusMetadata.All));
+        Add<Devices.ResourceClaimTemplate>(new PlainStrategy<Devices.ResourceClaimTemplate>());
+        Add<Devices.ResourceSlice>(new PlainStrategy<Devices.ResourceSlice>());
+        return table.ToFrozenDictionary();
+
+        void Add<T>(ResourceStrategy main, ResourceStrategy? status = null)
+            where T : ApiObject, IResourceObject<T>
+        {
+            table[(T.Resource.Group, T.Resource.Resource, "")] = main;
+            if (status is not null)
+            {
+                table[(T.Resource.Group, T.Resource.Resource, "status")] = status;
+            }
+        }
+    }
+}
