@@ -5,7 +5,7 @@ namespace Orchestrator.Client;
 
 /// <summary>A copy of a collection that follows the server, with indexes, and news of every change.</summary>
 /// <remarks>
-/// Reads may come from any thread and never wait; they see some recent state, which is whole once <see cref="HasSynced"/>. Objects are
+/// Reads may come from any thread and never wait for the network; they see some recent state, which is whole once <see cref="HasSynced"/>. Objects are
 /// shared and immutable. Handlers are called one at a time, in the order of the changes, after the copy shows the change.
 /// </remarks>
 public interface IInformer<T>

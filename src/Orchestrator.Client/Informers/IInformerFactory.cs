@@ -2,8 +2,8 @@ using Orchestrator.Api;
 
 namespace Orchestrator.Client;
 
-/// <summary>Informers shared by all who ask for the same collection.</summary>
-public interface IInformerFactory
+/// <summary>Informers shared by all who ask for the same collection. Disposing ends them.</summary>
+public interface IInformerFactory : IAsyncDisposable
 {
     /// <summary>The informer of a kind; made when first asked for, running once the factory has been started.</summary>
     IInformer<T> Get<T>(InformerOptions? options = null)
