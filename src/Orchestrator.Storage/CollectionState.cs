@@ -67,6 +67,20 @@ internal sealed class CollectionState
         Pending.Clear();
     }
 
+    /// <summary>Shows other content as of a revision; what led there is not known, so all watches end.</summary>
+    public void Replace(Revision revision, IndexNode? root)
+    {
+        lock (Gate)
+        {
+            Pending.Clear();
+            Builder = new(root);
+            Volatile.Write(ref _published, new(Name, revision, root));
+            _window.DropUpTo(revision);
+            _recentSnapshots.Clear();
+            EndWatchesUnderGate(WatchStatus.Overflow);
+        }
+    }
+
     /// <summary>Undoes the batch in progress.</summary>
     public void DiscardPending()
     {
@@ -202,10 +216,15 @@ internal sealed class CollectionState
     {
         lock (Gate)
         {
-            foreach (var watch in _watchesOfAll.Watches.Concat(_watchesByText.Values.SelectMany(group => group.Watches)))
-            {
-                watch.End(WatchStatus.Closed);
-            }
+            EndWatchesUnderGate(WatchStatus.Closed);
+        }
+    }
+
+    private void EndWatchesUnderGate(WatchStatus status)
+    {
+        foreach (var watch in _watchesOfAll.Watches.Concat(_watchesByText.Values.SelectMany(group => group.Watches)))
+        {
+            watch.End(status);
         }
     }
 

@@ -37,6 +37,13 @@ public interface IStore : IAsyncDisposable
     /// </summary>
     ValueTask<SnapshotAtResult> SnapshotAtAsync(string collection, Revision revision, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Completes when snapshots show everything that was acknowledged to anybody before the call: what a consistent read has to await
+    /// first. Immediate where this process is the only writer; a round trip to etcd.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The engine cannot tell now.</exception>
+    ValueTask SyncAsync(CancellationToken cancellationToken);
+
     /// <summary>Completes when <see cref="CurrentRevision"/> has reached <paramref name="revision"/>.</summary>
     ValueTask WaitForRevisionAsync(Revision revision, CancellationToken cancellationToken);
 

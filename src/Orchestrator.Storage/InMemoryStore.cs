@@ -61,6 +61,9 @@ public sealed class InMemoryStore : IStore
     }
 
     /// <inheritdoc/>
+    public ValueTask SyncAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
     public ValueTask WaitForRevisionAsync(Revision revision, CancellationToken cancellationToken) =>
         _memory.WaitForRevisionAsync(revision, cancellationToken);
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orchestrator.Storage.Indexing;
 using Orchestrator.Storage.Watching;
 
 namespace Orchestrator.Storage;
@@ -32,6 +33,24 @@ internal sealed class StoreMemory(StoreOptions options, TimeProvider time)
         }
 
         Volatile.Write(ref _currentRevision, revision.Value);
+    }
+
+    /// <summary>Starts from other content: it is shown as of <paramref name="revision"/>, and who watched the old has to list again.</summary>
+    public void Replace(Revision revision, IReadOnlyDictionary<string, IndexBuilder> content)
+    {
+        _floor = revision;
+        foreach (var collection in content.Keys)
+        {
+            Collection(collection);
+        }
+
+        foreach (var state in _collections.Values)
+        {
+            state.Replace(revision, content.TryGetValue(state.Name, out var builder) ? builder.Publish() : null);
+        }
+
+        Volatile.Write(ref _currentRevision, revision.Value);
+        _waiters.Reached(revision);
     }
 
     /// <summary>Says at which revision an engine will start, before it fills the builders.</summary>

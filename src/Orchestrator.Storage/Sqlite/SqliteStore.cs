@@ -102,6 +102,9 @@ public sealed partial class SqliteStore : IStore
     }
 
     /// <inheritdoc/>
+    public ValueTask SyncAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
     public ValueTask WaitForRevisionAsync(Revision revision, CancellationToken cancellationToken) =>
         _memory.WaitForRevisionAsync(revision, cancellationToken);
 
