@@ -107,6 +107,9 @@ public abstract record ApiStruct
     /// <summary>Zero values of fields that Go keeps by value are stored as absence, so that equal objects have equal slots.</summary>
     private protected void PutNonZero(int ordinal, object? value) => Slots[ordinal] = value is string { Length: 0 } ? null : value;
 
+    // Without it, texts would go to the overload of IntOrString, to which they convert.
+    private protected void PutNonZero(int ordinal, string value) => Slots[ordinal] = value.Length == 0 ? null : value;
+
     private protected void PutNonZero(int ordinal, long value) => Slots[ordinal] = value == 0 ? null : Boxed.Of(value);
 
     private protected void PutNonZero(int ordinal, int value) => Slots[ordinal] = value == 0 ? null : Boxed.Of(value);
