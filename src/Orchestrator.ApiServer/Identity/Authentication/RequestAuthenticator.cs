@@ -1,0 +1,105 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Orchestrator.ApiServer.Machinery;
+
+namespace Orchestrator.ApiServer.Identity.Authentication;
+
+/// <summary>Finds out who makes a request: by client certificate, then by bearer token; without credentials he is anonymous.</summary>
+public sealed class RequestAuthenticator
+{
+    private const string BearerPrefix = "Bearer ";
+    private const string WebSocketBearer = "base64url.bearer.authorization.k8s.io.";
+
+    private readonly CertificateAuthenticator _certificates;
+    private readonly IReadOnlyList<ITokenAuthenticator> _tokens;
+    private readonly IReadOnlyList<string> _audiences;
+
+    internal RequestAuthenticator(CertificateAuthenticator certificates, IReadOnlyList<ITokenAuthenticator> tokens, IReadOnlyList<string> audiences)
+    {
+        _certificates = certificates;
+        _tokens = tokens;
+        _audiences = audiences;
+    }
+
+    /// <summary>The audiences of this server.</summary>
+    public IReadOnlyList<string> Audiences => _audiences;
+
+    /// <summary>Who makes the request.</summary>
+    /// <exception cref="ApiException">401: credentials were given and are not good.</exception>
+    public ValueTask<UserInfo> AuthenticateAsync(in RequestCredentials credentials, CancellationToken cancellationToken)
+    {
+        var refused = false;
+        if (credentials.Certificate is { } certificate)
+        {
+            var result = _certificates.Authenticate(certificate);
+            if (result.User is { } user)
+            {
+                return new(user);
+            }
+
+            refused = result.Errors.Count > 0;
+        }
+
+        var token = TokenOf(credentials.Headers);
+        return token is not null ? ByTokenAsync(token, cancellationToken)
+            : refused ? throw Errors.Unauthorized()
+            : new(UserInfo.Anonymous);
+    }
+
+    /// <summary>Who a bearer token stands for, among the given audiences; for TokenReview.</summary>
+    public async ValueTask<AuthenticationResult> AuthenticateTokenAsync(string token, IReadOnlyList<string> audiences, CancellationToken cancellationToken)
+    {
+        List<string>? errors = null;
+        foreach (var authenticator in _tokens)
+        {
+            var result = await authenticator.AuthenticateAsync(token, audiences, cancellationToken);
+            if (result.User is not null)
+            {
+                return result;
+            }
+
+            if (result.Errors.Count > 0)
+            {
+                (errors ??= ["invalid bearer token"]).AddRange(result.Errors);
+            }
+        }
+
+        return new AuthenticationResult { Errors = errors ?? ["invalid bearer token"] };
+    }
+
+    private async ValueTask<UserInfo> ByTokenAsync(string token, CancellationToken cancellationToken)
+    {
+        var result = await AuthenticateTokenAsync(token, _audiences, cancellationToken);
+        return result.User ?? throw Errors.Unauthorized();
+    }
+
+    /// <summary>The token of the Authorization header, or that of a browser's WebSocket, which can only name protocols.</summary>
+    private static string? TokenOf(IHeaderDictionary headers)
+    {
+        if (headers.Authorization is [{ Length: > 7 } authorization, ..] && authorization.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase))
+        {
+            var token = authorization.AsSpan(BearerPrefix.Length).Trim();
+            return token.Length > 0 ? token.ToString() : null;
+        }
+
+        foreach (var header in headers.SecWebSocketProtocol)
+        {
+            foreach (var protocol in (header ?? "").Split(',', StringSplitOptions.TrimEntries))
+            {
+                if (protocol.StartsWith(WebSocketBearer, StringComparison.Ordinal))
+                {
+                    try
+                    {
+                        return Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(protocol.AsSpan(WebSocketBearer.Length)));
+                    }
+                    catch (FormatException)
+                    {
+                        throw Errors.Unauthorized();
+                    }
+                }
+            }
+        }
+
+        return null;
+    }
+}

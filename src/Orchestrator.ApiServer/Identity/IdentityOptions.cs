@@ -1,0 +1,12 @@
+using Orchestrator.ApiServer.Identity.Tokens;
+
+namespace Orchestrator.ApiServer.Identity;
+
+/// <summary>How requests are authenticated.</summary>
+public sealed record IdentityOptions
+{
+    /// <summary>A CSV file of lasting tokens; null for none.</summary>
+    public string? StaticTokenFile { get; init; }
+
+    public ServiceAccountTokenOptions ServiceAccountTokens { get; init; } = new();
+}

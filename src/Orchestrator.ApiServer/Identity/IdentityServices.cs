@@ -1,0 +1,41 @@
+using Orchestrator.ApiServer.Admission;
+using Orchestrator.ApiServer.Identity.Authentication;
+using Orchestrator.ApiServer.Identity.Certificates;
+using Orchestrator.ApiServer.Identity.Tokens;
+
+namespace Orchestrator.ApiServer.Identity;
+
+/// <summary>What the server needs to know who is who, put together over the cluster's keys and objects.</summary>
+public sealed class IdentityServices
+{
+    /// <exception cref="FormatException">The static token file cannot be read.</exception>
+    public IdentityServices(ClusterPki pki, IObjectLister objects, IdentityOptions options, TimeProvider time)
+    {
+        Pki = pki;
+        var keys = pki.ServiceAccountKeys;
+        var tokens = new List<ITokenAuthenticator>();
+        if (options.StaticTokenFile is { } file)
+        {
+            tokens.Add(StaticTokenAuthenticator.Read(file));
+        }
+
+        tokens.Add(new ServiceAccountTokenAuthenticator(keys, options.ServiceAccountTokens, objects, time));
+        tokens.Add(new BootstrapTokenAuthenticator(objects, time));
+        Authenticator = new RequestAuthenticator(new CertificateAuthenticator([pki.Authority], time), tokens, options.ServiceAccountTokens.Audiences);
+        Issuer = new ServiceAccountTokenIssuer(keys, options.ServiceAccountTokens, time);
+        TokenRequests = new TokenRequests(Issuer, objects, options.ServiceAccountTokens, time);
+        TokenReviews = new TokenReviews(Authenticator);
+    }
+
+    public ClusterPki Pki { get; }
+
+    public RequestAuthenticator Authenticator { get; }
+
+    /// <summary>POST serviceaccounts/NAME/token.</summary>
+    public TokenRequests TokenRequests { get; }
+
+    /// <summary>POST tokenreviews.</summary>
+    public TokenReviews TokenReviews { get; }
+
+    internal ServiceAccountTokenIssuer Issuer { get; }
+}
