@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using Orchestrator.EndToEnd.Tests.Cluster;
+using Orchestrator.EndToEnd.Tests.Machine;
+
+namespace Orchestrator.EndToEnd.Tests.Nodes;
+
+/// <summary>An agent with its own containerd in a network namespace of its own.</summary>
+public sealed class JoinedNode : IAsyncDisposable
+{
+    private readonly RunningCluster _cluster;
+    private readonly string _name;
+    private readonly string _token;
+    private readonly string _address;
+    private readonly string _directory = Directory.CreateTempSubdirectory("orc-").FullName;
+    private Process? _agent;
+
+    private JoinedNode(RunningCluster cluster, string name, string token, string address)
+    {
+        _cluster = cluster;
+        _name = name;
+        _token = token;
+        _address = address;
+    }
+
+    private string Namespace => NamespaceOf(_name);
+
+    public static async Task<JoinedNode> StartAsync(RunningCluster cluster, NodeNetwork network, string name, string token)
+    {
+        var node = new JoinedNode(cluster, name, token, await network.AddHostAsync(NamespaceOf(name)));
+        await node.RestartAsync();
+        return node;
+    }
+
+    /// <summary>Starts the agent, and waits until its containerd has the image that tests use.</summary>
+    public async Task RestartAsync()
+    {
+        // Not `ip netns exec`, which also hides the cgroups by a mount of its own.
+        _agent = Process.Start(new ProcessStartInfo("nsenter",
+        [
+            $"--net=/run/netns/{Namespace}", Programs.Orchestrator, "agent",
+            "--server", $"https://{NodeNetwork.HostAddress}:{_cluster.HttpsPort}", "--token", _token, "--node-name", _name, "--node-ip", _address,
+            "--data-dir", _directory, "--log-file", Path.Combine(_directory, "agent.log"),
+        ]))!;
+        Run imported = new("", 1, "", "");
+        await Eventually.HoldsAsync($"node {_name} has its images", TimeSpan.FromSeconds(30), async () =>
+        {
+            Assert.False(_agent.HasExited, $"the agent of {_name} ended; see {_directory}/agent.log");
+            imported = await Programs.RunAsync(Programs.Orchestrator, "image", "import", "--data-dir", _directory);
+            return imported.ExitCode == 0;
+        }, () => Task.FromResult(imported.Errors));
+    }
+
+    /// <summary>As a machine dies: the agent and its containers, at once and without a word.</summary>
+    public async Task KillAsync()
+    {
+        _agent!.Kill(entireProcessTree: true);
+        await _agent.WaitForExitAsync();
+        _agent.Dispose();
+        _agent = null;
+        (await Programs.RunAsync("ip", "-n", Namespace, "link", "set", "eth0", "down")).Succeeded();
+        (await DownAsync()).Succeeded();
+        (await Programs.RunAsync("ip", "-n", Namespace, "link", "set", "eth0", "up")).Succeeded();
+        (await Programs.RunAsync("ip", "-n", Namespace, "route", "replace", "default", "via", NodeNetwork.HostAddress)).Succeeded();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        var log = Path.Combine(_directory, "agent.log");
+        if (File.Exists(log))
+        {
+            File.Copy(log, Path.Combine(Programs.Repository, $"artifacts/tests/node-{_name}.log"), overwrite: true);
+        }
+
+        (await DownAsync("--purge")).Succeeded();
+        _agent?.Dispose();
+        await NodeNetwork.RemoveHostAsync(Namespace);
+    }
+
+    private static string NamespaceOf(string name) => "orc-" + name;
+
+    private Task<Run> DownAsync(params string[] flags) => Programs.RunAsync("nsenter",
+        [$"--net=/run/netns/{Namespace}", Path.Combine(Programs.Repository, "deploy/down"), "--data-dir", _directory, .. flags]);
+}

@@ -1,0 +1,64 @@
+using Orchestrator.EndToEnd.Tests.Cluster;
+using Orchestrator.EndToEnd.Tests.Machine;
+using Orchestrator.EndToEnd.Tests.Nodes;
+
+namespace Orchestrator.EndToEnd.Tests;
+
+public sealed class NodesTests(RunningCluster cluster)
+{
+    [Fact]
+    public async Task Two_nodes_join_with_a_token_and_the_pods_of_a_dead_one_come_back_elsewhere()
+    {
+        await using var bridge = await NodeNetwork.CreateAsync();
+        var token = (await Programs.RunAsync(Programs.Orchestrator, "token", "create", "--data-dir", cluster.DataDirectory)).Succeeded();
+        await using var second = await JoinedNode.StartAsync(cluster, bridge, "two", token);
+        await using var third = await JoinedNode.StartAsync(cluster, bridge, "three", token);
+        await cluster.Kubectl.DoAsync("wait", "node/two", "node/three", "--for=condition=Ready", "--timeout=60s");
+
+        await using var space = await cluster.NewNamespaceAsync("nodes");
+        // Pods leave a silent node at once instead of after the default five minutes.
+        await space.Kubectl.ApplyAsync(
+            """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: spread}
+            spec:
+              replicas: 4
+              selector: {matchLabels: {app: spread}}
+              template:
+                metadata: {labels: {app: spread}}
+                spec:
+                  terminationGracePeriodSeconds: 1
+                  nodeSelector: {joined: "yes"}
+                  tolerations:
+                  - {key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 1}
+                  - {key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 1}
+                  topologySpreadConstraints:
+                  - {maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: ScheduleAnyway, labelSelector: {matchLabels: {app: spread}}}
+                  containers:
+                  - {name: main, image: orchestrator.local/busybox:1, command: ["sleep", "100000"]}
+            """);
+        await cluster.Kubectl.DoAsync("label", "node", "two", "three", "joined=yes");
+        await space.Kubectl.DoAsync("rollout", "status", "deployment/spread", "--timeout=90s");
+        Assert.Equal(2, (await NodesOfPodsAsync(space)).Count(node => node == "two"));
+        Assert.Equal(2, (await NodesOfPodsAsync(space)).Count(node => node == "three"));
+
+        await second.KillAsync();
+        await Eventually.HoldsAsync("the dead node is not ready", TimeSpan.FromSeconds(90), async () =>
+            await cluster.Kubectl.PathAsync("node/two", "{.status.conditions[?(@.type=='Ready')].status}") == "Unknown");
+        await Eventually.HoldsAsync("four pods run on the other", TimeSpan.FromSeconds(90), async () =>
+            await space.Kubectl.PathAsync("deployment/spread", "{.status.readyReplicas}") == "4"
+            && (await NodesOfPodsAsync(space)).Count(node => node == "three") == 4,
+            () => space.Kubectl.DoAsync("get", "pods", "-o", "wide"));
+
+        // It comes back: its pods, long replaced, are ended there, and it is a node again.
+        await second.RestartAsync();
+        await cluster.Kubectl.DoAsync("wait", "node/two", "--for=condition=Ready", "--timeout=60s");
+        await Eventually.HoldsAsync("no pod is left ending", TimeSpan.FromSeconds(60), async () => (await NodesOfPodsAsync(space)).Length == 4);
+        await cluster.Kubectl.DoAsync("delete", "node", "two", "three", "--wait=false");
+    }
+
+    /// <summary>Of all pods that exist, the ending ones too.</summary>
+    private static async Task<string[]> NodesOfPodsAsync(TestNamespace space) =>
+        (await space.Kubectl.DoAsync("get", "pods", "-o", "jsonpath={.items[*].spec.nodeName}")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+}
