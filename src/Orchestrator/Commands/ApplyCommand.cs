@@ -18,10 +18,10 @@ internal static class ApplyCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var manifests = parsed.GetValue(files)!.SelectMany(ManifestObject.ReadFile).ToArray();
-            await using var cluster = ClientCommand.Connect(parsed.GetValue(ClientCommand.Kubeconfig)!);
+            using var cluster = ClientCommand.Connect(parsed.GetValue(ClientCommand.Kubeconfig)!);
             foreach (var manifest in manifests)
             {
-                await ApplyAsync(cluster.Client, manifest, parsed.GetValue(ClientCommand.Namespace)!, cancellationToken);
+                await ApplyAsync(cluster, manifest, parsed.GetValue(ClientCommand.Namespace)!, cancellationToken);
             }
         });
         return command;

@@ -23,11 +23,11 @@ internal static class ClientCommand
     };
 
     /// <exception cref="SettingException">There is no such file, or it is no kubeconfig.</exception>
-    public static ClusterConnection Connect(string path)
+    public static HttpClusterClient Connect(string path)
     {
         try
         {
-            return ClusterConnection.Open(path);
+            return new(KubeconfigFile.Load(path) with { UserAgent = "orchestrator" }, TimeProvider.System);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {

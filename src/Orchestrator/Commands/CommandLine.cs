@@ -10,6 +10,9 @@ internal static class CommandLine
     {
         var root = new RootCommand("Kubernetes in one program")
         {
+            ApplyCommand.Create(),
+            GetCommand.Create(),
+            WaitCommand.Create(),
             ImageCommand.Create(),
         };
         var parsed = root.Parse(arguments);

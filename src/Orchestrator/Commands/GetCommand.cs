@@ -20,8 +20,8 @@ internal static class GetCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var path = ObjectReference.Parse(parsed.GetValue(target)!, parsed.GetValue(ClientCommand.Namespace)!);
-            await using var cluster = ClientCommand.Connect(parsed.GetValue(ClientCommand.Kubeconfig)!);
-            var found = (await cluster.Client.GetAsync<ApiObject>(path, null, cancellationToken)).OrFail(parsed.GetValue(target)!);
+            using var cluster = ClientCommand.Connect(parsed.GetValue(ClientCommand.Kubeconfig)!);
+            var found = (await cluster.GetAsync<ApiObject>(path, null, cancellationToken)).OrFail(parsed.GetValue(target)!);
             JsonNode? value = JsonNode.Parse(ApiJson.WriteToArray(found));
             foreach (var step in parsed.GetValue(valuePath)?.Split('.') ?? [])
             {

@@ -45,7 +45,7 @@ internal static class WaitCommand
         TimeProvider time, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        ClusterConnection? cluster = null;
+        HttpClusterClient? cluster = null;
         try
         {
             string? reason;
@@ -53,7 +53,7 @@ internal static class WaitCommand
             {
                 // A server that starts for the first time writes the file when it can answer.
                 cluster ??= File.Exists(kubeconfig) ? ClientCommand.Connect(kubeconfig) : null;
-                reason = cluster is null ? $"there is no {kubeconfig}" : await missing(cluster.Client, cancellationToken);
+                reason = cluster is null ? $"there is no {kubeconfig}" : await missing(cluster, cancellationToken);
                 if (reason is null)
                 {
                     return;
@@ -66,10 +66,7 @@ internal static class WaitCommand
         }
         finally
         {
-            if (cluster is not null)
-            {
-                await cluster.DisposeAsync();
-            }
+            cluster?.Dispose();
         }
     }
 
@@ -98,7 +95,7 @@ internal static class WaitCommand
             }
 
             // A condition outlives its agent by some seconds; a connection does not.
-            var address = node.Status.Addresses.FirstOrDefault(address => address.Type == "InternalIP")?.AddressValue;
+            var address = node.Status.Addresses.FirstOrDefault(address => address.Type == "InternalIP")?.Address;
             var port = node.Status.DaemonEndpoints.KubeletEndpoint.Port;
             if (address is not null && port > 0 && !await IsListeningAsync(address, port, cancellationToken))
             {

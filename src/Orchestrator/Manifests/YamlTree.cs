@@ -20,7 +20,7 @@ internal static class YamlTree
     private static object? Value(YamlNode node) => node switch
     {
         YamlMappingNode map => ApiMap<object?>.From(map.Children.Select(pair => new KeyValuePair<string, object?>(Key(pair.Key), Value(pair.Value)))),
-        YamlSequenceNode list => ApiList<object?>.From(list.Children.Select(Value)),
+        YamlSequenceNode list => list.Children.Select(Value).ToApiList(),
         YamlScalarNode { Style: ScalarStyle.Plain } scalar when scalar.Tag.IsEmpty => Plain(scalar.Value ?? ""),
         YamlScalarNode scalar => scalar.Value ?? "",
         _ => throw new YamlException(node.Start, node.End, "this kind of node has no counterpart in JSON"),

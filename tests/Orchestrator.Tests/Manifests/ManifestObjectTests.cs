@@ -56,7 +56,7 @@ public sealed class ManifestObjectTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a: [", ":1: ")]
+    [InlineData("a: ]", ":1: ")]
     [InlineData("- a\n", ": a document is no object")]
     [InlineData("apiVersion: v1\nkind: ConfigMap\n", ": an object lacks its apiVersion, kind or metadata.name")]
     public void Faulty_file_is_told_in_one_line(string yaml, string message)
