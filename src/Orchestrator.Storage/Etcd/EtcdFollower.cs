@@ -92,17 +92,15 @@ internal sealed partial class EtcdFollower(
     private async Task<string> FollowAsync(EtcdEndpoint endpoint, CancellationToken cancellationToken)
     {
         using var call = endpoint.Watches.Watch(new CallOptions(headers: RequireLeader, cancellationToken: cancellationToken));
-        await call.RequestStream.WriteAsync(new WatchRequest
+        var start = new WatchCreateRequest
         {
-            CreateRequest = new()
-            {
-                Key = keys.Everything,
-                RangeEnd = keys.EverythingEnd,
-                StartRevision = memory.CurrentRevision.Value + 1,
-                ProgressNotify = true,
-                Fragment = true,
-            },
-        });
+            Key = keys.Everything,
+            RangeEnd = keys.EverythingEnd,
+            StartRevision = memory.CurrentRevision.Value + 1,
+            ProgressNotify = true,
+            Fragment = true,
+        };
+        await call.RequestStream.WriteAsync(new WatchRequest { CreateRequest = start }, cancellationToken);
 
         var events = new List<Protos.Etcd.Mvcc.Event>();
         while (await call.ResponseStream.MoveNext(cancellationToken))
