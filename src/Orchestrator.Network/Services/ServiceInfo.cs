@@ -29,7 +29,4 @@ internal sealed record ServiceInfo
     /// <summary>Port on which every node tells a load balancer whether it has local endpoints; 0 for none.</summary>
     public int HealthCheckNodePort { get; init; }
     public bool PublishNotReadyAddresses { get; init; }
-
-    /// <summary><c>trafficDistribution</c> or the topology annotation asked for it: honour the endpoints' zone and node hints.</summary>
-    public bool UsesHints { get; init; }
 }
