@@ -5,6 +5,9 @@ namespace Orchestrator.Storage.Sqlite;
 /// <summary>Keeps a second process (or a second store in this one) away from a data directory. The kernel releases it when the process dies.</summary>
 internal sealed class DataDirectoryLock : IDisposable
 {
+    // What flock answers when somebody else holds it; .NET passes it on as the exception's code.
+    private const int WouldBlock = 11;
+
     private readonly FileStream _file;
 
     private DataDirectoryLock(FileStream file)
@@ -22,9 +25,13 @@ internal sealed class DataDirectoryLock : IDisposable
             // On Unix, FileShare.None is flock(LOCK_EX | LOCK_NB).
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException exception) when (File.Exists(path))
+        catch (IOException exception) when (exception.HResult == WouldBlock)
         {
             throw new StoreInUseException($"the data directory {directory} is in use by {HolderOf(path)}; stop that first, or use another directory", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreUnavailableException($"cannot lock the data directory {directory}: {exception.Message}", exception);
         }
 
         file.SetLength(0);

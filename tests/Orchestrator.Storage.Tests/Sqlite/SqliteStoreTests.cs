@@ -127,6 +127,7 @@ public sealed class SqliteStoreTests : StoreConformance, IDisposable
         var refusal = Assert.Throws<StoreInUseException>(() => Open());
 
         Assert.Contains(_directory.Path, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"process {Environment.ProcessId}", refusal.Message, StringComparison.Ordinal);
         Assert.True((await store.CommitAsync(Operation.Put(Web, Bytes("one")), None)).IsCommitted);
     }
 
