@@ -27,30 +27,27 @@ internal sealed class DataDirectoryLock : IDisposable
         }
         catch (IOException exception) when (exception.HResult == WouldBlock)
         {
-            throw new StoreInUseException($"the data directory {directory} is in use by {HolderOf(path)}; stop that first, or use another directory", exception);
+            throw new StoreInUseException($"the data directory {directory} is in use by {HolderOf(directory)}; stop that first, or use another directory", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new StoreUnavailableException($"cannot lock the data directory {directory}: {exception.Message}", exception);
         }
 
-        file.SetLength(0);
-        file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-        file.Flush();
+        // In a file of its own: .NET asks for a lock even to read, so the locked one cannot be read by whom it keeps out.
+        File.WriteAllText(OwnerOf(directory), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         return new(file);
     }
 
     public void Dispose() => _file.Dispose();
 
-    private static string HolderOf(string path)
+    private static string OwnerOf(string directory) => Path.Combine(directory, "owner");
+
+    private static string HolderOf(string directory)
     {
-        // .NET would ask for a lock even to read, so the content goes through a plain handle opened without one.
         try
         {
-            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            Span<byte> content = stackalloc byte[32];
-            var length = RandomAccess.Read(handle, content, 0);
-            return $"process {System.Text.Encoding.ASCII.GetString(content[..length])}";
+            return $"process {File.ReadAllText(OwnerOf(directory))}";
         }
         catch (IOException)
         {
