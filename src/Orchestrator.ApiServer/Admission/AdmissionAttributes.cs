@@ -1,0 +1,67 @@
+using Orchestrator.Api;
+using Orchestrator.ApiServer.Identity;
+using Orchestrator.ApiServer.Machinery;
+
+namespace Orchestrator.ApiServer.Admission;
+
+/// <summary>A request to change something, as admission plugins see it. Used by one request, one plugin after the other.</summary>
+public sealed class AdmissionAttributes
+{
+    public required AdmissionOperation Operation { get; init; }
+
+    public required ResourceInfo Resource { get; init; }
+
+    public string Subresource { get; init; } = "";
+
+    /// <summary>"" for cluster-scoped resources; a Namespace object's own name for namespaces.</summary>
+    public string Namespace { get; init; } = "";
+
+    /// <summary>The name of the request; may be "" on create, when the server makes one.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>What is to be stored, or the body of a subresource; null on delete. Belongs to the request: mutating plugins change it in place (see Machinery/Editing).</summary>
+    public ApiStruct? Object { get; set; }
+
+    /// <summary>What is stored now (update and delete). Shared: never changed.</summary>
+    public ApiStruct? OldObject { get; init; }
+
+    /// <summary>CreateOptions, UpdateOptions, PatchOptions or DeleteOptions; null if the operation has none.</summary>
+    public ApiStruct? Options { get; init; }
+
+    public required UserInfo User { get; init; }
+
+    public bool DryRun { get; init; }
+
+    /// <summary>Texts for Warning headers, in order.</summary>
+    public List<string> Warnings { get; init; } = [];
+
+    /// <summary>What plugins leave for the audit log.</summary>
+    public Dictionary<string, string> AuditAnnotations { get; } = [];
+
+    /// <summary>
+    /// What is to be undone when the request fails after a plugin has charged something for it, run in reverse order. On success they are not run.
+    /// </summary>
+    public List<Func<ValueTask>> Compensations { get; } = [];
+
+    internal bool Is(string group, string resource) => Resource.Resource == resource && Resource.Group == group;
+
+    /// <summary>The 403 of a plugin, in upstream's form.</summary>
+    public ApiException Forbidden(string why) => Errors.Forbidden(Resource.Group, Resource.Resource, DisplayName, why);
+
+    /// <summary>The name that messages use: the request's, the object's, or the beginning of one that is yet to be made.</summary>
+    private string DisplayName
+    {
+        get
+        {
+            if (Name.Length > 0)
+            {
+                return Name;
+            }
+
+            return Object is not ApiObject obj ? "Unknown"
+                : obj.Metadata.Name.Length > 0 ? obj.Metadata.Name
+                : obj.Metadata.GenerateName.Length > 0 ? obj.Metadata.GenerateName
+                : "Unknown";
+        }
+    }
+}
