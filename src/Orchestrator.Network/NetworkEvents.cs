@@ -25,6 +25,8 @@ internal static class NetworkEvents
     public const int PodNetworkFailed = 6061;
     public const int PodNetworkRouteChanged = 6062;
     public const int PodNetworkWaiting = 6063;
+    public const int PodNetworkApplyFailed = 6064;
+    public const int PodNetworkStateUnusable = 6065;
     public const int PolicyApplied = 6080;
     public const int PolicyApplyFailed = 6081;
     public const int CleanupFailed = 6090;

@@ -17,7 +17,7 @@ internal sealed record PortEndpoints(IReadOnlyList<PortEndpoint> Cluster, IReadO
         var all = Gather(state, port);
         var usable = Usable(all);
         var local = Usable([.. all.Where(endpoint => endpoint.Endpoint.NodeName == options.NodeName)]);
-        return new PortEndpoints(NarrowByHints(usable, options), local, usable.Count > 0);
+        return new PortEndpoints(NarrowByHints(usable, options.NodeName, state.Zone), local, usable.Count > 0);
     }
 
     private static IReadOnlyList<PortEndpoint> Usable(IReadOnlyList<PortEndpoint> endpoints)
@@ -61,21 +61,21 @@ internal sealed record PortEndpoints(IReadOnlyList<PortEndpoint> Cluster, IReadO
         return [.. endpoints.Values];
     }
 
-    private static IReadOnlyList<PortEndpoint> NarrowByHints(IReadOnlyList<PortEndpoint> endpoints, ProxyOptions options)
+    private static IReadOnlyList<PortEndpoint> NarrowByHints(IReadOnlyList<PortEndpoint> endpoints, string node, string zone)
     {
         // A hint that only some endpoints carry is one still being rolled out; following it would overload those.
         if (endpoints.Count > 0 && endpoints.All(endpoint => endpoint.Endpoint.ForNodes.Count > 0))
         {
-            var here = endpoints.Where(endpoint => endpoint.Endpoint.ForNodes.Contains(options.NodeName)).ToList();
+            var here = endpoints.Where(endpoint => endpoint.Endpoint.ForNodes.Contains(node)).ToList();
             if (here.Count > 0)
             {
                 return here;
             }
         }
 
-        if (options.Zone.Length > 0 && endpoints.Count > 0 && endpoints.All(endpoint => endpoint.Endpoint.ForZones.Count > 0))
+        if (zone.Length > 0 && endpoints.Count > 0 && endpoints.All(endpoint => endpoint.Endpoint.ForZones.Count > 0))
         {
-            var near = endpoints.Where(endpoint => endpoint.Endpoint.ForZones.Contains(options.Zone)).ToList();
+            var near = endpoints.Where(endpoint => endpoint.Endpoint.ForZones.Contains(zone)).ToList();
             if (near.Count > 0)
             {
                 return near;

@@ -9,9 +9,6 @@ internal sealed record ProxyOptions
     /// <summary>This node's name, which tells local endpoints.</summary>
     public required string NodeName { get; init; }
 
-    /// <summary>The node's zone for topology hints; empty if it has none.</summary>
-    public string Zone { get; init; } = "";
-
     /// <summary>The pods' networks: traffic from elsewhere to a cluster IP is masqueraded so that replies come back through this node.</summary>
     public IReadOnlyList<string> ClusterCidrs { get; init; } = [];
 

@@ -10,7 +10,7 @@ internal static class ServiceRulesCompiler
 {
     public static ServiceRules Compile(ServiceState state, ProxyOptions options)
     {
-        if (state.Service.Kind != ServiceKind.ClusterIP)
+        if (state.Service.Kind != ServiceKind.ClusterIP || state.Service.IsProxiedElsewhere)
         {
             return ServiceRules.None;
         }

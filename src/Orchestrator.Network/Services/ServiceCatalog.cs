@@ -17,6 +17,7 @@ internal sealed class ServiceCatalog
     private readonly List<CatalogSubscription> _subscriptions = [];
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private EquatableArray<string> _namespaces;
+    private string _zone = "";
 
     /// <summary>Completes when the content is worth acting on: read from the last run's file or from the API server.</summary>
     public Task Loaded => _loaded.Task;
@@ -66,7 +67,37 @@ internal sealed class ServiceCatalog
             }
 
             SetNamespacesLocked(content.Namespaces);
+            SetZoneLocked(content.Zone);
             _loaded.TrySetResult();
+        }
+    }
+
+    /// <summary>Says that everything has been set that the API server has; what it no longer has is forgotten.</summary>
+    /// <remarks>The questions are put under the lock, so that an object which is set meanwhile is not taken for a stale one.</remarks>
+    public void MarkSynced(Func<ServiceKey, bool> serviceExists, Func<string, string, bool> sliceExists)
+    {
+        lock (_lock)
+        {
+            foreach (var key in _services.Keys.Where(key => !serviceExists(key)).ToArray())
+            {
+                RemoveServiceLocked(key);
+            }
+
+            foreach (var id in _sliceOwners.Keys.Where(id => !sliceExists(id.Namespace, id.Name)).ToArray())
+            {
+                RemoveSliceLocked(id);
+            }
+
+            _loaded.TrySetResult();
+        }
+    }
+
+    /// <summary>The zone of this node, which topology hints are compared with.</summary>
+    public void SetZone(string zone)
+    {
+        lock (_lock)
+        {
+            SetZoneLocked(zone);
         }
     }
 
@@ -156,6 +187,7 @@ internal sealed class ServiceCatalog
         lock (_lock)
         {
             return new CatalogContent(
+                _zone,
                 _namespaces,
                 _services.Values.OrderBy(service => service.Key.ToString(), StringComparer.Ordinal).ToEquatableArray(),
                 _slices.Values.SelectMany(slices => slices.Values)
@@ -195,10 +227,10 @@ internal sealed class ServiceCatalog
 
         if (!_slices.TryGetValue(key, out var slices))
         {
-            return new ServiceState(service, []);
+            return new ServiceState(service, [], _zone);
         }
 
-        return new ServiceState(service, slices.Values.Select(ApplyWithdrawalsLocked).ToEquatableArray());
+        return new ServiceState(service, slices.Values.Select(ApplyWithdrawalsLocked).ToEquatableArray(), _zone);
     }
 
     private EndpointSliceInfo ApplyWithdrawalsLocked(EndpointSliceInfo slice)
@@ -293,6 +325,20 @@ internal sealed class ServiceCatalog
         foreach (var subscription in _subscriptions)
         {
             subscription.MarkNamespacesWithCatalogLocked();
+        }
+    }
+
+    private void SetZoneLocked(string zone)
+    {
+        if (_zone == zone)
+        {
+            return;
+        }
+
+        _zone = zone;
+        foreach (var key in _services.Keys)
+        {
+            MarkLocked(key);
         }
     }
 

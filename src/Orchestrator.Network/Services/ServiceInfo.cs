@@ -29,4 +29,7 @@ internal sealed record ServiceInfo
     /// <summary>Port on which every node tells a load balancer whether it has local endpoints; 0 for none.</summary>
     public int HealthCheckNodePort { get; init; }
     public bool PublishNotReadyAddresses { get; init; }
+
+    /// <summary>Another service proxy looks after it (<c>service.kubernetes.io/service-proxy-name</c>); DNS still answers for it.</summary>
+    public bool IsProxiedElsewhere { get; init; }
 }

@@ -30,7 +30,7 @@ public sealed class ServiceProxyTests : IAsyncLifetime
         _node = await TestNode.CreateAsync(A, B);
         await _node.ServeTcpAsync(A, 8080);
         await _node.ServeTcpAsync(B, 8080);
-        _catalog.Replace(new CatalogContent([], [], []));
+        _catalog.Replace(new CatalogContent("", [], [], []));
         Start();
     }
 

@@ -32,7 +32,7 @@ internal static class Sample
     {
         var catalog = new ServiceCatalog();
         catalog.Replace(new CatalogContent(
-            [.. namespaces], objects.OfType<ServiceInfo>().ToEquatableArray(), objects.OfType<EndpointSliceInfo>().ToEquatableArray()));
+            "", [.. namespaces], objects.OfType<ServiceInfo>().ToEquatableArray(), objects.OfType<EndpointSliceInfo>().ToEquatableArray()));
         return catalog;
     }
 }
