@@ -31,6 +31,7 @@ internal sealed partial class DnsServer(
     private Socket? _datagrams;
     private Socket? _streams;
     private int _connections;
+    private int _disposed;
 
     /// <summary>Where the server listens, once it does.</summary>
     public IPEndPoint? LocalEndpoint { get; private set; }
@@ -76,6 +77,12 @@ internal sealed partial class DnsServer(
 
     public async ValueTask DisposeAsync()
     {
+        // Its owner ends it with the network, the container ends everything it made.
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _stopping.CancelAsync();
         _datagrams?.Dispose();
         _streams?.Dispose();
