@@ -24,14 +24,14 @@ internal sealed class EventCorrelator
         _similar[group] = (similar, news.At);
         var message = news.Message;
         var key = (group.Uid, group.Item2, group.Reason, group.Type, message);
-        if (similar.Count >= SimilarMax && !similar.Contains(message))
+        similar.Add(message);
+        if (similar.Count >= SimilarMax)
         {
+            // The tenth different text and all that follow share one Event; the set stays at its size.
+            similar.Remove(message);
+            similar.Add("");
             message = "(combined from similar events): " + message;
             key = (group.Uid, group.Item2, group.Reason, group.Type, "");
-        }
-        else
-        {
-            similar.Add(message);
         }
 
         if (!_states.TryGetValue(key, out var state))

@@ -1,0 +1,7 @@
+using Orchestrator.Api.Core.V1;
+using Orchestrator.Client;
+
+namespace Orchestrator.Controllers.ReplicaSets;
+
+/// <summary>What a ReplicaSet or a ReplicationController asks for.</summary>
+internal readonly record struct ReplicaTarget(int Replicas, int MinReadySeconds, LabelMatcher Selector, PodTemplateSpec Template);
