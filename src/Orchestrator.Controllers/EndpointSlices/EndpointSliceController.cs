@@ -1,0 +1,244 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Core.V1;
+using Orchestrator.Api.Discovery.V1;
+using Orchestrator.Client;
+using EndpointPort = Orchestrator.Api.Discovery.V1.EndpointPort;
+
+namespace Orchestrator.Controllers.EndpointSlices;
+
+/// <summary>EndpointSlices of Services with a selector.</summary>
+internal sealed class EndpointSliceController : QueueController
+{
+    public const string ServiceNameLabel = "kubernetes.io/service-name";
+    public const string ManagedByLabel = "endpointslice.kubernetes.io/managed-by";
+    private const string ManagedBy = "endpointslice-controller.k8s.io";
+    private const int MaxEndpoints = 100;
+    private const string ServiceIndex = "service";
+
+    private readonly IInformer<Service> _services;
+    private readonly IInformer<Pod> _pods;
+    private readonly IInformer<Node> _nodes;
+    private readonly IInformer<EndpointSlice> _slices;
+    private readonly IEventRecorder _events;
+    private readonly TriggerTimes _triggers = new();
+    private readonly SliceTracker _tracker = new();
+
+    public EndpointSliceController(ControllerContext context)
+        : base("endpointslice-controller", context, workers: 5)
+    {
+        _events = context.Recorder("endpoint-slice-controller");
+        _services = Watch<Service>();
+        _pods = context.Informers.Get<Pod>();
+        ServicePods.Watch(_pods, _services, Queue.Add);
+        _nodes = context.Informers.Get<Node>();
+        _nodes.AddHandler(added: _ => EnqueueAll(), updated: (old, node) =>
+        {
+            if (old.Metadata.Labels.GetValueOrDefault(ZoneLabel) != node.Metadata.Labels.GetValueOrDefault(ZoneLabel))
+            {
+                EnqueueAll();
+            }
+        });
+        _slices = context.Informers.Get<EndpointSlice>();
+        _slices.AddIndex(ServiceIndex, static s => ServiceOf(s) is { } key ? [key.ToString()] : []);
+        _slices.AddHandler(added: OnSlice, updated: (_, s) => OnSlice(s), deleted: s =>
+        {
+            if (ServiceOf(s) is { } key)
+            {
+                _tracker.Gone(key, s.Metadata.Uid);
+                Queue.Add(key);
+            }
+        });
+    }
+
+    private const string ZoneLabel = "topology.kubernetes.io/zone";
+
+    public override async ValueTask<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        if (!_services.TryGet(key, out var service))
+        {
+            // Its slices are the garbage collector's.
+            _triggers.Forget(key);
+            _tracker.Forget(key);
+            return ReconcileResult.Done;
+        }
+
+        if (service.Spec.Type == "ExternalName" || service.Spec.Selector.Count == 0)
+        {
+            return ReconcileResult.Done;
+        }
+
+        var pods = ServicePods.Selected(service, _pods).ToList();
+        var slices = _slices.ByIndex(ServiceIndex, key.ToString()).Where(static s => !s.IsBeingDeleted).ToList();
+        if (_tracker.IsStale(key, slices))
+        {
+            return ReconcileResult.Retry;
+        }
+
+        var trigger = _triggers.Next(service, pods);
+        var families = Families(service);
+        foreach (var stray in slices.Where(s => !families.Contains(s.AddressType)).ToList())
+        {
+            await DeleteAsync(key, stray, cancellationToken);
+        }
+
+        foreach (var family in families)
+        {
+            var template = Template(service, family, trigger);
+            var plan = new SlicePlanner(template, MaxEndpoints).Plan(slices.Where(s => s.AddressType == family).ToList(), Desired(service, pods, family));
+            if (await WriteAsync(key, plan, cancellationToken) is { } error)
+            {
+                if (!error.HasCause("NamespaceTerminating"))
+                {
+                    _events.Warning(service, "FailedToUpdateEndpointSlices", $"Error updating Endpoint Slices for Service {key}: {error.Message}");
+                }
+
+                return error;
+            }
+        }
+
+        return ReconcileResult.Done;
+    }
+
+    private static IReadOnlyList<string> Families(Service service) => service.Spec.IpFamilies.Count > 0 ? service.Spec.IpFamilies
+        : service.Spec.ClusterIP.Contains(':', StringComparison.Ordinal) ? ["IPv6"]
+        : ["IPv4"];
+
+    private static ObjectKey? ServiceOf(EndpointSlice slice) =>
+        slice.Metadata.Labels.GetValueOrDefault(ManagedByLabel) == ManagedBy && slice.Metadata.Labels.TryGetValue(ServiceNameLabel, out var name)
+            ? new(slice.Metadata.Namespace, name)
+            : null;
+
+    private static EndpointSlice Template(Service service, string family, DateTimeOffset? trigger)
+    {
+        var labels = ApiMap<string>.From(service.Metadata.Labels.Where(static l => l.Key is not (ServiceNameLabel or ManagedByLabel or ServicePods.HeadlessLabel)))
+            .With(ServiceNameLabel, service.Metadata.Name)
+            .With(ManagedByLabel, ManagedBy);
+        return new()
+        {
+            Metadata = new()
+            {
+                Namespace = service.Metadata.Namespace,
+                GenerateName = service.Metadata.Name + "-",
+                Labels = ServicePods.IsHeadless(service) ? labels.With(ServicePods.HeadlessLabel, "") : labels,
+                Annotations = trigger is { } time ? ApiMap<string>.Empty.With(ServicePods.TriggerTimeAnnotation, ApiTime.Format(time)) : ApiMap<string>.Empty,
+                OwnerReferences = [service.ToControllerRef()],
+            },
+            AddressType = family,
+        };
+    }
+
+    private Dictionary<ApiList<EndpointPort>, List<Endpoint>> Desired(Service service, List<Pod> pods, string family)
+    {
+        var desired = new Dictionary<ApiList<EndpointPort>, List<Endpoint>>();
+        foreach (var pod in pods)
+        {
+            if (!ServicePods.Counts(pod, includeTerminating: true) || ServicePods.Address(pod, family) is not { } address)
+            {
+                continue;
+            }
+
+            // A pod on a node that is gone is not reachable; its endpoint goes with the node.
+            var node = pod.Spec.NodeName.Length > 0 ? _nodes.Find("", pod.Spec.NodeName) : null;
+            if (pod.Spec.NodeName.Length > 0 && node is null)
+            {
+                continue;
+            }
+
+            var ports = ServicePorts.Of(service, pod);
+            if (!desired.TryGetValue(ports, out var endpoints))
+            {
+                desired[ports] = endpoints = [];
+            }
+
+            endpoints.Add(EndpointOf(service, pod, node, address));
+        }
+
+        if (service.Spec.TrafficDistribution is { } distribution)
+        {
+            foreach (var endpoints in desired.Values)
+            {
+                TrafficHints.Apply(endpoints, distribution);
+            }
+        }
+
+        return desired;
+    }
+
+    private static Endpoint EndpointOf(Service service, Pod pod, Node? node, string address)
+    {
+        var serving = pod.IsReady;
+        var terminating = pod.IsBeingDeleted;
+        return new()
+        {
+            Addresses = [address],
+            Conditions = new()
+            {
+                Ready = service.Spec.PublishNotReadyAddresses || (serving && !terminating),
+                Serving = serving,
+                Terminating = terminating,
+            },
+            Hostname = ServicePods.Hostname(service, pod),
+            TargetRef = new() { Kind = "Pod", Namespace = pod.Metadata.Namespace, Name = pod.Metadata.Name, Uid = pod.Metadata.Uid },
+            NodeName = pod.Spec.NodeName.Length > 0 ? pod.Spec.NodeName : null,
+            Zone = node?.Metadata.Labels.GetValueOrDefault(ZoneLabel),
+        };
+    }
+
+    private async ValueTask<Api.Meta.V1.Status?> WriteAsync(ObjectKey service, SlicePlan plan, CancellationToken cancellationToken)
+    {
+        foreach (var slice in plan.Create)
+        {
+            var created = await Client.CreateAsync(slice, cancellationToken);
+            if (!created.IsOk)
+            {
+                return created.IsNamespaceTerminating ? null : created.Error;
+            }
+
+            _tracker.Wrote(service, created.Value);
+        }
+
+        foreach (var slice in plan.Update)
+        {
+            var updated = await Client.UpdateAsync(slice, cancellationToken);
+            if (!updated.IsOk)
+            {
+                return updated.Error;
+            }
+
+            _tracker.Wrote(service, updated.Value);
+        }
+
+        foreach (var slice in plan.Delete)
+        {
+            if (await DeleteAsync(service, slice, cancellationToken) is { } error)
+            {
+                return error;
+            }
+        }
+
+        return null;
+    }
+
+    private async ValueTask<Api.Meta.V1.Status?> DeleteAsync(ObjectKey service, EndpointSlice slice, CancellationToken cancellationToken)
+    {
+        var deleted = await Client.DeleteAsync(ResourcePath.Of<EndpointSlice>(slice.Key), null, cancellationToken);
+        _tracker.Gone(service, slice.Metadata.Uid);
+        return deleted.IsOk || deleted.IsNotFound ? null : deleted.Error;
+    }
+
+    private void OnSlice(EndpointSlice slice)
+    {
+        if (ServiceOf(slice) is { } key)
+        {
+            Queue.Add(key);
+        }
+    }
+
+    private void EnqueueAll()
+    {
+        foreach (var service in _services.List())
+        {
+            Queue.Add(service.Key);
+        }
+    }
+}

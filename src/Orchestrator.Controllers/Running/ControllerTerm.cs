@@ -1,0 +1,100 @@
+using Microsoft.Extensions.Logging;
+using Orchestrator.Controllers.Deployments;
+using Orchestrator.Controllers.Endpoints;
+using Orchestrator.Controllers.EndpointSlices;
+using Orchestrator.Controllers.GarbageCollection;
+using Orchestrator.Controllers.Namespaces;
+using Orchestrator.Controllers.Nodes;
+using Orchestrator.Controllers.PodGc;
+using Orchestrator.Controllers.ReplicaSets;
+using Orchestrator.Controllers.ReplicationControllers;
+using Orchestrator.Controllers.RootCa;
+using Orchestrator.Controllers.ServiceAccounts;
+using Orchestrator.Controllers.TaintEviction;
+using Orchestrator.Controllers.Ttl;
+
+namespace Orchestrator.Controllers;
+
+/// <summary>All controllers for one term of leadership: made anew each time, so that nothing is carried over from a term long past.</summary>
+internal sealed partial class ControllerTerm(ControllerContext context, ILogger<ControllerTerm> logger)
+{
+    // A controller that ends by an exception is a defect; the others go on, and it is started again after this.
+    private static readonly TimeSpan RestartPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var controllers = Make().ToList();
+        context.Informers.Start();
+        await context.Informers.WaitForSyncAsync(cancellationToken);
+        LogStarted(controllers.Count);
+        await Task.WhenAll(controllers.Select(c => Task.Run(() => KeepRunningAsync(c, cancellationToken), CancellationToken.None)));
+    }
+
+    private IEnumerable<IController> Make()
+    {
+        foreach (var (name, make) in Factories())
+        {
+            if (!context.Options.Disabled.Contains(name))
+            {
+                yield return make(context);
+            }
+        }
+    }
+
+    private IEnumerable<(string Name, Func<ControllerContext, IController> Make)> Factories()
+    {
+        yield return ("namespace-controller", static c => new NamespaceController(c));
+        yield return ("serviceaccount-controller", static c => new ServiceAccountController(c));
+        yield return ("garbage-collector-controller", static c => new GarbageCollector(c));
+        yield return ("deployment-controller", static c => new DeploymentController(c));
+        yield return ("replicaset-controller", static c => new ReplicaSetController(c));
+        yield return ("replicationcontroller-controller", static c => new ReplicationControllerController(c));
+        yield return ("endpointslice-controller", static c => new EndpointSliceController(c));
+        yield return ("endpoints-controller", static c => new EndpointsController(c));
+        yield return ("node-lifecycle-controller", static c => new NodeLifecycleController(c));
+        yield return ("taint-eviction-controller", static c => new TaintEvictionController(c));
+        yield return ("pod-garbage-collector-controller", static c => new PodGarbageCollector(c));
+        yield return ("ttl-controller", static c => new NodeTtlController(c));
+        if (context.Options.RootCaPem is not null)
+        {
+            yield return ("root-ca-certificate-publisher-controller", static c => new RootCaPublisher(c));
+        }
+
+        if (context.Options.ClusterCidr is not null)
+        {
+            yield return ("node-ipam-controller", static c => new NodeIpamController(c));
+        }
+    }
+
+    private async Task KeepRunningAsync(IController controller, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    await controller.RunAsync(cancellationToken);
+                    return;
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    LogFailed(e, controller.Name);
+                }
+
+                await Task.Delay(RestartPause, context.Time, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Shut down.
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "{Count} controllers run")]
+    private partial void LogStarted(int count);
+
+    [LoggerMessage(LogLevel.Error, "{Controller} ended and will be started again")]
+    private partial void LogFailed(Exception exception, string controller);
+}
