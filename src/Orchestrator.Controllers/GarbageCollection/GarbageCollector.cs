@@ -210,9 +210,13 @@ internal sealed partial class GarbageCollector : IController, IReconciler
             return (OwnerState.Absent, null);
         }
 
-        return !answer.IsOk ? (OwnerState.Solid, answer.Error)
-            : answer.Value.IsBeingDeleted && answer.Value.Metadata.Finalizers.Contains(OwnershipGraph.ForegroundFinalizer) ? (OwnerState.WaitsForDependents, null)
-            : (OwnerState.Solid, null);
+        if (!answer.IsOk)
+        {
+            return (OwnerState.Solid, answer.Error);
+        }
+
+        var waits = answer.Value.IsBeingDeleted && answer.Value.Metadata.Finalizers.Contains(OwnershipGraph.ForegroundFinalizer);
+        return (waits ? OwnerState.WaitsForDependents : OwnerState.Solid, null);
     }
 
     private async ValueTask<ReconcileResult> FinishForegroundAsync(ResourcePath path, PartialObjectMetadata latest, GraphView node, CancellationToken cancellationToken)

@@ -23,10 +23,12 @@ internal sealed partial class NodeLifecycleController : QueueController
     private readonly ZoneDisruption _zones;
     private readonly Dictionary<string, NodeHealth> _health = [];
     private readonly HashSet<string> _registered = [];
+    private readonly ILogger _logger;
 
     public NodeLifecycleController(ControllerContext context)
         : base("node-lifecycle-controller", context, workers: 4)
     {
+        _logger = Logger;
         _events = context.Recorder("node-controller");
         _zones = new(context.Time);
         _nodes = Watch<Node>();
