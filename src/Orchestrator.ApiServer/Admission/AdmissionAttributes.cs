@@ -38,11 +38,6 @@ public sealed class AdmissionAttributes
     /// <summary>What plugins leave for the audit log.</summary>
     public Dictionary<string, string> AuditAnnotations { get; } = [];
 
-    /// <summary>
-    /// What is to be undone when the request fails after a plugin has charged something for it, run in reverse order. On success they are not run.
-    /// </summary>
-    public List<Func<ValueTask>> Compensations { get; } = [];
-
     internal bool Is(string group, string resource) => Resource.Resource == resource && Resource.Group == group;
 
     /// <summary>The 403 of a plugin, in upstream's form.</summary>
