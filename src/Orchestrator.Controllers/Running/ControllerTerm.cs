@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging;
+using Orchestrator.Controllers.DaemonSets;
 using Orchestrator.Controllers.Deployments;
 using Orchestrator.Controllers.Endpoints;
 using Orchestrator.Controllers.EndpointSlices;
 using Orchestrator.Controllers.GarbageCollection;
+using Orchestrator.Controllers.Jobs;
 using Orchestrator.Controllers.Namespaces;
 using Orchestrator.Controllers.Nodes;
 using Orchestrator.Controllers.PodGc;
@@ -10,8 +12,10 @@ using Orchestrator.Controllers.ReplicaSets;
 using Orchestrator.Controllers.ReplicationControllers;
 using Orchestrator.Controllers.RootCa;
 using Orchestrator.Controllers.ServiceAccounts;
+using Orchestrator.Controllers.StatefulSets;
 using Orchestrator.Controllers.TaintEviction;
 using Orchestrator.Controllers.Ttl;
+using Orchestrator.Controllers.TtlAfterFinished;
 
 namespace Orchestrator.Controllers;
 
@@ -50,6 +54,10 @@ internal sealed partial class ControllerTerm(ControllerContext context, ILogger<
         yield return ("deployment-controller", static c => new DeploymentController(c));
         yield return ("replicaset-controller", static c => new ReplicaSetController(c));
         yield return ("replicationcontroller-controller", static c => new ReplicationControllerController(c));
+        yield return ("statefulset-controller", static c => new StatefulSetController(c));
+        yield return ("daemonset-controller", static c => new DaemonSetController(c));
+        yield return ("job-controller", static c => new JobController(c));
+        yield return ("ttl-after-finished-controller", static c => new TtlAfterFinishedController(c));
         yield return ("endpointslice-controller", static c => new EndpointSliceController(c));
         yield return ("endpoints-controller", static c => new EndpointsController(c));
         yield return ("node-lifecycle-controller", static c => new NodeLifecycleController(c));
