@@ -1,3 +1,4 @@
+using Orchestrator.Benchmarks.Network;
 using Orchestrator.Benchmarks.Storage;
 
 switch (args)
@@ -10,7 +11,15 @@ switch (args)
         await StorageBenchmark.RunAsync(directory);
         return 0;
 
+    case ["dns"]:
+        await DnsBenchmark.RunAsync();
+        return 0;
+
+    case ["dns-load", var port]:
+        DnsBenchmark.RunLoad(port);
+        return 0;
+
     default:
-        Console.Error.WriteLine("what to measure? storage [directory]");
+        Console.Error.WriteLine("what to measure? storage [directory], dns");
         return 1;
 }
