@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Orchestrator.Network.Dns;
 using Orchestrator.Network.PodNetwork;
+using Orchestrator.Network.Policy;
 using Orchestrator.Network.Proxy;
 using Orchestrator.Network.Services;
 
@@ -16,7 +17,8 @@ internal sealed class NodeNetwork(
     ClusterDns dns,
     ServiceProxy proxy,
     HealthCheckServers healthChecks,
-    PodNetworkController podNetwork) : BackgroundService, INodeNetwork
+    PodNetworkController podNetwork,
+    PolicyEnforcer policies) : BackgroundService, INodeNetwork
 {
     public Task PodNetworkReady => options.ManagePodNetwork ? podNetwork.Ready : Task.CompletedTask;
 
@@ -49,6 +51,11 @@ internal sealed class NodeNetwork(
         if (options.ManagePodNetwork)
         {
             parts.Add(podNetwork.RunAsync(stopping.Token));
+        }
+
+        if (options.EnforceNetworkPolicies)
+        {
+            parts.Add(policies.RunAsync(stopping.Token));
         }
 
         try

@@ -9,6 +9,7 @@ using Orchestrator.Network.Dns.Forwarding;
 using Orchestrator.Network.Dns.Serving;
 using Orchestrator.Network.Dns.Zone;
 using Orchestrator.Network.PodNetwork;
+using Orchestrator.Network.Policy;
 using Orchestrator.Network.Proxy;
 using Orchestrator.Network.Services;
 
@@ -49,6 +50,14 @@ public static class NodeNetworkServiceCollectionExtensions
             services.TryAddSingleton(PodNetworkOptionsOf(options));
             services.TryAddSingleton<PodNetworkConfigurator>();
             services.TryAddSingleton<PodNetworkController>();
+
+            services.TryAddSingleton(new PolicyOptions
+            {
+                Table = $"orchestrator-{options.Instance}-policy",
+                NodeName = options.NodeName,
+                RulesFile = Path.Combine(options.StateDirectory, "policy.nft"),
+            });
+            services.TryAddSingleton<PolicyEnforcer>();
 
             services.TryAddSingleton<NodeNetwork>();
             services.TryAddSingleton<INodeNetwork>(provider => provider.GetRequiredService<NodeNetwork>());

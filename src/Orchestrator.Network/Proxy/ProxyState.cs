@@ -1,3 +1,4 @@
+using Orchestrator.Network.Commands;
 using Orchestrator.Network.Services;
 
 namespace Orchestrator.Network.Proxy;

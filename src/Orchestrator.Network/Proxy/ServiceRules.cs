@@ -1,3 +1,5 @@
+using Orchestrator.Network.Commands;
+
 namespace Orchestrator.Network.Proxy;
 
 /// <summary>Everything one Service needs in the kernel.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
+using Orchestrator.Network.Commands;
 using Orchestrator.Network.Services;
 
 namespace Orchestrator.Network.Proxy;
@@ -162,7 +161,7 @@ internal static class ServiceRulesCompiler
             if (service.AffinityTimeout is { } timeout)
             {
                 var seconds = Text((int)timeout.TotalSeconds);
-                sticky = $"affinity-{Hash($"{Label} {target.Target} {seconds}")}-{Label}__{target.Address}/{target.Port}";
+                sticky = $"affinity-{ContentName.Hash($"{Label} {target.Target} {seconds}")}-{Label}__{target.Address}/{target.Port}";
                 rules.Sets[sticky] = $"{{ type ipv4_addr; flags dynamic, timeout; timeout {seconds}s; }}";
                 lines.Add($"update @{sticky} {{ ip saddr }}");
             }
@@ -225,13 +224,10 @@ internal static class ServiceRulesCompiler
 
         private string AddChain(string role, string label, IReadOnlyList<string> lines)
         {
-            var name = $"{role}-{Hash($"{label}\n{string.Join('\n', lines)}")}-{label}";
+            var name = $"{role}-{ContentName.Hash($"{label}\n{string.Join('\n', lines)}")}-{label}";
             rules.Chains[name] = lines;
             return name;
         }
-
-        /// <summary>Forty bits tell apart what has the same name; the label tells apart everything else.</summary>
-        private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 5));
 
         private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
     }

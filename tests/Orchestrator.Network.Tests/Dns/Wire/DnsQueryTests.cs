@@ -99,4 +99,35 @@ public sealed class DnsQueryTests
         responder.Respond(@class, response, stream: false, 0, out length);
         Assert.Equal("Refused\n", DnsText.Render(response.AsSpan(0, length)));
     }
+
+    [Fact]
+    public void Answering_allocates_nothing()
+    {
+        var options = new ClusterZoneOptions();
+        var zone = new ClusterZone(options);
+        using var changes = Sample.Catalog(["default"], Sample.Service("web", "default", "10.96.0.7")).Subscribe();
+        zone.Apply(changes.Take());
+        var responder = new DnsResponder(zone, options, []);
+        responder.MarkReady();
+        byte[][] queries =
+        [
+            DnsText.Query("web.default.svc.cluster.local", RecordType.A),
+            DnsText.Query("example.org.default.svc.cluster.local", RecordType.Aaaa, edns: 1232),
+            DnsText.Query("10-1-2-3.default.pod.cluster.local", RecordType.A),
+        ];
+        var response = new byte[DnsResponse.UdpSizeMax];
+        Answer();
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Answer();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Answer()
+        {
+            foreach (var query in queries)
+            {
+                responder.Respond(query, response, stream: false, 0, out _);
+            }
+        }
+    }
 }
