@@ -129,7 +129,9 @@ internal ref struct ApiJsonReader
                 break;
             case FieldShape.List:
                 var list = ReadList(field);
-                slot = list.Count == 0 && field.OmitEmpty ? null : list;
+
+                // An empty list is as good as none, but for managedFields, which an empty list resets and absence keeps.
+                slot = list.Count == 0 && field.OmitEmpty && field.Name != "managedFields" ? null : list;
                 break;
             case FieldShape.Map:
                 var map = ReadMap(field, slot);
@@ -526,7 +528,7 @@ internal ref struct ApiJsonReader
             : new($"json: cannot unmarshal {what} into Go struct field {_path.FormatGo()} of type {goType}");
     }
 
-    private static string GoScalar(FieldSchema field) => field.Kind switch
+    internal static string GoScalar(FieldSchema field) => field.Kind switch
     {
         FieldKind.Int32 => "int32",
         FieldKind.Int64 => "int64",
@@ -547,7 +549,7 @@ internal ref struct ApiJsonReader
         _ => "string",
     };
 
-    private static object? Zero(FieldSchema field) => field.Kind switch
+    internal static object? Zero(FieldSchema field) => field.Kind switch
     {
         FieldKind.String => "",
         FieldKind.Bool => Boxed.False,

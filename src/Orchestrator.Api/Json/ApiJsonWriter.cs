@@ -226,7 +226,7 @@ public ref struct ApiJsonWriter
     }
 
     /// <summary>Whether a null slot is left out; a struct by value is written with what it always has.</summary>
-    private static bool OmitsNull(FieldSchema field) =>
+    internal static bool OmitsNull(FieldSchema field) =>
         field.OmitEmpty && (field.Pointer || field.Shape != FieldShape.Single || field.Kind != FieldKind.Struct || field.OmitZero);
 
     private void Name(FieldSchema field, ref bool first)

@@ -11,6 +11,9 @@ public sealed class RawJson(ReadOnlyMemory<byte> utf8) : IEquatable<RawJson>
 
     public ReadOnlyMemory<byte> Utf8 { get; } = utf8;
 
+    /// <summary>What the server has decoded these bytes into (field sets), kept beside them since objects share both. Set at most once with a meaning.</summary>
+    internal object? Decoded { get; set; }
+
     /// <summary>The value as a JSON tree (maps, lists, string, long, double, bool, null); parsed once.</summary>
     public object? Value
     {

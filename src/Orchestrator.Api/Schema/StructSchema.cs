@@ -89,11 +89,13 @@ public sealed class StructSchema
     /// <summary>A field by its JSON name; null if there is none.</summary>
     public FieldSchema? Find(string name)
     {
-        foreach (var field in Fields)
+        var fields = Fields;
+        var index = _index!;
+        for (var slot = Hash(name) & (index.Length - 1); index[slot] >= 0; slot = (slot + 1) & (index.Length - 1))
         {
-            if (field.Name == name)
+            if (fields[index[slot]].Name == name)
             {
-                return field;
+                return fields[index[slot]];
             }
         }
 
@@ -124,6 +126,10 @@ public sealed class StructSchema
     public override string ToString() => Name;
 
     private static int Hash(ReadOnlySpan<byte> name) =>
+        name.Length == 0 ? 0 : (name.Length * 31) + (name[0] * 7) + (name[^1] * 131) + (name[name.Length / 2] * 17);
+
+    // Agrees with the hash of the UTF-8 form for ASCII, and all field names are ASCII.
+    private static int Hash(string name) =>
         name.Length == 0 ? 0 : (name.Length * 31) + (name[0] * 7) + (name[^1] * 131) + (name[name.Length / 2] * 17);
 
     private FieldSchema[] Load()

@@ -1,0 +1,12 @@
+namespace Orchestrator.ApiServer.Apply;
+
+/// <summary>What a scalar may be.</summary>
+internal enum ScalarKind : byte
+{
+    Text,
+    Number,
+    Boolean,
+
+    /// <summary>Any scalar: quantities, times, numbers or texts.</summary>
+    Any,
+}

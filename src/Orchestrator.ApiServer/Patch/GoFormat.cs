@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text;
+using Orchestrator.Api;
+using Orchestrator.Api.Json;
+
+namespace Orchestrator.ApiServer.Patch;
+
+/// <summary>JSON trees as Go prints them in error texts.</summary>
+internal static class GoFormat
+{
+    /// <summary><c>%v</c>: <c>map[a:1 b:[x y]]</c>.</summary>
+    public static string Value(object? value) => AppendValue(new StringBuilder(), value).ToString();
+
+    /// <summary><c>%#v</c>: <c>map[string]interface {}{"a":1}</c>.</summary>
+    public static string Syntax(object? value) => AppendSyntax(new StringBuilder(), value).ToString();
+
+    /// <summary>Go's name of the dynamic type of a decoded JSON value.</summary>
+    public static string TypeOf(object? value) => ValueTree.Plain(value) switch
+    {
+        null => "nil",
+        string => "string",
+        bool => "bool",
+        long => "int64",
+        double => "float64",
+        IApiList => "[]interface {}",
+        _ => "map[string]interface {}",
+    };
+
+    /// <summary>A float with the fewest digits, exponent below 1e-4 and from 1e21 on, as <c>%v</c> has it.</summary>
+    public static string Double(double value)
+    {
+        var magnitude = Math.Abs(value);
+        var shortest = value.ToString("R", CultureInfo.InvariantCulture);
+        if (magnitude != 0 && magnitude is < 1e-4 or >= 1e21)
+        {
+            var scientific = value.ToString("E16", CultureInfo.InvariantCulture);
+            var (mantissa, exponent) = Split(shortest.Contains('E', StringComparison.Ordinal) ? shortest : scientific);
+            return mantissa.TrimEnd('0').TrimEnd('.') + "e" + (exponent < 0 ? "-" : "+") + Math.Abs(exponent).ToString("00", CultureInfo.InvariantCulture);
+        }
+
+        return shortest.Contains('E', StringComparison.Ordinal) ? value.ToString("F0", CultureInfo.InvariantCulture) : shortest;
+    }
+
+    private static (string Mantissa, int Exponent) Split(string text)
+    {
+        var cut = text.IndexOf('E', StringComparison.Ordinal);
+        return (text[..cut].Contains('.', StringComparison.Ordinal) ? text[..cut] : text[..cut] + ".", int.Parse(text[(cut + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
+    }
+
+    private static StringBuilder AppendValue(StringBuilder text, object? value)
+    {
+        value = ValueTree.Plain(value);
+        switch (value)
+        {
+            case null:
+                return text.Append("<nil>");
+            case string s:
+                return text.Append(s);
+            case bool flag:
+                return text.Append(flag ? "true" : "false");
+            case long number:
+                return text.Append(number);
+            case double number:
+                return text.Append(Double(number));
+        }
+
+        if (ValueTree.AsList(value) is { } list)
+        {
+            text.Append('[');
+            for (var i = 0; i < list.Count; i++)
+            {
+                AppendValue(i > 0 ? text.Append(' ') : text, list.ItemAt(i));
+            }
+
+            return text.Append(']');
+        }
+
+        var map = ValueTree.AsMap(value)!;
+        text.Append("map[");
+        for (var i = 0; i < map.Count; i++)
+        {
+            AppendValue((i > 0 ? text.Append(' ') : text).Append(map.KeyAt(i)).Append(':'), map.ValueAt(i));
+        }
+
+        return text.Append(']');
+    }
+
+    private static StringBuilder AppendSyntax(StringBuilder text, object? value)
+    {
+        value = ValueTree.Plain(value);
+        switch (value)
+        {
+            case null:
+                return text.Append("interface {}(nil)");
+            case string s:
+                return text.Append(GoText.Quote(s));
+            case bool or long or double:
+                return AppendValue(text, value);
+        }
+
+        if (ValueTree.AsList(value) is { } list)
+        {
+            text.Append("[]interface {}{");
+            for (var i = 0; i < list.Count; i++)
+            {
+                AppendSyntax(i > 0 ? text.Append(", ") : text, list.ItemAt(i));
+            }
+
+            return text.Append('}');
+        }
+
+        var map = ValueTree.AsMap(value)!;
+        text.Append("map[string]interface {}{");
+        for (var i = 0; i < map.Count; i++)
+        {
+            AppendSyntax((i > 0 ? text.Append(", ") : text).Append(GoText.Quote(map.KeyAt(i))).Append(':'), map.ValueAt(i));
+        }
+
+        return text.Append('}');
+    }
+}
