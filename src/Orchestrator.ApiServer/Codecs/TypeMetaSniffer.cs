@@ -3,31 +3,42 @@ using Orchestrator.Api.Json;
 
 namespace Orchestrator.ApiServer.Codecs;
 
-/// <summary>Finds out what a JSON body claims to be, without decoding it.</summary>
+/// <summary>Reads apiVersion and kind out of a JSON object without decoding the rest.</summary>
 internal static class TypeMetaSniffer
 {
-    private const string GoStruct = """struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }""";
+    private const string GoTarget = "struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }";
 
-    /// <summary>The body's apiVersion and kind, "" where it has none. Stops reading when it has both, so what follows may still be broken.</summary>
-    /// <exception cref="JsonException">The text is no JSON; <see cref="GoJsonSyntax"/> has the message.</exception>
-    /// <exception cref="ApiDecodeException">The body is no object, or one of the fields no text.</exception>
-    public static (string ApiVersion, string Kind) Read(ReadOnlySpan<byte> body)
+    /// <summary>The two fields; "" where absent or null. JSON null has neither.</summary>
+    /// <exception cref="JsonException">Broken syntax before both were found.</exception>
+    /// <exception cref="ApiDecodeException">Not an object, or a field that is no text; with Go's message.</exception>
+    public static (string ApiVersion, string Kind) Read(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = ApiJson.MaxDepth });
-        reader.Read();
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = ApiJson.MaxDepth + 1 });
+        if (!reader.Read())
+        {
+            throw new JsonException();
+        }
+
+        string apiVersion = "", kind = "";
         if (reader.TokenType == JsonTokenType.Null)
         {
-            return ("", "");
+            return (apiVersion, kind);
         }
 
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            throw Mismatch(body, ref reader, $"Go value of type {GoStruct}");
+            var what = Name(reader.TokenType);
+            reader.Skip();
+            if (reader.Read())
+            {
+                throw new JsonException();
+            }
+
+            throw new ApiDecodeException($"json: cannot unmarshal {what} into Go value of type {GoTarget}");
         }
 
-        string? apiVersion = null;
-        string? kind = null;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        var found = 0;
+        while (found < 2 && reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var isVersion = reader.ValueTextEquals("apiVersion"u8);
             var isKind = !isVersion && reader.ValueTextEquals("kind"u8);
@@ -38,38 +49,34 @@ internal static class TypeMetaSniffer
                 continue;
             }
 
-            var text = reader.TokenType switch
+            if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
             {
-                JsonTokenType.String => reader.GetString(),
-                JsonTokenType.Null => "",
-                _ => throw Mismatch(body, ref reader, $"Go struct field .{(isVersion ? "apiVersion" : "kind")} of type string"),
-            };
-            (apiVersion, kind) = isVersion ? (text, kind) : (apiVersion, text);
-            if (apiVersion is not null && kind is not null)
-            {
-                break;
+                var field = isVersion ? "apiVersion" : "kind";
+                throw new ApiDecodeException($"json: cannot unmarshal {Name(reader.TokenType)} into Go struct field .{field} of type string");
             }
+
+            var text = reader.GetString() ?? "";
+            if (isVersion)
+            {
+                apiVersion = text;
+            }
+            else
+            {
+                kind = text;
+            }
+
+            found++;
         }
 
-        return (apiVersion ?? "", kind ?? "");
+        return (apiVersion, kind);
     }
 
-    private static Exception Mismatch(ReadOnlySpan<byte> body, ref Utf8JsonReader reader, string what)
+    private static string Name(JsonTokenType token) => token switch
     {
-        // Go scans the whole text before it looks at types.
-        if (GoJsonSyntax.TryDescribe(body) is { } broken)
-        {
-            return new JsonException(broken);
-        }
-
-        var found = reader.TokenType switch
-        {
-            JsonTokenType.StartArray => "array",
-            JsonTokenType.StartObject => "object",
-            JsonTokenType.String => "string",
-            JsonTokenType.Number => "number",
-            _ => "bool",
-        };
-        return new ApiDecodeException($"json: cannot unmarshal {found} into {what}");
-    }
+        JsonTokenType.StartObject => "object",
+        JsonTokenType.StartArray => "array",
+        JsonTokenType.String => "string",
+        JsonTokenType.True or JsonTokenType.False => "bool",
+        _ => "number",
+    };
 }
