@@ -11,4 +11,7 @@ internal sealed record LocalImage
     public IReadOnlyList<string> Entrypoint { get; init; } = [];
 
     public IReadOnlyList<string> Command { get; init; } = [];
+
+    /// <summary>Who its programs run as: a user, or user and group with a colon; empty for root.</summary>
+    public string User { get; init; } = "";
 }

@@ -33,6 +33,7 @@ internal static class OciArchive
                     ["Env"] = new JsonArray("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
                     ["Entrypoint"] = Texts(image.Entrypoint),
                     ["Cmd"] = Texts(image.Command),
+                    ["User"] = image.User,
                 },
                 ["rootfs"] = new JsonObject { ["type"] = "layers", ["diff_ids"] = new JsonArray(Digest(layer)) },
             });

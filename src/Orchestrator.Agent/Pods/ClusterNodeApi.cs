@@ -1,0 +1,145 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Authentication.V1;
+using Orchestrator.Api.Coordination.V1;
+using Orchestrator.Api.Node.V1;
+using Orchestrator.Client;
+
+namespace Orchestrator.Agent.Pods;
+
+/// <summary>The cluster through the client.</summary>
+internal sealed class ClusterNodeApi(IClusterClient client, IInformerFactory informers) : INodeApi
+{
+    private const int ConflictRetries = 5;
+
+    private readonly IInformer<Service> _services = informers.Get<Service>();
+
+    public IEnumerable<Service> Services => _services.List();
+
+    public async Task<Pod?> GetPodAsync(string @namespace, string name, CancellationToken cancellationToken) =>
+        OrNull(await client.GetAsync<Pod>(@namespace, name, cancellationToken));
+
+    public async Task<Pod?> UpdatePodStatusAsync(Pod pod, PodStatus status, CancellationToken cancellationToken)
+    {
+        var current = pod;
+        for (var i = 0; ; i++)
+        {
+            var result = await client.UpdateStatusAsync(current with { Status = Merge(current.Status, status) }, cancellationToken);
+            if (result.IsOk)
+            {
+                return result.Value;
+            }
+
+            if (result.IsNotFound)
+            {
+                return null;
+            }
+
+            if (!result.IsConflict || i == ConflictRetries)
+            {
+                throw new ApiStatusException(result.Error);
+            }
+
+            // Somebody else has written meanwhile: their part stays, ours is put on top.
+            if (await GetPodAsync(pod.Metadata.Namespace, pod.Metadata.Name, cancellationToken) is not { } fresh || fresh.Metadata.Uid != pod.Metadata.Uid)
+            {
+                return null;
+            }
+
+            current = fresh;
+        }
+    }
+
+    public async Task DeletePodAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        var result = await client.DeleteAsync<Pod>(
+            pod.Key, new() { GracePeriodSeconds = 0, Preconditions = new() { Uid = pod.Metadata.Uid } }, cancellationToken);
+        if (!result.IsOk && !result.IsNotFound && !result.IsConflict)
+        {
+            throw new ApiStatusException(result.Error);
+        }
+    }
+
+    public async Task<Pod?> CreatePodAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        var result = await client.CreateAsync(pod, cancellationToken);
+        return result.IsAlreadyExists ? null : result.Value;
+    }
+
+    public async Task<ConfigMap?> GetConfigMapAsync(string @namespace, string name, CancellationToken cancellationToken) =>
+        OrNull(await client.GetAsync<ConfigMap>(@namespace, name, cancellationToken));
+
+    public async Task<Secret?> GetSecretAsync(string @namespace, string name, CancellationToken cancellationToken) =>
+        OrNull(await client.GetAsync<Secret>(@namespace, name, cancellationToken));
+
+    public async Task<PersistentVolumeClaim?> GetClaimAsync(string @namespace, string name, CancellationToken cancellationToken) =>
+        OrNull(await client.GetAsync<PersistentVolumeClaim>(@namespace, name, cancellationToken));
+
+    public async Task<PersistentVolume?> GetVolumeAsync(string name, CancellationToken cancellationToken) =>
+        OrNull(await client.GetAsync<PersistentVolume>("", name, cancellationToken));
+
+    public async Task<TokenRequest> CreateTokenAsync(string @namespace, string serviceAccount, TokenRequest request, CancellationToken cancellationToken) =>
+        (await client.RequestTokenAsync(new ObjectKey(@namespace, serviceAccount), request.Spec, cancellationToken)).Value;
+
+    public async Task<string?> GetRuntimeHandlerAsync(string runtimeClass, CancellationToken cancellationToken) =>
+        OrNull(await client.GetAsync<RuntimeClass>("", runtimeClass, cancellationToken))?.Handler;
+
+    public async Task<Node?> GetNodeAsync(string name, CancellationToken cancellationToken) =>
+        OrNull(await client.GetAsync<Node>("", name, cancellationToken));
+
+    public async Task<Node?> CreateNodeAsync(Node node, CancellationToken cancellationToken)
+    {
+        var result = await client.CreateAsync(node, cancellationToken);
+        return result.IsAlreadyExists ? null : result.Value;
+    }
+
+    public async Task<Node?> UpdateNodeAsync(Node node, CancellationToken cancellationToken)
+    {
+        var result = await client.UpdateAsync(node, cancellationToken);
+        return result.IsConflict || result.IsNotFound ? null : result.Value;
+    }
+
+    public async Task<Node?> UpdateNodeStatusAsync(Node node, CancellationToken cancellationToken)
+    {
+        var result = await client.UpdateStatusAsync(node, cancellationToken);
+        return result.IsConflict || result.IsNotFound ? null : result.Value;
+    }
+
+    public async Task<Lease?> GetLeaseAsync(string @namespace, string name, CancellationToken cancellationToken) =>
+        OrNull(await client.GetAsync<Lease>(@namespace, name, cancellationToken));
+
+    public async Task<Lease?> PutLeaseAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        var result = lease.Metadata.ResourceVersion.Length == 0
+            ? await client.CreateAsync(lease, cancellationToken)
+            : await client.UpdateAsync(lease, cancellationToken);
+        return result.IsConflict || result.IsAlreadyExists || result.IsNotFound ? null : result.Value;
+    }
+
+    public async Task WatchPodsAsync(string nodeName, Action<PodChange> onChange, CancellationToken cancellationToken)
+    {
+        var pods = informers.Get<Pod>(new InformerOptions { FieldSelector = $"spec.nodeName={nodeName}" });
+        informers.Start();
+        using var registration = pods.AddHandler(
+            pod => onChange(new(pod, IsGone: false)),
+            (_, pod) => onChange(new(pod, IsGone: false)),
+            pod => onChange(new(pod, IsGone: true)));
+        await pods.WaitForSyncAsync(cancellationToken);
+        onChange(PodChange.Synced);
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+    }
+
+    /// <summary>Ours over what is there; conditions that others set in the meantime stay as they are there.</summary>
+    private static PodStatus Merge(PodStatus there, PodStatus ours)
+    {
+        var foreign = there.Conditions.Where(c => !Status.PodStatusBuilder.IsOwn(c.Type)).ToList();
+        return ours with
+        {
+            Conditions = [.. ours.Conditions.Where(c => Status.PodStatusBuilder.IsOwn(c.Type)), .. foreign],
+            NominatedNodeName = there.NominatedNodeName,
+            ResourceClaimStatuses = there.ResourceClaimStatuses,
+        };
+    }
+
+    private static T? OrNull<T>(ApiResult<T> result)
+        where T : class => result.IsNotFound ? null : result.Value;
+}

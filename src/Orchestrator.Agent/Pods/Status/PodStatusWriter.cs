@@ -1,0 +1,103 @@
+using Microsoft.Extensions.Logging;
+
+namespace Orchestrator.Agent.Pods.Status;
+
+/// <summary>Writes the status of one pod to the API: at once, the newest only, in order, until it is there.</summary>
+internal sealed partial class PodStatusWriter(INodeApi api, TimeProvider time, ILogger<PodStatusWriter> logger) : IAsyncDisposable
+{
+    private static readonly TimeSpan RetryDelayMin = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RetryDelayMax = TimeSpan.FromSeconds(10);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _lock = new();
+    private (Pod Pod, PodStatus Status)? _next;
+    private PodStatus? _written;
+    private Task _writing = Task.CompletedTask;
+
+    /// <summary>Has a status written. Returns at once.</summary>
+    public void Write(Pod pod, PodStatus status)
+    {
+        lock (_lock)
+        {
+            if (status.Equals(_next?.Status ?? _written ?? pod.Status))
+            {
+                return;
+            }
+
+            _next = (pod, status);
+            if (_writing.IsCompleted)
+            {
+                _writing = RunAsync();
+            }
+        }
+    }
+
+    /// <summary>Waits until what was given is written, or the pod is gone.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        Task writing;
+        lock (_lock)
+        {
+            writing = _writing;
+        }
+
+        await writing.WaitAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        try
+        {
+            await FlushAsync(CancellationToken.None);
+        }
+        catch (OperationCanceledException)
+        {
+            // Cut off by the line above.
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        await Task.Yield();
+        var delay = RetryDelayMin;
+        while (true)
+        {
+            Pod pod;
+            PodStatus status;
+            lock (_lock)
+            {
+                if (_next is not { } next)
+                {
+                    // The writing ends inside the lock, so that the next Write starts a new one.
+                    _writing = Task.CompletedTask;
+                    return;
+                }
+
+                (pod, status) = next;
+            }
+
+            try
+            {
+                await api.UpdatePodStatusAsync(pod, status, _stop.Token);
+                delay = RetryDelayMin;
+                lock (_lock)
+                {
+                    _written = status;
+                    if (ReferenceEquals(_next?.Status, status))
+                    {
+                        _next = null;
+                    }
+                }
+            }
+            catch (Exception e) when (!_stop.IsCancellationRequested)
+            {
+                LogFailed(pod.Text, e.Message);
+                await Task.Delay(delay, time, _stop.Token);
+                delay = delay * 2 < RetryDelayMax ? delay * 2 : RetryDelayMax;
+            }
+        }
+    }
+
+    [LoggerMessage(5501, LogLevel.Warning, "Cannot write the status of {Pod}, trying again: {Reason}")]
+    private partial void LogFailed(string pod, string reason);
+}

@@ -1,0 +1,14 @@
+namespace Orchestrator.Agent.Probes;
+
+/// <summary>What one run of a probe found.</summary>
+internal enum ProbeVerdict
+{
+    /// <summary>It passed.</summary>
+    Success,
+
+    /// <summary>It did not pass.</summary>
+    Failure,
+
+    /// <summary>It could not be run.</summary>
+    Unknown,
+}

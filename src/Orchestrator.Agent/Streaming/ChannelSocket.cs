@@ -1,0 +1,85 @@
+using System.Buffers;
+using System.Net.WebSockets;
+
+namespace Orchestrator.Agent.Streaming;
+
+/// <summary>A WebSocket whose binary messages begin with the number of a channel.</summary>
+internal sealed class ChannelSocket(WebSocket socket)
+{
+    private const int MessageLengthMax = 1 << 20;
+    private readonly SemaphoreSlim _sending = new(1);
+    private byte[] _buffer = new byte[33 * 1024];
+
+    /// <summary>Sends bytes on a channel.</summary>
+    public async Task SendAsync(byte channel, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        var message = ArrayPool<byte>.Shared.Rent(data.Length + 1);
+        await _sending.WaitAsync(cancellationToken);
+        try
+        {
+            message[0] = channel;
+            data.CopyTo(message.AsMemory(1));
+            await socket.SendAsync(message.AsMemory(0, data.Length + 1), WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
+        }
+        finally
+        {
+            _sending.Release();
+            ArrayPool<byte>.Shared.Return(message);
+        }
+    }
+
+    /// <summary>The next message; null once the client has closed. The data is valid until the next call.</summary>
+    /// <exception cref="WebSocketException">The connection broke, or a message is over a mebibyte.</exception>
+    public async Task<(byte Channel, ReadOnlyMemory<byte> Data)?> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var length = 0;
+            ValueWebSocketReceiveResult received;
+            do
+            {
+                if (length == _buffer.Length)
+                {
+                    if (length >= MessageLengthMax)
+                    {
+                        throw new WebSocketException(WebSocketError.HeaderError, $"A message is longer than {MessageLengthMax} bytes.");
+                    }
+
+                    Array.Resize(ref _buffer, _buffer.Length * 2);
+                }
+
+                received = await socket.ReceiveAsync(_buffer.AsMemory(length), cancellationToken);
+                if (received.MessageType == WebSocketMessageType.Close)
+                {
+                    return null;
+                }
+
+                length += received.Count;
+            }
+            while (!received.EndOfMessage);
+
+            if (length > 0)
+            {
+                return (_buffer[0], _buffer.AsMemory(1, length - 1));
+            }
+        }
+    }
+
+    /// <summary>Says good-bye; a connection that is gone needs none.</summary>
+    public async Task CloseAsync(CancellationToken cancellationToken)
+    {
+        await _sending.WaitAsync(cancellationToken);
+        try
+        {
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", cancellationToken);
+        }
+        catch (WebSocketException)
+        {
+            // The client has gone without a good-bye of its own.
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+}

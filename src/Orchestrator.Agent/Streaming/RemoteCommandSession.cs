@@ -1,0 +1,90 @@
+using System.Net.WebSockets;
+
+namespace Orchestrator.Agent.Streaming;
+
+/// <summary>One exec or attach: the channels of a WebSocket and the streams of the runtime.</summary>
+internal sealed class RemoteCommandSession(WebSocket webSocket, SpdyConnection connection, RemoteCommandOptions options, bool canClose)
+{
+    private const byte StdinChannel = 0;
+    private const byte StdoutChannel = 1;
+    private const byte StderrChannel = 2;
+    private const byte ErrorChannel = 3;
+    private const byte ResizeChannel = 4;
+    private const byte CloseSignal = 255;
+    private readonly ChannelSocket _socket = new(webSocket);
+
+    /// <summary>Runs to the end of the command, or until the client has gone.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var error = await OpenAsync("error", stop.Token);
+        var stdin = options.Stdin ? await OpenAsync("stdin", stop.Token) : null;
+        var stdout = options.Stdout ? await OpenAsync("stdout", stop.Token) : null;
+        var stderr = options.Stderr && !options.Tty ? await OpenAsync("stderr", stop.Token) : null;
+        var resize = options.Tty ? await OpenAsync("resize", stop.Token) : null;
+
+        // Some clients wait for a sign on the channels that they read.
+        await _socket.SendAsync(StdoutChannel, ReadOnlyMemory<byte>.Empty, stop.Token);
+        var outputs = Task.WhenAll(
+            ForwardAsync(stdout, StdoutChannel, stop.Token),
+            ForwardAsync(stderr, StderrChannel, stop.Token),
+            ForwardAsync(error, ErrorChannel, stop.Token));
+        var inputs = ReceiveAsync(stdin, resize, stop.Token);
+        if (await Task.WhenAny(outputs, inputs) == outputs)
+        {
+            await _socket.CloseAsync(stop.Token);
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(outputs, inputs);
+    }
+
+    private Task<SpdyStream> OpenAsync(string type, CancellationToken cancellationToken) =>
+        connection.OpenAsync(new Dictionary<string, string> { ["streamtype"] = type }, cancellationToken);
+
+    private async Task ForwardAsync(SpdyStream? stream, byte channel, CancellationToken cancellationToken)
+    {
+        if (stream is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await foreach (var data in stream.ReadAllAsync(cancellationToken))
+            {
+                await _socket.SendAsync(channel, data, cancellationToken);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or WebSocketException or IOException)
+        {
+            // The client has gone; the command hears of it by the end of its streams.
+        }
+    }
+
+    private async Task ReceiveAsync(SpdyStream? stdin, SpdyStream? resize, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await _socket.ReceiveAsync(cancellationToken) is { } message)
+            {
+                switch (message.Channel)
+                {
+                    case StdinChannel when stdin is not null && message.Data.Length > 0:
+                        await stdin.WriteAsync(message.Data, cancellationToken);
+                        break;
+                    case ResizeChannel when resize is not null && message.Data.Length > 0:
+                        await resize.WriteAsync(message.Data, cancellationToken);
+                        break;
+                    case CloseSignal when canClose && stdin is not null && message.Data.Length == 1 && message.Data.Span[0] == StdinChannel:
+                        await stdin.CloseWriteAsync(cancellationToken);
+                        break;
+                }
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or WebSocketException or IOException or ObjectDisposedException)
+        {
+            // Either side has hung up.
+        }
+    }
+}

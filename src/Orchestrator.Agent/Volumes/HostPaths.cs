@@ -1,0 +1,58 @@
+namespace Orchestrator.Agent.Volumes;
+
+/// <summary>Checks, and makes where asked, paths of the node that pods use.</summary>
+internal static class HostPaths
+{
+    private const UnixFileMode FolderMode = (UnixFileMode)0b111_101_101;
+    private const UnixFileMode FileMode = (UnixFileMode)0b110_100_100;
+
+    /// <exception cref="VolumeException">The path is not what it must be.</exception>
+    public static void Check(HostPathVolumeSource source)
+    {
+        var path = source.Path;
+        switch (source.Type)
+        {
+            case null or "":
+                return;
+            case "DirectoryOrCreate":
+                if (!Directory.Exists(path))
+                {
+                    Refuse(File.Exists(path), path, "a directory");
+                    Directory.CreateDirectory(path, FolderMode);
+                }
+
+                return;
+            case "FileOrCreate":
+                Refuse(Directory.Exists(path), path, "a file");
+                if (!File.Exists(path))
+                {
+                    File.WriteAllBytes(path, []);
+                    File.SetUnixFileMode(path, FileMode);
+                }
+
+                return;
+            case "Directory":
+                Refuse(!Directory.Exists(path), path, "a directory");
+                return;
+            case "File":
+                Refuse(!File.Exists(path) || Kind(path) != FileAttributes.Normal, path, "a file");
+                return;
+            case "Socket" or "CharDevice" or "BlockDevice":
+                Refuse(!Path.Exists(path) || Directory.Exists(path), path, source.Type switch { "Socket" => "a socket", "CharDevice" => "a character device", _ => "a block device" });
+                return;
+            default:
+                throw new VolumeException($"hostPath type {source.Type} is not known");
+        }
+    }
+
+    private static FileAttributes Kind(string path) =>
+        (File.GetAttributes(path) & (FileAttributes.Device | FileAttributes.Directory)) == 0 ? FileAttributes.Normal : FileAttributes.Device;
+
+    private static void Refuse(bool wrong, string path, string expected)
+    {
+        if (wrong)
+        {
+            throw new VolumeException($"hostPath type check failed: {path} is not {expected}");
+        }
+    }
+}
