@@ -16,7 +16,7 @@ public sealed class JsonRoundTripTests
     {
         var pod = ApiJson.Read<Pod>(Encoding.UTF8.GetBytes(PodText));
         Assert.Equal("c", pod.Spec.Containers[0].Name);
-        Assert.Equal(80, pod.Spec.Containers[0].Ports[0].ContainerPort);
+        Assert.Equal(80, pod.Spec.Containers[0].Ports[0].ContainerPortValue);
         Assert.Equal("web", pod.Spec.Containers[0].LivenessProbe!.HttpGet!.Port.Text);
         Assert.Equal(500, pod.Spec.Containers[0].Resources.Limits["cpu"].MilliValue);
         Assert.Equal(PodText.Trim(), pod.ToString());

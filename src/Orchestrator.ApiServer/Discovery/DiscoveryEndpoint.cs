@@ -1,0 +1,230 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
+using Orchestrator.Api;
+using Orchestrator.Api.ApiDiscovery.V2;
+using Orchestrator.Api.Json;
+using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Http;
+using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Registry;
+
+namespace Orchestrator.ApiServer.Discovery;
+
+/// <summary>What the server serves: /api and /apis, aggregated (one document with an ETag) or page by page.</summary>
+internal sealed class DiscoveryEndpoint
+{
+    private const string AggregatedType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+    private readonly ResourceRegistry _registry;
+    private readonly string _serverAddress;
+    private readonly ConcurrentDictionary<string, (byte[] Body, string ETag)> _documents = new();
+
+    public DiscoveryEndpoint(ResourceRegistry registry, string serverAddress)
+    {
+        _registry = registry;
+        _serverAddress = serverAddress;
+        registry.Changed += _documents.Clear;
+    }
+
+    /// <summary>Answers the path of the parts: api, apis, apis/GROUP, and those with a version.</summary>
+    public async ValueTask HandleAsync(HttpContext context, string[] parts)
+    {
+        var root = parts.Length == 1;
+        if (root && AcceptsAggregated(context.Request))
+        {
+            await WriteAggregatedAsync(context, parts[0]);
+            return;
+        }
+
+        var format = Negotiation.Response(context.Request, transformations: false);
+        var document = Document(parts) ?? throw ResourceEndpoint.NoSuchResource();
+        await Responses.WriteObjectAsync(context, 200, document, format, context.RequestAborted);
+    }
+
+    private static bool AcceptsAggregated(HttpRequest request)
+    {
+        foreach (var range in request.Headers.Accept.ToString().Split(',', StringSplitOptions.TrimEntries))
+        {
+            var parts = range.Split(';', StringSplitOptions.TrimEntries);
+            if (parts[0] is "application/json" && parts.Contains("as=APIGroupDiscoveryList"))
+            {
+                if (parts.Contains("g=apidiscovery.k8s.io") && parts.Contains("v=v2"))
+                {
+                    return true;
+                }
+            }
+            else if (parts.Length == 1 && parts[0] is "application/json" or "*/*")
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    private async ValueTask WriteAggregatedAsync(HttpContext context, string root)
+    {
+        var (body, etag) = _documents.GetOrAdd(root, static (root, self) => self.Aggregate(root), this);
+        context.Response.Headers.ETag = etag;
+        context.Response.Headers.Vary = "Accept";
+        context.Response.Headers.CacheControl = "public";
+        if (context.Request.Headers.IfNoneMatch.ToString() == etag)
+        {
+            context.Response.StatusCode = 304;
+            return;
+        }
+
+        await Responses.WriteBytesAsync(context, 200, AggregatedType, body, context.RequestAborted);
+    }
+
+    private (byte[] Body, string ETag) Aggregate(string root)
+    {
+        var groups = GroupsInOrder().Where(g => (g.Group.Length == 0) == (root == "api"));
+        var list = new APIGroupDiscoveryList
+        {
+            Kind = "APIGroupDiscoveryList",
+            ApiVersion = "apidiscovery.k8s.io/v2",
+            Items = groups.Select(g => new APIGroupDiscovery
+            {
+                Metadata = new ObjectMeta { Name = g.Group },
+                Versions = g.Versions.Select(v => new APIVersionDiscovery
+                {
+                    Version = v,
+                    Resources = ResourcesOf(g.Group, v).Select(Describe).ToApiList(),
+                    Freshness = "Current",
+                }).ToApiList(),
+            }).ToApiList(),
+        };
+        byte[] body = [.. ApiJson.WriteToArray(list), (byte)'\n'];
+        return (body, "\"" + Convert.ToHexString(SHA512.HashData(body)) + "\"");
+    }
+
+    private static APIResourceDiscovery Describe(ServedResource resource)
+    {
+        var info = resource.Info;
+        return new APIResourceDiscovery
+        {
+            Resource = info.Resource,
+            ResponseKind = Kind("", "", info.Kind),
+            Scope = info.Namespaced ? "Namespaced" : "Cluster",
+            SingularResource = info.Singular,
+            Verbs = info.Verbs.ToApiList(),
+            ShortNames = info.ShortNames.ToApiList(),
+            Categories = info.Categories.ToApiList(),
+            Subresources = info.Subresources.Select(s =>
+            {
+                var (group, version) = Split(s.KindApiVersion);
+                return new APISubresourceDiscovery
+                {
+                    Subresource = s.Name,
+                    ResponseKind = Kind(group, version, s.Kind),
+                    Verbs = s.Verbs.ToApiList(),
+                };
+            }).ToApiList(),
+        };
+    }
+
+    private static GroupVersionKind Kind(string group, string version, string kind) => new() { Group = group, Version = version, Kind = kind };
+
+    private ApiStruct? Document(string[] parts)
+    {
+        switch (parts)
+        {
+            case ["api"]:
+                return new APIVersions
+                {
+                    Kind = "APIVersions",
+                    Versions = ["v1"],
+                    ServerAddressByClientCIDRs = [new ServerAddressByClientCIDR { ClientCIDR = "0.0.0.0/0", ServerAddress = _serverAddress }],
+                };
+            case ["apis"]:
+                return new APIGroupList
+                {
+                    Kind = "APIGroupList",
+                    ApiVersion = "v1",
+                    Groups = GroupsInOrder().Where(static g => g.Group.Length > 0).Select(static g => Group(g) with { Kind = "", ApiVersion = "" }).ToApiList(),
+                };
+            case ["apis", var group]:
+                var found = GroupsInOrder().FirstOrDefault(g => g.Group == group);
+                return found.Versions is null ? null : Group(found);
+            case ["api", var version] when _registry.HasGroupVersion("", version):
+                return Resources("", version);
+            case ["apis", var group, var version] when _registry.HasGroupVersion(group, version):
+                return Resources(group, version);
+            default:
+                return null;
+        }
+    }
+
+    private static APIGroup Group((string Group, string[] Versions) group) => new()
+    {
+        Kind = "APIGroup",
+        ApiVersion = "v1",
+        Name = group.Group,
+        Versions = group.Versions.Select(v => Version(group.Group, v)).ToApiList(),
+        PreferredVersion = Version(group.Group, group.Versions[0]),
+    };
+
+    private static GroupVersionForDiscovery Version(string group, string version) => new() { GroupVersion = group + "/" + version, Version = version };
+
+    private APIResourceList Resources(string group, string version)
+    {
+        var rows = new List<APIResource>();
+        foreach (var resource in ResourcesOf(group, version))
+        {
+            var info = resource.Info;
+            rows.Add(new APIResource
+            {
+                Name = info.Resource,
+                SingularName = info.Singular,
+                Namespaced = info.Namespaced,
+                Kind = info.Kind,
+                Verbs = info.Verbs.ToApiList(),
+                ShortNames = info.ShortNames.ToApiList(),
+                Categories = info.Categories.ToApiList(),
+                StorageVersionHash = info.StorageVersionHash,
+            });
+            foreach (var sub in info.Subresources)
+            {
+                var (subGroup, subVersion) = Split(sub.KindApiVersion);
+                rows.Add(new APIResource
+                {
+                    Name = info.Resource + "/" + sub.Name,
+                    Namespaced = info.Namespaced,
+                    Group = subGroup,
+                    Version = subVersion,
+                    Kind = sub.Kind,
+                    Verbs = sub.Verbs.ToApiList(),
+                });
+            }
+        }
+
+        return new APIResourceList
+        {
+            Kind = "APIResourceList",
+            ApiVersion = group.Length == 0 ? "" : "v1",
+            GroupVersion = group.Length == 0 ? version : group + "/" + version,
+            Resources = rows.ToApiList(),
+        };
+    }
+
+    /// <summary>Built-in groups in upstream's order, then custom ones by name; versions by preference.</summary>
+    private IEnumerable<(string Group, string[] Versions)> GroupsInOrder()
+    {
+        var order = ResourceTable.GroupVersions.GroupBy(static g => g.Group).ToDictionary(static g => g.Key, static g => g.Min(static v => v.GroupOrder));
+        return _registry.All
+            .GroupBy(static r => r.Group)
+            .OrderBy(g => order.GetValueOrDefault(g.Key, int.MaxValue))
+            .ThenBy(static g => g.Key, StringComparer.Ordinal)
+            .Select(static g => (g.Key, g.Select(static r => r.Info.Version).Distinct().OrderDescending(KubeVersionComparer.Instance).ToArray()));
+    }
+
+    private IEnumerable<ServedResource> ResourcesOf(string group, string version) =>
+        _registry.All.Where(r => r.Group == group && r.Info.Version == version).OrderBy(static r => r.Info.Resource, StringComparer.Ordinal);
+
+    private static (string Group, string Version) Split(string apiVersion)
+    {
+        var slash = apiVersion.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? ("", apiVersion) : (apiVersion[..slash], apiVersion[(slash + 1)..]);
+    }
+}

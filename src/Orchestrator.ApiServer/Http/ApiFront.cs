@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Api.Json;
+using Orchestrator.ApiServer.Access;
+using Orchestrator.ApiServer.Identity;
+using Orchestrator.ApiServer.Identity.Authentication;
+using Orchestrator.ApiServer.Machinery;
+using Orchestrator.Storage;
+
+namespace Orchestrator.ApiServer.Http;
+
+/// <summary>The way of every HTTP request: who, may he, what; and the boundary at which failures turn into answers.</summary>
+internal sealed partial class ApiFront(
+    RequestAuthenticator authenticator,
+    Impersonation impersonation,
+    AuthorizerChain authorizers,
+    ResourceEndpoint resources,
+    NonResourceEndpoint others,
+    ILogger<ApiFront> logger)
+{
+    public async Task HandleAsync(HttpContext context)
+    {
+        try
+        {
+            await RespondAsync(context);
+        }
+        catch (ApiException refusal)
+        {
+            await FailAsync(context, refusal);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has gone; nobody waits for an answer.
+        }
+        catch (StoreException failure)
+        {
+            LogFailed(failure, context.Request.Method, context.Request.Path);
+            await FailAsync(context, Errors.Internal(failure.Message));
+        }
+        catch (InsufficientExecutionStackException)
+        {
+            await FailAsync(context, Errors.BadRequest("the object is nested too deeply"));
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            LogFailed(failure, context.Request.Method, context.Request.Path);
+            await FailAsync(context, Errors.Internal(failure.Message));
+        }
+    }
+
+    private async ValueTask RespondAsync(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        headers.CacheControl = "no-cache, private";
+        headers["Audit-Id"] = AuditId(context);
+        RequestInfo info;
+        try
+        {
+            info = RequestInfo.Parse(context.Request);
+        }
+        catch (FormatException)
+        {
+            await Responses.WriteTextAsync(context, 400, "400 Bad Request", context.RequestAborted);
+            context.Response.Headers.Connection = "close";
+            return;
+        }
+
+        var credentials = new RequestCredentials(context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate, context.Request.Headers);
+        var user = await authenticator.AuthenticateAsync(credentials, context.RequestAborted);
+        user = await impersonation.ResolveAsync(user, context.Request.Headers, context.RequestAborted);
+        if (!ReferenceEquals(user, UserInfo.Anonymous) || !others.IsPublic(info.Path))
+        {
+            await authorizers.RequireAsync(Attributes(context, info, user), context.RequestAborted);
+        }
+
+        if (info.IsResource)
+        {
+            if (!others.ServesGroupVersion(info))
+            {
+                await others.UnknownGroupVersionAsync(context, info);
+                return;
+            }
+
+            await resources.HandleAsync(context, info, user);
+            return;
+        }
+
+        await others.HandleAsync(context, info);
+    }
+
+    private static AccessAttributes Attributes(HttpContext context, RequestInfo info, UserInfo user)
+    {
+        if (!info.IsResource)
+        {
+            return new AccessAttributes { User = user, Verb = info.Verb, IsResource = false, Path = info.Path };
+        }
+
+        return new AccessAttributes
+        {
+            User = user,
+            Verb = info.Verb,
+            ApiGroup = info.Group,
+            ApiVersion = info.Version,
+            Namespace = info.Namespace,
+            Resource = info.Resource,
+            Subresource = info.Subresource,
+            Name = info.Name.Length == 0 && info.Verb is "list" or "watch" or "deletecollection" ? NameOfSelector(context) : info.Name,
+        };
+    }
+
+    /// <summary>The name that a field selector restricts a list to: authorizers may allow just that.</summary>
+    private static string NameOfSelector(HttpContext context)
+    {
+        var selector = context.Request.Query["fieldSelector"].ToString();
+        const string Name = "metadata.name=";
+        foreach (var term in selector.Split(','))
+        {
+            if (term.StartsWith(Name, StringComparison.Ordinal))
+            {
+                return term[Name.Length..].TrimStart('=');
+            }
+        }
+
+        return "";
+    }
+
+    private static string AuditId(HttpContext context)
+    {
+        var given = context.Request.Headers["Audit-ID"].ToString();
+        return given.Length is > 0 and <= 64 ? given : Guid.NewGuid().ToString();
+    }
+
+    private static async ValueTask FailAsync(HttpContext context, ApiException refusal)
+    {
+        if (context.Response.HasStarted)
+        {
+            // Part of an answer is out; cutting the connection is the only way left to say that it is not whole.
+            context.Abort();
+            return;
+        }
+
+        if (refusal.Status.Code == 401 && context.Request.Headers.Authorization.Count == 0)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        }
+
+        await Responses.WriteStatusAsync(context, refusal.Status, context.RequestAborted);
+    }
+
+    [LoggerMessage(2001, LogLevel.Error, "{Method} {Path} failed")]
+    private partial void LogFailed(Exception failure, string method, string path);
+}

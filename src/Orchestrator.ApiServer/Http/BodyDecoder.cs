@@ -1,0 +1,189 @@
+using System.Text.Json;
+using Orchestrator.Api;
+using Orchestrator.Api.Json;
+using Orchestrator.Api.Protobuf;
+using Orchestrator.ApiServer.Codecs;
+using Orchestrator.ApiServer.Defaults;
+using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Registry;
+
+namespace Orchestrator.ApiServer.Http;
+
+/// <summary>From a request's body to a defaulted object of the expected kind, with upstream's refusals and warnings.</summary>
+internal static class BodyDecoder
+{
+    /// <summary>Decodes an object of the kind that the resource or its subresource takes.</summary>
+    /// <exception cref="ApiException">400 or 415.</exception>
+    public static ApiObject Decode(RequestScope scope, byte[] body, string contentType, StructSchema schema, string apiVersion, string kind)
+    {
+        var media = MediaType(contentType);
+        switch (media)
+        {
+            case "application/yaml" or "application/x-yaml" or "text/yaml":
+                return Json(scope, YamlToJson(scope, body, kind, out var yamlIssues), schema, apiVersion, kind, yamlIssues);
+            case "application/vnd.kubernetes.protobuf":
+                return Protobuf(scope, body, schema, apiVersion, kind);
+            case "" or "application/json":
+                return Json(scope, body, schema, apiVersion, kind, null);
+            default:
+                throw Errors.UnsupportedMediaType("the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf");
+        }
+    }
+
+    public static string MediaType(string contentType)
+    {
+        var cut = contentType.IndexOf(';', StringComparison.Ordinal);
+        return (cut < 0 ? contentType : contentType[..cut]).Trim().ToLowerInvariant();
+    }
+
+    /// <summary>Refuses or warns of fields that were unknown or given twice.</summary>
+    public static void Report(RequestScope scope, IReadOnlyList<string> issues, string apiVersion, string kind)
+    {
+        if (issues.Count == 0 || scope.FieldValidation == "Ignore")
+        {
+            return;
+        }
+
+        if (scope.FieldValidation == "Strict")
+        {
+            throw DecodeErrors.CannotBeHandled(apiVersion, kind, kind, "strict decoding error: " + string.Join(", ", issues));
+        }
+
+        scope.Warnings.AddRange(issues);
+    }
+
+    private static ApiObject Json(RequestScope scope, byte[] body, StructSchema schema, string apiVersion, string kind, IReadOnlyList<string>? earlierIssues)
+    {
+        // 1. Whose body is it? Without kind and version it is taken for what the path says.
+        var (givenVersion, givenKind) = Sniff(body, kind);
+        var effectiveVersion = givenVersion.Length == 0 ? apiVersion : givenVersion;
+        var effectiveKind = givenKind.Length == 0 ? kind : givenKind;
+        if (effectiveVersion.Count(static c => c == '/') > 1)
+        {
+            throw DecodeErrors.Unrecognized(kind, "unexpected GroupVersion string: " + effectiveVersion, body);
+        }
+
+        if (effectiveKind != kind || effectiveVersion != apiVersion)
+        {
+            throw Mismatch(scope, body, apiVersion, kind, effectiveVersion, effectiveKind);
+        }
+
+        // 2. The object.
+        var issues = scope.FieldValidation == "Ignore" ? null : new DecodeIssues();
+        ApiObject obj;
+        try
+        {
+            obj = (ApiObject)ApiJson.Read(schema, body, issues);
+        }
+        catch (JsonException)
+        {
+            throw DecodeErrors.Unrecognized(kind, "couldn't get version/kind; json parse error: " + GoJsonSyntax.Describe(body), body);
+        }
+        catch (ApiDecodeException error)
+        {
+            // Broken syntax further on is found first by upstream, which scans the whole text before it decodes.
+            throw GoJsonSyntax.TryDescribe(body) is { } syntax
+                ? DecodeErrors.Unrecognized(kind, "couldn't get version/kind; json parse error: " + syntax, body)
+                : DecodeErrors.CannotBeHandled(apiVersion, kind, kind, error.Message);
+        }
+
+        if (earlierIssues is not null)
+        {
+            Report(scope, earlierIssues, apiVersion, kind);
+        }
+
+        if (issues is not null)
+        {
+            Report(scope, issues.Messages, apiVersion, kind);
+        }
+
+        Defaulting.Apply(obj);
+        return obj;
+    }
+
+    private static ApiException Mismatch(RequestScope scope, byte[] body, string apiVersion, string kind, string givenVersion, string givenKind)
+    {
+        var foreign = ApiTypes.FindKind(givenVersion, givenKind);
+        if (foreign is null)
+        {
+            // The same kind under another version of a group is told apart from a kind nobody knows.
+            return ApiTypes.FindKind(apiVersion, givenKind) is not null && scope.Resource.Info.Group.Length > 0 && givenKind == kind
+                ? DecodeErrors.VersionMismatch(givenVersion, apiVersion)
+                : DecodeErrors.NotRegistered(givenVersion, givenKind, kind);
+        }
+
+        try
+        {
+            ApiJson.Read(foreign, body);
+        }
+        catch (ApiDecodeException error)
+        {
+            return DecodeErrors.CannotBeHandled(givenVersion, givenKind, kind, error.Message);
+        }
+        catch (JsonException)
+        {
+            return DecodeErrors.Unrecognized(kind, "couldn't get version/kind; json parse error: " + GoJsonSyntax.Describe(body), body);
+        }
+
+        return givenKind == kind && givenVersion != apiVersion
+            ? DecodeErrors.VersionMismatch(givenVersion, apiVersion)
+            : DecodeErrors.UnknownConversion(givenVersion, givenKind, kind, scope.Resource.Info);
+    }
+
+    private static (string ApiVersion, string Kind) Sniff(byte[] body, string expectedKind)
+    {
+        try
+        {
+            return TypeMetaSniffer.Read(body);
+        }
+        catch (JsonException)
+        {
+            throw DecodeErrors.Unrecognized(expectedKind, "couldn't get version/kind; json parse error: " + GoJsonSyntax.Describe(body), body);
+        }
+        catch (ApiDecodeException error)
+        {
+            throw DecodeErrors.Unrecognized(expectedKind, "couldn't get version/kind; json parse error: " + error.Message, body);
+        }
+    }
+
+    private static byte[] YamlToJson(RequestScope scope, byte[] body, string kind, out IReadOnlyList<string> issues)
+    {
+        try
+        {
+            return YamlText.ToJson(body, scope.FieldValidation != "Ignore", out issues);
+        }
+        catch (ApiDecodeException error)
+        {
+            throw DecodeErrors.Unrecognized(kind, "couldn't get version/kind; json parse error: " + error.Message, body);
+        }
+    }
+
+    private static ApiObject Protobuf(RequestScope scope, byte[] body, StructSchema schema, string apiVersion, string kind)
+    {
+        if (scope.Resource.IsCustom)
+        {
+            throw Errors.UnsupportedMediaType("the body of the request was in an unknown format - accepted media types include: application/json, application/yaml");
+        }
+
+        try
+        {
+            var envelope = ApiProtobuf.ReadEnvelope(body);
+            if (envelope.Kind.Length > 0 && (envelope.Kind != kind || envelope.ApiVersion != apiVersion))
+            {
+                throw ApiTypes.FindKind(envelope.ApiVersion, envelope.Kind) is null
+                    ? DecodeErrors.NotRegistered(envelope.ApiVersion, envelope.Kind, kind)
+                    : envelope.Kind == kind
+                        ? DecodeErrors.VersionMismatch(envelope.ApiVersion, apiVersion)
+                        : DecodeErrors.UnknownConversion(envelope.ApiVersion, envelope.Kind, kind, scope.Resource.Info);
+            }
+
+            var obj = (ApiObject)ApiProtobuf.Read(schema, envelope.Raw.Span);
+            Defaulting.Apply(obj);
+            return obj;
+        }
+        catch (ApiDecodeException error)
+        {
+            throw Errors.BadRequest(error.Message);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
+using Orchestrator.ApiServer.Machinery;
+
+namespace Orchestrator.ApiServer.Http;
+
+/// <summary>Reads a request's body whole, up to a limit.</summary>
+internal static class BodyReader
+{
+    /// <summary>Upstream's limit of a body: 3 MiB.</summary>
+    public const int MaxBytes = 3 * 1024 * 1024;
+
+    /// <exception cref="ApiException">413.</exception>
+    public static async ValueTask<byte[]> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (request.ContentLength > MaxBytes)
+        {
+            throw TooLarge();
+        }
+
+        var reader = request.BodyReader;
+        while (true)
+        {
+            var result = await reader.ReadAsync(cancellationToken);
+            var buffer = result.Buffer;
+            if (buffer.Length > MaxBytes)
+            {
+                throw TooLarge();
+            }
+
+            if (result.IsCompleted)
+            {
+                var body = buffer.ToArray();
+                reader.AdvanceTo(buffer.End);
+                return body;
+            }
+
+            reader.AdvanceTo(buffer.Start, buffer.End);
+        }
+    }
+
+    private static ApiException TooLarge() => Errors.TooLarge($"limit is {MaxBytes}");
+}

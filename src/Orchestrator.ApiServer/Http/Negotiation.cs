@@ -1,0 +1,121 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Orchestrator.ApiServer.Machinery;
+
+namespace Orchestrator.ApiServer.Http;
+
+/// <summary>Content negotiation as upstream does it.</summary>
+internal static class Negotiation
+{
+    private const string Accepted = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
+    /// <summary>The best format that the Accept header allows.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="transformations">Whether Table and PartialObjectMetadata may be asked for.</param>
+    /// <param name="protobuf">Whether the kind has a protobuf form.</param>
+    /// <exception cref="ApiException">406.</exception>
+    public static ResponseFormat Response(HttpRequest request, bool transformations = true, bool protobuf = true)
+    {
+        var header = request.Headers.Accept.ToString();
+        var pretty = request.Query.TryGetValue("pretty", out var asked) ? QueryFlags.IsTrue(asked) : IsBrowserLike(request.Headers.UserAgent.ToString());
+        if (header is "" or "application/json" or "*/*")
+        {
+            return ResponseFormat.Json with { Pretty = pretty };
+        }
+
+        foreach (var range in Ranges(header))
+        {
+            if (Match(range, transformations, protobuf) is { } format)
+            {
+                return format with { Pretty = pretty };
+            }
+        }
+
+        throw Errors.NotAcceptable(AcceptedText(!protobuf));
+    }
+
+    /// <summary>What to say when nothing fits.</summary>
+    public static string AcceptedText(bool custom) => "only the following media types are accepted: " + (custom ? "application/json, application/yaml" : Accepted);
+
+    private static bool IsBrowserLike(string userAgent) =>
+        userAgent.StartsWith("curl", StringComparison.Ordinal) || userAgent.StartsWith("Wget", StringComparison.Ordinal) || userAgent.StartsWith("Mozilla/5.0", StringComparison.Ordinal);
+
+    private static ResponseFormat? Match(MediaRange range, bool transformations, bool protobuf)
+    {
+        Encoding encoding;
+        switch (range.Type)
+        {
+            case "application/json" or "*/*":
+                encoding = Encoding.Json;
+                break;
+            case "application/yaml":
+                encoding = Encoding.Yaml;
+                break;
+            case "application/vnd.kubernetes.protobuf" when protobuf:
+                encoding = Encoding.Protobuf;
+                break;
+            default:
+                return null;
+        }
+
+        if (!range.Parameters.TryGetValue("as", out var shape))
+        {
+            return new(encoding, Transformation.None, "v1", false);
+        }
+
+        if (!transformations || range.Parameters.GetValueOrDefault("g", "") != "meta.k8s.io")
+        {
+            return null;
+        }
+
+        var version = range.Parameters.GetValueOrDefault("v", "");
+        if (version is not ("v1" or "v1beta1"))
+        {
+            return null;
+        }
+
+        Transformation? transformation = shape switch
+        {
+            "Table" => Transformation.Table,
+            "PartialObjectMetadata" => Transformation.PartialObjectMetadata,
+            "PartialObjectMetadataList" => Transformation.PartialObjectMetadataList,
+            _ => null,
+        };
+        return transformation is { } known ? new ResponseFormat(encoding, known, version, false) : null;
+    }
+
+    private static IEnumerable<MediaRange> Ranges(string header)
+    {
+        var ranges = new List<(MediaRange Range, double Quality, int Order)>();
+        foreach (var part in header.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var pieces = part.Split(';', StringSplitOptions.TrimEntries);
+            var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
+            var quality = 1.0;
+            foreach (var piece in pieces.AsSpan(1))
+            {
+                var cut = piece.IndexOf('=', StringComparison.Ordinal);
+                if (cut < 0)
+                {
+                    continue;
+                }
+
+                var (name, value) = (piece[..cut].Trim(), piece[(cut + 1)..].Trim().Trim('"'));
+                if (name == "q")
+                {
+                    quality = double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var q) ? q : 1;
+                }
+                else
+                {
+                    parameters[name] = value;
+                }
+            }
+
+            ranges.Add((new(pieces[0].ToLowerInvariant(), parameters), quality, ranges.Count));
+        }
+
+        return ranges.OrderByDescending(static r => r.Quality).ThenBy(static r => r.Order).Select(static r => r.Range);
+    }
+
+    private sealed record MediaRange(string Type, Dictionary<string, string> Parameters);
+}

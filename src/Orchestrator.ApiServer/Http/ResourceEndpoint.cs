@@ -1,0 +1,316 @@
+using Microsoft.AspNetCore.Http;
+using Orchestrator.Api;
+using Orchestrator.Api.Json;
+using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Identity;
+using Orchestrator.ApiServer.Lists;
+using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Registry;
+using Orchestrator.ApiServer.Subresources;
+using Orchestrator.ApiServer.Watching;
+using Orchestrator.Storage;
+
+namespace Orchestrator.ApiServer.Http;
+
+/// <summary>Answers requests to resources: finds what the path names, decodes, lets the registry act, and encodes.</summary>
+internal sealed class ResourceEndpoint(ApiServices services)
+{
+    public async ValueTask HandleAsync(HttpContext context, RequestInfo info, UserInfo user)
+    {
+        var aborted = context.RequestAborted;
+        var resource = Resolve(info);
+        if (info.Name is "." or ".." || info.Name.Contains('%', StringComparison.Ordinal))
+        {
+            var fault = info.Name.Contains('%', StringComparison.Ordinal) ? "may not contain '%'" : $"may not be '{info.Name}'";
+            throw Errors.BadRequest($"Name parameter invalid: \"{info.Name}\": {fault}");
+        }
+
+        if (info.Subresource.Length > 0)
+        {
+            await SubresourceAsync(context, info, resource, user, aborted);
+            return;
+        }
+
+        if (!resource.Info.Verbs.Contains(info.Verb) || (resource.Info.Namespaced && info.Namespace.Length == 0 && info.Verb is not ("list" or "watch")))
+        {
+            throw MethodNotAllowed();
+        }
+
+        switch (info.Verb)
+        {
+            case "get":
+                await GetAsync(context, ScopeFactory.Create(context, info, resource, user, services.Time, ""), aborted);
+                break;
+            case "list":
+                await ListAsync(context, resource, info.Namespace, aborted);
+                break;
+            case "watch":
+                await WatchAsync(context, resource, info, aborted);
+                break;
+            case "create":
+                await CreateAsync(context, ScopeFactory.Create(context, info, resource, user, services.Time, "CreateOptions"), aborted);
+                break;
+            case "update":
+                await UpdateAsync(context, ScopeFactory.Create(context, info, resource, user, services.Time, "UpdateOptions"), aborted);
+                break;
+            case "patch":
+                await PatchAsync(context, ScopeFactory.Create(context, info, resource, user, services.Time, "PatchOptions"), aborted);
+                break;
+            case "delete":
+                await DeleteAsync(context, ScopeFactory.Create(context, info, resource, user, services.Time, "DeleteOptions"), aborted);
+                break;
+            default:
+                await DeleteCollectionAsync(context, info, ScopeFactory.Create(context, info, resource, user, services.Time, "DeleteOptions"), aborted);
+                break;
+        }
+    }
+
+    public static ApiException NoSuchResource() => Errors.Make(404, "NotFound", "the server could not find the requested resource", new StatusDetails());
+
+    public static ApiException MethodNotAllowed() =>
+        Errors.Make(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", new StatusDetails());
+
+    /// <summary>Writes a stored value in the format asked for: its own bytes when they fit.</summary>
+    public async ValueTask WriteValueAsync(HttpContext context, int code, ServedResource resource, StoredValue value, ResponseFormat format, CancellationToken cancellationToken)
+    {
+        if (format is { Encoding: Encoding.Json, Transformation: Transformation.None, Pretty: false } && resource.ServesStoredForm)
+        {
+            await Responses.WriteStoredAsync(context, code, value, services.Codec.Stored(value), cancellationToken);
+            return;
+        }
+
+        var served = await services.Converter.ToServedAsync(resource, services.Codec.Read(value), cancellationToken);
+        await WriteObjectAsync(context, code, resource, served, format, cancellationToken);
+    }
+
+    private ServedResource Resolve(RequestInfo info)
+    {
+        var resource = services.Registry.Find(info.Group, info.Version, info.Resource);
+        if (resource is null || info.HasExtraParts)
+        {
+            throw NoSuchResource();
+        }
+
+        var namespaced = resource.Info.Namespaced;
+        if (namespaced ? info.Name.Length > 0 && info.Namespace.Length == 0 : info.Namespace.Length > 0 && info.Resource != "namespaces")
+        {
+            throw NoSuchResource();
+        }
+
+        if (info.Subresource.Length > 0 && !resource.Info.Subresources.Any(s => s.Name == info.Subresource))
+        {
+            throw NoSuchResource();
+        }
+
+        return resource;
+    }
+
+    private async ValueTask SubresourceAsync(HttpContext context, RequestInfo info, ServedResource resource, UserInfo user, CancellationToken cancellationToken)
+    {
+        var described = resource.Info.Subresources.First(s => s.Name == info.Subresource);
+        if (!described.Verbs.Contains(info.Verb))
+        {
+            throw MethodNotAllowed();
+        }
+
+        if (services.Subresources.TryGetValue(resource.Collection + "/" + info.Subresource, out var handler)
+            || services.Subresources.TryGetValue("*/" + info.Subresource, out handler))
+        {
+            var kind = info.Verb switch { "create" => "CreateOptions", "update" => "UpdateOptions", "patch" => "PatchOptions", _ => "" };
+            await handler.HandleAsync(context, info, ScopeFactory.Create(context, info, resource, user, services.Time, kind), cancellationToken);
+            return;
+        }
+
+        switch (info.Verb)
+        {
+            case "get":
+                await GetAsync(context, ScopeFactory.Create(context, info, resource, user, services.Time, ""), cancellationToken);
+                break;
+            case "update":
+                await UpdateAsync(context, ScopeFactory.Create(context, info, resource, user, services.Time, "UpdateOptions"), cancellationToken);
+                break;
+            case "patch":
+                await PatchAsync(context, ScopeFactory.Create(context, info, resource, user, services.Time, "PatchOptions"), cancellationToken);
+                break;
+            default:
+                throw MethodNotAllowed();
+        }
+    }
+
+    private async ValueTask GetAsync(HttpContext context, RequestScope scope, CancellationToken cancellationToken)
+    {
+        var format = Format(context, scope.Resource);
+        var version = Lister.ParseVersion(context.Request.Query["resourceVersion"].ToString());
+        if (version > 0)
+        {
+            await services.Lister.WaitAsync(version, cancellationToken);
+        }
+
+        var value = services.Objects.Get(scope.Resource, scope.Namespace, scope.Name);
+        await WriteValueAsync(context, 200, scope.Resource, value, format, cancellationToken);
+    }
+
+    private async ValueTask ListAsync(HttpContext context, ServedResource resource, string ns, CancellationToken cancellationToken)
+    {
+        var options = ListOptions.Parse(context.Request.Query, resource, watch: false);
+        var format = Format(context, resource, list: true);
+        var page = await services.Lister.ListAsync(resource, ns, options, cancellationToken);
+        await services.ListWriter.WriteAsync(context, resource, page, format, cancellationToken);
+    }
+
+    private async ValueTask WatchAsync(HttpContext context, ServedResource resource, RequestInfo info, CancellationToken cancellationToken)
+    {
+        var options = ListOptions.Parse(context.Request.Query, resource, watch: true);
+        var format = Format(context, resource);
+        await new WatchStream(context, resource, info.Namespace, options, format, services.Watches).RunAsync(cancellationToken);
+    }
+
+    private async ValueTask CreateAsync(HttpContext context, RequestScope scope, CancellationToken cancellationToken)
+    {
+        var format = Format(context, scope.Resource);
+        var body = await BodyReader.ReadAsync(context.Request, cancellationToken);
+        var info = scope.Resource.Info;
+        var obj = BodyDecoder.Decode(scope, body, context.Request.ContentType ?? "", scope.Resource.Schema, info.ApiVersion, info.Kind);
+        if (services.Creators.TryGetValue(scope.Resource.Collection, out var creator))
+        {
+            // Reviews and bindings are answered, not stored.
+            var answer = await creator.CreateAsync(scope, obj, cancellationToken);
+            Responses.AddWarnings(context, scope.Warnings);
+            await Responses.WriteObjectAsync(context, 201, answer, format, cancellationToken);
+            return;
+        }
+
+        var result = await services.Objects.CreateAsync(scope, obj, cancellationToken);
+        await WriteResultAsync(context, scope, result, format, cancellationToken);
+    }
+
+    private async ValueTask UpdateAsync(HttpContext context, RequestScope scope, CancellationToken cancellationToken)
+    {
+        var format = Format(context, scope.Resource);
+        var body = await BodyReader.ReadAsync(context.Request, cancellationToken);
+        var info = scope.Resource.Info;
+        var obj = BodyDecoder.Decode(scope, body, context.Request.ContentType ?? "", scope.Resource.Schema, info.ApiVersion, info.Kind);
+        CheckName(scope, obj);
+        var first = true;
+        var result = await services.Objects.UpdateAsync(
+            scope,
+            (_, _) =>
+            {
+                // The first attempt may use up the decoded object; a further one needs it as it came.
+                var mine = first ? obj : BodyDecoder.Decode(scope, body, context.Request.ContentType ?? "", scope.Resource.Schema, info.ApiVersion, info.Kind);
+                first = false;
+                return new(mine);
+            },
+            scope.Resource.Strategy.AllowCreateOnUpdate && scope.Subresource.Length == 0 ? _ => new(obj) : null,
+            apply: false,
+            cancellationToken);
+        await WriteResultAsync(context, scope, result, format, cancellationToken);
+    }
+
+    private async ValueTask PatchAsync(HttpContext context, RequestScope scope, CancellationToken cancellationToken)
+    {
+        var format = Format(context, scope.Resource);
+        var body = await BodyReader.ReadAsync(context.Request, cancellationToken);
+        var result = await services.Patcher.PatchAsync(
+            scope, BodyDecoder.MediaType(context.Request.ContentType ?? ""), body, QueryFlags.Flag(context.Request.Query["force"]), cancellationToken);
+        await WriteResultAsync(context, scope, result, format, cancellationToken);
+    }
+
+    private async ValueTask DeleteAsync(HttpContext context, RequestScope scope, CancellationToken cancellationToken)
+    {
+        var format = Format(context, scope.Resource);
+        var body = await BodyReader.ReadAsync(context.Request, cancellationToken);
+        var (request, dryRun) = DeleteOptionsReader.Read(context.Request, body);
+        scope = scope.WithDryRun(dryRun ?? (body.Length == 0 && scope.DryRun));
+        var (obj, marked, gone) = await services.Objects.DeleteAsync(scope, request, cancellationToken);
+        Responses.AddWarnings(context, scope.Warnings);
+        if (gone && !scope.Resource.Strategy.ReturnsDeletedObject)
+        {
+            await Responses.WriteObjectAsync(context, 200, Success(scope.Resource, obj), format with { Transformation = Transformation.None }, cancellationToken);
+            return;
+        }
+
+        var code = !gone && request.OrphanDependents == false ? 202 : 200;
+        if (marked is not null)
+        {
+            await WriteValueAsync(context, code, scope.Resource, marked, format, cancellationToken);
+            return;
+        }
+
+        var served = await services.Converter.ToServedAsync(scope.Resource, obj, cancellationToken);
+        await WriteObjectAsync(context, code, scope.Resource, served, format, cancellationToken);
+    }
+
+    private async ValueTask DeleteCollectionAsync(HttpContext context, RequestInfo info, RequestScope scope, CancellationToken cancellationToken)
+    {
+        var format = Format(context, scope.Resource, list: true);
+        var options = ListOptions.Parse(context.Request.Query, scope.Resource, watch: false);
+        var body = await BodyReader.ReadAsync(context.Request, cancellationToken);
+        var (request, dryRun) = DeleteOptionsReader.Read(context.Request, body);
+        var page = await services.Lister.ListAsync(scope.Resource, info.Namespace, options, cancellationToken);
+        var deleted = new List<StoredValue>(page.Items.Count);
+        foreach (var value in page.Items)
+        {
+            var metadata = services.Codec.Stored(value).Object.Metadata;
+            var one = scope.ForObject(metadata.Namespace, metadata.Name, dryRun ?? (body.Length == 0 && scope.DryRun));
+            try
+            {
+                var (_, marked, _) = await services.Objects.DeleteAsync(one, request, cancellationToken);
+                deleted.Add(marked ?? value);
+            }
+            catch (ApiException gone) when (gone.Status.Reason == "NotFound")
+            {
+                // Somebody else was faster; it is gone, which is what was wanted.
+            }
+
+            scope.Warnings.AddRange(one.Warnings);
+        }
+
+        Responses.AddWarnings(context, scope.Warnings);
+        await services.ListWriter.WriteAsync(context, scope.Resource, page with { Items = deleted }, format, cancellationToken);
+    }
+
+    private async ValueTask WriteResultAsync(HttpContext context, RequestScope scope, WriteResult result, ResponseFormat format, CancellationToken cancellationToken)
+    {
+        Responses.AddWarnings(context, scope.Warnings);
+        var code = result.Created ? 201 : 200;
+        if (result.Value is not null)
+        {
+            await WriteValueAsync(context, code, scope.Resource, result.Value, format, cancellationToken);
+            return;
+        }
+
+        var served = await services.Converter.ToServedAsync(scope.Resource, result.Object!, cancellationToken);
+        await WriteObjectAsync(context, code, scope.Resource, served, format, cancellationToken);
+    }
+
+    private ValueTask WriteObjectAsync(HttpContext context, int code, ServedResource resource, ApiObject served, ResponseFormat format, CancellationToken cancellationToken) =>
+        Responses.WriteObjectAsync(context, code, services.Transformer.Transform(context.Request, resource, served, format), format, cancellationToken);
+
+    private static Status Success(ServedResource resource, ApiObject obj) => new()
+    {
+        Kind = "Status",
+        ApiVersion = "v1",
+        StatusValue = "Success",
+        Details = new StatusDetails { Name = obj.Metadata.Name, Group = resource.Group, Kind = resource.Info.Resource, Uid = obj.Metadata.Uid },
+    };
+
+    private static void CheckName(RequestScope scope, ApiObject obj)
+    {
+        var name = obj.Metadata.Name;
+        if (name.Length == 0)
+        {
+            obj.Own<ObjectMeta>(ApiObject.MetadataSlot).Set(ObjectMeta.Fields.Name, scope.Name);
+        }
+        else if (name != scope.Name)
+        {
+            throw Errors.BadRequest($"the name of the object ({name}) does not match the name on the URL ({scope.Name})");
+        }
+    }
+
+    private static ResponseFormat Format(HttpContext context, ServedResource resource, bool list = false)
+    {
+        var format = Negotiation.Response(context.Request, protobuf: !resource.IsCustom);
+        return format.Transformation == Transformation.PartialObjectMetadata && list ? throw Errors.NotAcceptable(Negotiation.AcceptedText(resource.IsCustom)) : format;
+    }
+}

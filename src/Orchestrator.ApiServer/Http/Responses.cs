@@ -1,0 +1,157 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Orchestrator.Api;
+using Orchestrator.Api.Json;
+using Orchestrator.Api.Meta.V1;
+using Orchestrator.Api.Protobuf;
+using Orchestrator.ApiServer.Codecs;
+using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Registry;
+using Orchestrator.Storage;
+
+namespace Orchestrator.ApiServer.Http;
+
+/// <summary>Writes answers: stored bytes as they are where they fit, anything else encoded for the request.</summary>
+internal static class Responses
+{
+    /// <summary>Bytes written between flushes of a long answer.</summary>
+    private const int FlushThreshold = 256 * 1024;
+
+    /// <summary>Writes a stored object as JSON by copying its bytes.</summary>
+    public static async ValueTask WriteStoredAsync(HttpContext context, int code, StoredValue value, StoredObject stored, CancellationToken cancellationToken)
+    {
+        var revisionLength = Digits(value.ModRevision.Value);
+        var json = value.Payload[..^4];
+        Begin(context, code, "application/json");
+        context.Response.ContentLength = json.Length + revisionLength + 1;
+        var output = context.Response.BodyWriter;
+        Splice(output, json.Span, stored.Hole, value.ModRevision.Value);
+        output.Write("\n"u8);
+        await output.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>Copies an object's bytes with its resourceVersion put in.</summary>
+    public static void Splice(IBufferWriter<byte> output, ReadOnlySpan<byte> json, int hole, long revision)
+    {
+        var span = output.GetSpan(json.Length + 20);
+        json[..hole].CopyTo(span);
+        System.Buffers.Text.Utf8Formatter.TryFormat(revision, span[hole..], out var digits);
+        json[hole..].CopyTo(span[(hole + digits)..]);
+        output.Advance(json.Length + digits);
+    }
+
+    /// <summary>Writes an object in the format that the client asked for.</summary>
+    public static ValueTask WriteObjectAsync(HttpContext context, int code, ApiStruct obj, ResponseFormat format, CancellationToken cancellationToken) =>
+        format.Encoding switch
+        {
+            Encoding.Protobuf => WriteBytesAsync(context, code, format.ContentType, ApiProtobuf.WriteEnvelope(obj), cancellationToken),
+            Encoding.Yaml => WriteBytesAsync(context, code, format.ContentType, YamlText.FromJson(ApiJson.WriteToArray(obj)), cancellationToken),
+            _ => WriteJsonAsync(context, code, ApiJson.WriteToArray(obj), format.Pretty, cancellationToken),
+        };
+
+    public static ValueTask WriteJsonAsync(HttpContext context, int code, byte[] json, bool pretty, CancellationToken cancellationToken)
+    {
+        if (pretty)
+        {
+            json = PrettyJson.Indent(json);
+        }
+
+        return WriteBytesAsync(context, code, "application/json", [.. json, (byte)'\n'], cancellationToken);
+    }
+
+    public static async ValueTask WriteBytesAsync(HttpContext context, int code, string contentType, byte[] body, CancellationToken cancellationToken)
+    {
+        Begin(context, code, contentType);
+        context.Response.ContentLength = body.Length;
+        if (body.Length > 0)
+        {
+            await context.Response.BodyWriter.WriteAsync(body, cancellationToken);
+        }
+    }
+
+    public static ValueTask WriteTextAsync(HttpContext context, int code, string text, CancellationToken cancellationToken)
+    {
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        return WriteBytesAsync(context, code, "text/plain; charset=utf-8", System.Text.Encoding.UTF8.GetBytes(text), cancellationToken);
+    }
+
+    public static ValueTask WriteStatusAsync(HttpContext context, Status status, CancellationToken cancellationToken)
+    {
+        if (status.Details is { RetryAfterSeconds: > 0 } details)
+        {
+            context.Response.Headers.RetryAfter = details.RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        ResponseFormat format;
+        try
+        {
+            format = Negotiation.Response(context.Request, transformations: true);
+        }
+        catch (ApiException)
+        {
+            format = ResponseFormat.Json;
+        }
+
+        return WriteObjectAsync(context, status.Code == 0 ? 500 : status.Code, status, format, cancellationToken);
+    }
+
+    /// <summary>Starts a long answer.</summary>
+    public static PipeWriter Begin(HttpContext context, int code, string contentType)
+    {
+        context.Response.StatusCode = code;
+        context.Response.ContentType = contentType;
+        return context.Response.BodyWriter;
+    }
+
+    /// <summary>Flushes when enough has been written since the last time.</summary>
+    public static async ValueTask<bool> FlushIfFullAsync(PipeWriter output, CancellationToken cancellationToken)
+    {
+        if (output.CanGetUnflushedBytes && output.UnflushedBytes < FlushThreshold)
+        {
+            return false;
+        }
+
+        await output.FlushAsync(cancellationToken);
+        return true;
+    }
+
+    /// <summary>Texts of Warning headers: code 299, no agent, the text quoted.</summary>
+    public static void AddWarnings(HttpContext context, List<string> warnings)
+    {
+        if (warnings.Count == 0)
+        {
+            return;
+        }
+
+        context.Response.Headers.Warning = warnings.Distinct().Select(static w => "299 - " + Quote(w)).ToArray();
+    }
+
+    public static int Digits(long value)
+    {
+        var digits = 1;
+        while ((value /= 10) > 0)
+        {
+            digits++;
+        }
+
+        return digits;
+    }
+
+    /// <summary>A header's quoted-string: quotes and backslashes escaped, line breaks turned into spaces.</summary>
+    private static string Quote(string text)
+    {
+        var quoted = new System.Text.StringBuilder("\"");
+        foreach (var c in text)
+        {
+            _ = c switch
+            {
+                '"' or '\\' => quoted.Append('\\').Append(c),
+                < ' ' => quoted.Append(' '),
+                _ => quoted.Append(c),
+            };
+        }
+
+        return quoted.Append('"').ToString();
+    }
+}

@@ -1,0 +1,130 @@
+using Microsoft.AspNetCore.Http;
+using Orchestrator.Api.Selectors;
+using Orchestrator.ApiServer.Http;
+using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Registry;
+using Orchestrator.ApiServer.Validation;
+
+namespace Orchestrator.ApiServer.Lists;
+
+/// <summary>The options of a list, a watch or a deletecollection.</summary>
+internal sealed class ListOptions
+{
+    private static readonly string[] Matches = ["", "Exact", "NotOlderThan"];
+
+    public LabelSelector Labels { get; init; } = LabelSelector.Everything;
+
+    public required FieldSelector Fields { get; init; }
+
+    public bool Watch { get; init; }
+
+    public bool AllowBookmarks { get; init; }
+
+    public string ResourceVersion { get; init; } = "";
+
+    public string ResourceVersionMatch { get; init; } = "";
+
+    public long? TimeoutSeconds { get; init; }
+
+    public long Limit { get; init; }
+
+    public string Continue { get; init; } = "";
+
+    public bool? SendInitialEvents { get; init; }
+
+    /// <exception cref="ApiException">A parameter is wrong.</exception>
+    public static ListOptions Parse(IQueryCollection query, ServedResource resource, bool watch)
+    {
+        var timeout = QueryFlags.Number(query["timeoutSeconds"]);
+        var limit = QueryFlags.Number(query["limit"]) ?? 0;
+        LabelSelector labels;
+        try
+        {
+            labels = LabelSelector.Parse(query["labelSelector"].ToString());
+        }
+        catch (FormatException error)
+        {
+            throw Errors.BadRequest(error.Message);
+        }
+
+        var options = new ListOptions
+        {
+            Labels = labels,
+            Fields = FieldSelector.Parse(query["fieldSelector"].ToString(), resource.SelectableFields),
+            Watch = watch,
+            AllowBookmarks = QueryFlags.IsTrue(query["allowWatchBookmarks"]),
+            ResourceVersion = query["resourceVersion"].ToString(),
+            ResourceVersionMatch = query["resourceVersionMatch"].ToString(),
+            TimeoutSeconds = timeout,
+            Limit = limit,
+            Continue = query["continue"].ToString(),
+            SendInitialEvents = QueryFlags.Flag(query["sendInitialEvents"]),
+        };
+        options.Validate();
+        return options;
+    }
+
+    private void Validate()
+    {
+        var errors = new FieldErrorList();
+        var match = FieldPath.Root("resourceVersionMatch");
+        var initial = FieldPath.Root("sendInitialEvents");
+        if (Watch)
+        {
+            if (SendInitialEvents is not null)
+            {
+                if (ResourceVersionMatch.Length == 0)
+                {
+                    errors.Forbidden(match, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+                }
+                else if (ResourceVersionMatch != "NotOlderThan")
+                {
+                    errors.NotSupported(match, ResourceVersionMatch, ["NotOlderThan"]);
+                }
+
+                if (Continue.Length > 0)
+                {
+                    errors.Forbidden(FieldPath.Root("continue"), "continue is forbidden for watch");
+                }
+            }
+            else if (ResourceVersionMatch.Length > 0)
+            {
+                errors.Forbidden(match, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+            }
+        }
+        else
+        {
+            if (SendInitialEvents is not null)
+            {
+                errors.Forbidden(initial, "sendInitialEvents is forbidden for list");
+            }
+
+            if (ResourceVersionMatch.Length > 0)
+            {
+                if (Continue.Length > 0)
+                {
+                    errors.Forbidden(match, "resourceVersionMatch is forbidden when continue is provided");
+                }
+
+                if (!Matches.Contains(ResourceVersionMatch))
+                {
+                    errors.NotSupported(match, ResourceVersionMatch, Matches);
+                }
+
+                if (ResourceVersion.Length == 0)
+                {
+                    errors.Forbidden(match, "resourceVersionMatch is forbidden unless resourceVersion is provided");
+                }
+                else if (ResourceVersionMatch == "Exact" && ResourceVersion == "0")
+                {
+                    errors.Forbidden(match, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+                }
+            }
+        }
+
+        if (Errors.Invalid("meta.k8s.io", "ListOptions", "", errors) is { } invalid)
+        {
+            throw invalid;
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
+using Orchestrator.Api;
+using Orchestrator.Api.Json;
+using Orchestrator.Api.Meta.V1;
+using Orchestrator.Api.Protobuf;
+using Orchestrator.ApiServer.Codecs;
+using Orchestrator.ApiServer.Http;
+using Orchestrator.ApiServer.Printing;
+using Orchestrator.ApiServer.Registry;
+using Encoding = Orchestrator.ApiServer.Http.Encoding;
+
+namespace Orchestrator.ApiServer.Lists;
+
+/// <summary>Writes pages of lists; JSON by copying the stored bytes, chunk by chunk.</summary>
+internal sealed class ListWriter(ObjectCodec codec, IObjectConverter converter, ObjectTransformer transformer)
+{
+    public async ValueTask WriteAsync(HttpContext context, ServedResource resource, ListPage page, ResponseFormat format, CancellationToken cancellationToken)
+    {
+        if (format is { Encoding: Encoding.Json, Transformation: Transformation.None, Pretty: false } && resource.ServesStoredForm)
+        {
+            await CopyAsync(context, resource, page, cancellationToken);
+            return;
+        }
+
+        var metadata = Metadata(page);
+        var objects = new List<ApiObject>(page.Items.Count);
+        foreach (var value in page.Items)
+        {
+            objects.Add(await converter.ToServedAsync(resource, codec.Read(value), cancellationToken));
+        }
+
+        switch (format.Transformation)
+        {
+            case Transformation.Table:
+                await Responses.WriteObjectAsync(context, 200, transformer.Table(context.Request, resource, objects, format, metadata), format, cancellationToken);
+                return;
+            case Transformation.PartialObjectMetadataList or Transformation.PartialObjectMetadata:
+                var list = new PartialObjectMetadataList
+                {
+                    Kind = "PartialObjectMetadataList",
+                    ApiVersion = "meta.k8s.io/" + format.TransformationVersion,
+                    Metadata = metadata,
+                    Items = objects.Select(o => ObjectTransformer.Partial(o, format)).ToApiList(),
+                };
+                await Responses.WriteObjectAsync(context, 200, list, format, cancellationToken);
+                return;
+        }
+
+        if (format.Encoding == Encoding.Protobuf)
+        {
+            var body = ApiProtobuf.WriteListEnvelope(resource.Info.ApiVersion, resource.Info.Kind + "List", metadata, objects);
+            await Responses.WriteBytesAsync(context, 200, format.ContentType, body, cancellationToken);
+            return;
+        }
+
+        var json = ToJson(resource, metadata, objects);
+        if (format.Encoding == Encoding.Yaml)
+        {
+            await Responses.WriteBytesAsync(context, 200, format.ContentType, YamlText.FromJson(json), cancellationToken);
+            return;
+        }
+
+        await Responses.WriteJsonAsync(context, 200, json, format.Pretty, cancellationToken);
+    }
+
+    public static ListMeta Metadata(ListPage page) => new()
+    {
+        ResourceVersion = page.Revision.ToString(),
+        Continue = page.Continue,
+        RemainingItemCount = page.RemainingItemCount,
+    };
+
+    private async ValueTask CopyAsync(HttpContext context, ServedResource resource, ListPage page, CancellationToken cancellationToken)
+    {
+        var output = Responses.Begin(context, 200, "application/json");
+        Head(output, resource, Metadata(page));
+
+        // Items of built-in kinds leave out kind and apiVersion, which the list tells; custom ones keep them.
+        var skip = resource.IsCustom ? 0 : resource.ItemPrefix.Length;
+        for (var i = 0; i < page.Items.Count; i++)
+        {
+            var value = page.Items[i];
+            if (i > 0)
+            {
+                output.Write(","u8);
+            }
+
+            var hole = codec.Stored(value).Hole;
+            if (skip > 0)
+            {
+                output.Write("{"u8);
+            }
+
+            Responses.Splice(output, ObjectCodec.Json(value)[skip..], hole - skip, value.ModRevision.Value);
+            await Responses.FlushIfFullAsync(output, cancellationToken);
+        }
+
+        output.Write("]}\n"u8);
+        await output.FlushAsync(cancellationToken);
+    }
+
+    private static byte[] ToJson(ServedResource resource, ListMeta metadata, List<ApiObject> objects)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        Head(buffer, resource, metadata);
+        for (var i = 0; i < objects.Count; i++)
+        {
+            if (i > 0)
+            {
+                buffer.Write(","u8);
+            }
+
+            ApiJson.Write(resource.IsCustom ? objects[i] : objects[i] with { Kind = "", ApiVersion = "" }, buffer);
+        }
+
+        buffer.Write("]}"u8);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void Head(IBufferWriter<byte> output, ServedResource resource, ListMeta metadata)
+    {
+        output.Write(System.Text.Encoding.UTF8.GetBytes($"{{\"kind\":\"{resource.ListKind}\",\"apiVersion\":\"{resource.Info.ApiVersion}\",\"metadata\":"));
+        ApiJson.Write(metadata, output);
+        output.Write(",\"items\":["u8);
+    }
+}

@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Http;
+using Orchestrator.Api;
+using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Http;
+using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Registry;
+
+namespace Orchestrator.ApiServer.Printing;
+
+/// <summary>Turns objects into what the client asked to see of them: themselves, a Table, or metadata alone.</summary>
+internal sealed class ObjectTransformer(ITablePrinter printer, TimeProvider time)
+{
+    /// <summary>One object.</summary>
+    public ApiStruct Transform(HttpRequest request, ServedResource resource, ApiObject obj, ResponseFormat format, bool includeColumns = true) => format.Transformation switch
+    {
+        Transformation.Table => Table(request, resource, [obj], format, new ListMeta { ResourceVersion = obj.Metadata.ResourceVersion }, includeColumns),
+        Transformation.PartialObjectMetadata => Partial(obj, format),
+        _ => obj,
+    };
+
+    public Table Table(HttpRequest request, ServedResource resource, IReadOnlyList<ApiObject> objects, ResponseFormat format, ListMeta metadata, bool includeColumns = true)
+    {
+        var include = request.Query["includeObject"].ToString();
+        if (include is not ("" or "None" or "Metadata" or "Object"))
+        {
+            throw Errors.BadRequest($"unrecognized includeObject value: \"{include}\"");
+        }
+
+        var noHeaders = QueryFlags.IsTrue(request.Query["noHeaders"]);
+        var now = time.GetUtcNow();
+        var rows = new TableRow[objects.Count];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var obj = objects[i];
+            rows[i] = new TableRow
+            {
+                Cells = printer.Cells(resource, obj, now).Select(RawJson.Of).ToApiList(),
+                Conditions = printer.Conditions(resource, obj),
+                Object = include switch
+                {
+                    "None" => null,
+                    "Object" => RawJson.Of(obj),
+                    _ => RawJson.Of(Partial(obj, format)),
+                },
+            };
+        }
+
+        return new Table
+        {
+            Kind = "Table",
+            ApiVersion = "meta.k8s.io/" + format.TransformationVersion,
+            Metadata = metadata,
+            ColumnDefinitions = includeColumns && !noHeaders ? printer.Columns(resource) : [],
+            Rows = [.. rows],
+        };
+    }
+
+    /// <summary>The metadata of an object, in a kind of its own.</summary>
+    public static PartialObjectMetadata Partial(ApiObject obj, ResponseFormat format) => new()
+    {
+        Kind = "PartialObjectMetadata",
+        ApiVersion = "meta.k8s.io/" + format.TransformationVersion,
+        Metadata = obj.Metadata,
+    };
+
+    public ApiStruct TransformBookmark(ServedResource resource, ApiObject bookmark, ResponseFormat format) => format.Transformation switch
+    {
+        Transformation.Table => new Table
+        {
+            Kind = "Table",
+            ApiVersion = "meta.k8s.io/" + format.TransformationVersion,
+            Metadata = new ListMeta { ResourceVersion = bookmark.Metadata.ResourceVersion },
+            ColumnDefinitions = printer.Columns(resource),
+            Rows = [new TableRow { Cells = printer.Cells(resource, bookmark, time.GetUtcNow()).Select(RawJson.Of).ToApiList(), Object = RawJson.Of(Partial(bookmark, format)) }],
+        },
+        Transformation.PartialObjectMetadata => Partial(bookmark, format),
+        _ => bookmark,
+    };
+}

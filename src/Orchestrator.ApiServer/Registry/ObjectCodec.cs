@@ -1,0 +1,73 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Orchestrator.Api;
+using Orchestrator.Api.Json;
+using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Machinery;
+using Orchestrator.Storage;
+
+namespace Orchestrator.ApiServer.Registry;
+
+/// <summary>
+/// Between objects and the store's bytes. A payload is the object's JSON with an empty resourceVersion, followed by four bytes (little
+/// endian) that tell where its digits belong: the revision is known only once the bytes are committed, and answers splice it in.
+/// </summary>
+internal sealed class ObjectCodec(ResourceRegistry registry) : IAttachmentFactory
+{
+    private const int TrailerSize = 4;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? t_buffer;
+
+    /// <summary>The JSON of a stored value, without its trailer.</summary>
+    public static ReadOnlySpan<byte> Json(StoredValue value) => value.Payload.Span[..^TrailerSize];
+
+    public StoredObject Stored(StoredValue value) => (StoredObject)value.GetOrCreateAttachment(this);
+
+    /// <summary>The object of a stored value with its resourceVersion; shared, never changed.</summary>
+    public ApiObject Read(StoredValue value)
+    {
+        var obj = Stored(value).Object;
+        var metadata = (ObjectMeta)obj.Slots[ApiObject.MetadataSlot]!;
+
+        // Whoever comes first fills it in; all would write the same text.
+        metadata.Slots[ObjectMeta.Fields.ResourceVersion] ??= value.ModRevision.ToString();
+        return obj;
+    }
+
+    /// <summary>Bytes and attachment for a commit. The object belongs to the store from now on.</summary>
+    public static (ReadOnlyMemory<byte> Payload, StoredObject Attachment) Encode(ApiObject obj)
+    {
+        obj.Own<ObjectMeta>(ApiObject.MetadataSlot).Slots[ObjectMeta.Fields.ResourceVersion] = null;
+        var buffer = t_buffer ??= new ArrayBufferWriter<byte>(16 * 1024);
+        buffer.ResetWrittenCount();
+        var writer = new ApiJsonWriter(buffer) { LeaveHole = true };
+        writer.WriteStruct(obj);
+        writer.Flush();
+        var payload = new byte[buffer.WrittenCount + TrailerSize];
+        buffer.WrittenSpan.CopyTo(payload);
+        BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(buffer.WrittenCount), writer.HoleOffset);
+        return (payload, new StoredObject(obj, writer.HoleOffset));
+    }
+
+    /// <summary>The plain JSON of a stored value with its resourceVersion in place.</summary>
+    public byte[] ToJson(StoredValue value)
+    {
+        var json = Json(value);
+        var hole = Stored(value).Hole;
+        var revision = value.ModRevision.ToString();
+        var result = new byte[json.Length + revision.Length];
+        json[..hole].CopyTo(result);
+        System.Text.Encoding.ASCII.GetBytes(revision, result.AsSpan(hole));
+        json[hole..].CopyTo(result.AsSpan(hole + revision.Length));
+        return result;
+    }
+
+    object IAttachmentFactory.Create(StoredValue value)
+    {
+        var schema = registry.StorageSchema(value.Key.Collection);
+        var obj = (ApiObject)ApiJson.Read(schema, Json(value));
+        obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
+        return new StoredObject(obj, BinaryPrimitives.ReadInt32LittleEndian(value.Payload.Span[^TrailerSize..]));
+    }
+}

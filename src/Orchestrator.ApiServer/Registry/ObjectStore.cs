@@ -1,0 +1,576 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Strategies;
+using Orchestrator.ApiServer.Validation;
+using Orchestrator.Storage;
+
+namespace Orchestrator.ApiServer.Registry;
+
+/// <summary>
+/// Creates, changes and deletes objects by the rules of their resources: the part of a request's life between decoding and answering
+/// (DESIGN section 6), the same for every front. Reads go to the store's snapshots directly.
+/// </summary>
+/// <remarks>Refusals are <see cref="ApiException"/>s. Objects passed in belong to the store; objects given out are shared.</remarks>
+internal sealed class ObjectStore(
+    IStore store,
+    ObjectCodec codec,
+    IAdmissionChain admission,
+    IManagedFields managedFields,
+    IObjectConverter converter,
+    IReadOnlyDictionary<string, ICommitHook> hooks,
+    ObjectNames names)
+{
+    private const int GenerateNameAttempts = 8;
+    private const int UpdateAttempts = 50;
+    private const string OrphanFinalizer = "orphan";
+    private const string ForegroundFinalizer = "foregroundDeletion";
+
+    public IStore Store => store;
+
+    public ObjectCodec Codec => codec;
+
+    public IObjectConverter Converter => converter;
+
+    /// <summary>The stored value of an object.</summary>
+    /// <exception cref="ApiException">NotFound.</exception>
+    public StoredValue Get(ServedResource resource, string ns, string name) =>
+        store.Snapshot(resource.Collection).Find(resource.KeyOf(ns, name)) ?? throw Errors.NotFound(resource.Group, resource.Info.Resource, name);
+
+    public StoredValue? Find(ServedResource resource, string ns, string name) => store.Snapshot(resource.Collection).Find(resource.KeyOf(ns, name));
+
+    /// <summary>Creates an object that was decoded and defaulted in the served version.</summary>
+    /// <param name="apply">Made by server-side apply: its managedFields are there already.</param>
+    public async ValueTask<WriteResult> CreateAsync(RequestScope scope, ApiObject obj, CancellationToken cancellationToken, bool apply = false)
+    {
+        var resource = scope.Resource;
+        var info = resource.Info;
+        obj.Slots[ApiObject.KindSlot] = info.Kind;
+        obj.Slots[ApiObject.ApiVersionSlot] = info.ApiVersion;
+        var metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
+        CheckNamespace(scope, metadata);
+        if (!apply)
+        {
+            managedFields.OnCreate(scope, obj);
+        }
+
+        var generate = metadata.Name.Length == 0 && metadata.GenerateName.Length > 0;
+        for (var attempt = 1; ; attempt++)
+        {
+            // A second attempt follows a collision of a generated name, and starts from what the first one was given.
+            var candidate = generate && attempt < GenerateNameAttempts ? obj.DeepCopy() : obj;
+            var (result, exists) = await TryCreateAsync(scope, candidate, cancellationToken);
+            if (!exists)
+            {
+                return result;
+            }
+
+            if (!generate || attempt >= GenerateNameAttempts)
+            {
+                throw generate
+                    ? Errors.AlreadyExists(info.Group, info.Resource, candidate.Metadata.Name)
+                    : Errors.AlreadyExists(info.Group, info.Resource, metadata.Name);
+            }
+        }
+    }
+
+    /// <summary>Changes an object by a function of what is stored, which is asked again when another writer came first.</summary>
+    /// <param name="scope">The request.</param>
+    /// <param name="change">From the stored object (in the served version, shared) to the new one (owned by the store).</param>
+    /// <param name="create">Makes the object when it is missing; null to answer NotFound.</param>
+    /// <param name="apply">The change keeps managedFields itself.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public async ValueTask<WriteResult> UpdateAsync(
+        RequestScope scope,
+        Func<ApiObject, CancellationToken, ValueTask<ApiObject>> change,
+        Func<CancellationToken, ValueTask<ApiObject>>? create,
+        bool apply,
+        CancellationToken cancellationToken)
+    {
+        var resource = scope.Resource;
+        for (var attempt = 1; ; attempt++)
+        {
+            var current = Find(resource, scope.Namespace, scope.Name);
+            if (current is null)
+            {
+                if (create is null)
+                {
+                    throw Errors.NotFound(resource.Group, resource.Info.Resource, scope.Name);
+                }
+
+                return await CreateAsync(scope, await create(cancellationToken), cancellationToken, apply);
+            }
+
+            var (result, lost) = await TryUpdateAsync(scope, current, change, apply, cancellationToken);
+            if (!lost)
+            {
+                return result;
+            }
+
+            if (attempt >= UpdateAttempts)
+            {
+                throw Errors.Stale(resource.Group, resource.Info.Resource, scope.Name);
+            }
+        }
+    }
+
+    /// <summary>Deletes an object, or marks it for deletion when its kind or its finalizers want time.</summary>
+    /// <returns>The object as it is left, and whether it is gone.</returns>
+    public async ValueTask<(ApiObject Object, StoredValue? Marked, bool Gone)> DeleteAsync(RequestScope scope, DeleteRequest request, CancellationToken cancellationToken)
+    {
+        var resource = scope.Resource;
+        for (var attempt = 1; ; attempt++)
+        {
+            var current = Get(resource, scope.Namespace, scope.Name);
+            var old = codec.Read(current);
+            CheckPreconditions(scope, request, old);
+            await admission.MutateAsync(scope, "DELETE", null, old, cancellationToken);
+            await admission.ValidateAsync(scope, "DELETE", null, old, cancellationToken);
+            var marked = Mark(scope, request, old);
+            if (ReferenceEquals(marked, old))
+            {
+                return (old, current, false);
+            }
+
+            var key = new StoreKey(resource.Collection, current.Name);
+            if (marked is null)
+            {
+                var reservation = await ReserveAsync(scope, null, old, cancellationToken);
+                if (scope.DryRun)
+                {
+                    reservation?.Complete(false);
+                    return (old, null, true);
+                }
+
+                var removed = await CommitAsync(Operation.Delete(key, current.ModRevision), reservation, cancellationToken);
+                if (removed.IsCommitted)
+                {
+                    return (old, null, true);
+                }
+            }
+            else
+            {
+                if (scope.DryRun)
+                {
+                    return (marked, null, false);
+                }
+
+                var (payload, attachment) = ObjectCodec.Encode(marked);
+                var written = await CommitAsync(Operation.Replace(key, current.ModRevision, payload, attachment), null, cancellationToken);
+                if (written.IsCommitted)
+                {
+                    return (codec.Read(written.Value!), written.Value, false);
+                }
+            }
+
+            if (attempt >= UpdateAttempts)
+            {
+                throw Errors.Stale(resource.Group, resource.Info.Resource, scope.Name);
+            }
+        }
+    }
+
+    /// <summary>Changes an object as the server itself sees fit (binding, scale's bookkeeping): admission is asked, the resource's update rules are not.</summary>
+    /// <param name="scope">The request; its subresource is what admission and managedFields see.</param>
+    /// <param name="change">From the stored object (shared) to a copy of it, or itself for no change; may refuse with an ApiException.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public async ValueTask<StoredValue> AssignAsync(RequestScope scope, Func<ApiObject, ApiObject> change, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var current = Get(scope.Resource, scope.Namespace, scope.Name);
+            var old = codec.Read(current);
+            var obj = change(old);
+            if (obj.Equals(old))
+            {
+                return current;
+            }
+
+            managedFields.OnUpdate(scope, obj, old);
+            if (scope.DryRun)
+            {
+                return current;
+            }
+
+            var (payload, attachment) = ObjectCodec.Encode(obj);
+            var operation = Operation.Replace(new StoreKey(scope.Resource.Collection, current.Name), current.ModRevision, payload, attachment);
+            var result = await CommitAsync(operation, null, cancellationToken);
+            if (result.IsCommitted)
+            {
+                return result.Value!;
+            }
+
+            if (attempt >= UpdateAttempts)
+            {
+                throw Errors.Stale(scope.Resource.Group, scope.Resource.Info.Resource, scope.Name);
+            }
+        }
+    }
+
+    private async ValueTask<(WriteResult Result, bool Exists)> TryCreateAsync(RequestScope scope, ApiObject served, CancellationToken cancellationToken)
+    {
+        var resource = scope.Resource;
+        await admission.MutateAsync(scope, "CREATE", served, null, cancellationToken);
+        var obj = await converter.ToStoredAsync(resource, served, cancellationToken);
+        var metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
+
+        // 1. What only the server sets.
+        metadata.Slots[ObjectMeta.Fields.DeletionTimestamp] = null;
+        metadata.Slots[ObjectMeta.Fields.DeletionGracePeriodSeconds] = null;
+        metadata.Slots[ObjectMeta.Fields.SelfLink] = null;
+        metadata.Slots[ObjectMeta.Fields.Uid] = Guid.NewGuid().ToString();
+        metadata.Slots[ObjectMeta.Fields.CreationTimestamp] = scope.Time.NowSeconds();
+        if (metadata.Name.Length == 0 && metadata.GenerateName.Length > 0)
+        {
+            metadata.Slots[ObjectMeta.Fields.Name] = names.Generate(metadata.GenerateName);
+        }
+
+        var givenVersion = metadata.ResourceVersion;
+
+        // 2. What the resource's rules say.
+        var strategy = resource.Strategy;
+        var context = scope.StrategyContext();
+        strategy.PrepareForCreate(obj, context);
+        var errors = new FieldErrorList();
+        strategy.Validate(obj, errors);
+        if (Errors.Invalid(resource.Group, resource.Info.Kind, metadata.Name, errors) is { } invalid)
+        {
+            throw invalid;
+        }
+
+        strategy.Warnings(obj, null, context);
+        scope.Warnings.AddRange(context.Warnings);
+        strategy.Canonicalize(obj);
+        await admission.ValidateAsync(scope, "CREATE", obj, null, cancellationToken);
+        if (long.TryParse(givenVersion, out var version) && version != 0)
+        {
+            throw Errors.Make(500, "", "resourceVersion should not be set on objects to be created", null);
+        }
+
+        // 3. The commit.
+        var reservation = await ReserveAsync(scope, obj, null, cancellationToken);
+        var key = new StoreKey(resource.Collection, resource.KeyOf(metadata.Namespace, metadata.Name));
+        if (scope.DryRun)
+        {
+            reservation?.Complete(false);
+            metadata.Slots[ObjectMeta.Fields.ResourceVersion] = null;
+            return store.Snapshot(key.Collection).Find(key.Name) is null ? (WriteResult.Virtual(obj, created: true), false) : (default, true);
+        }
+
+        var (payload, attachment) = ObjectCodec.Encode(obj);
+        var result = await CommitAsync(Operation.Create(key, payload, attachment), reservation, cancellationToken);
+        return result.IsCommitted ? (WriteResult.Stored(result.Value!, created: true), false) : (default, true);
+    }
+
+    private async ValueTask<(WriteResult Result, bool Lost)> TryUpdateAsync(
+        RequestScope scope, StoredValue current, Func<ApiObject, CancellationToken, ValueTask<ApiObject>> change, bool apply, CancellationToken cancellationToken)
+    {
+        var resource = scope.Resource;
+        var info = resource.Info;
+        var old = codec.Read(current);
+        var oldServed = await converter.ToServedAsync(resource, old, cancellationToken);
+        var served = await change(oldServed, cancellationToken);
+        served.Slots[ApiObject.KindSlot] = info.Kind;
+        served.Slots[ApiObject.ApiVersionSlot] = info.ApiVersion;
+        var servedMetadata = served.Own<ObjectMeta>(ApiObject.MetadataSlot);
+        CheckNamespace(scope, servedMetadata);
+        var strategy = scope.Subresource.Length > 0 && resource.SubresourceStrategies.TryGetValue(scope.Subresource, out var own) ? own : resource.Strategy;
+        var conditional = CheckVersion(scope, servedMetadata, old.Metadata, strategy);
+        if (!apply)
+        {
+            managedFields.OnUpdate(scope, served, oldServed);
+        }
+
+        await admission.MutateAsync(scope, "UPDATE", served, oldServed, cancellationToken);
+        var obj = await converter.ToStoredAsync(resource, served, cancellationToken);
+        obj.Slots[ApiObject.KindSlot] = resource.StorageKind;
+        obj.Slots[ApiObject.ApiVersionSlot] = resource.StorageApiVersion;
+
+        // 1. What no update can change.
+        var metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
+        var before = old.Metadata;
+        metadata.Slots[ObjectMeta.Fields.Generation] = before.Slots[ObjectMeta.Fields.Generation];
+        metadata.Slots[ObjectMeta.Fields.SelfLink] = null;
+        var context = scope.StrategyContext();
+        strategy.PrepareForUpdate(obj, old, context);
+        metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
+        metadata.Default(ObjectMeta.Fields.Uid, before.Uid);
+        metadata.Slots[ObjectMeta.Fields.CreationTimestamp] = before.Slots[ObjectMeta.Fields.CreationTimestamp];
+        if (before.DeletionTimestamp is not null)
+        {
+            metadata.Slots[ObjectMeta.Fields.DeletionTimestamp] = before.Slots[ObjectMeta.Fields.DeletionTimestamp];
+        }
+
+        if (before.DeletionGracePeriodSeconds is not null)
+        {
+            // A shorter grace period may be set; it is never taken back.
+            metadata.Default(ObjectMeta.Fields.DeletionGracePeriodSeconds, before.DeletionGracePeriodSeconds);
+        }
+
+        // 2. What the resource's rules say.
+        var errors = new FieldErrorList();
+        strategy.ValidateUpdate(obj, old, errors);
+        if (Errors.Invalid(resource.Group, info.Kind, metadata.Name, errors) is { } invalid)
+        {
+            throw invalid;
+        }
+
+        strategy.Warnings(obj, old, context);
+        scope.Warnings.AddRange(context.Warnings);
+        strategy.Canonicalize(obj);
+        await admission.ValidateAsync(scope, "UPDATE", obj, old, cancellationToken);
+
+        // 3. The commit. The last finalizer of an object in deletion takes the object with it.
+        var key = new StoreKey(resource.Collection, current.Name);
+        if (metadata.DeletionTimestamp is not null && metadata.Finalizers.Count == 0 && metadata.DeletionGracePeriodSeconds is null or 0
+            && metadata.DeletionTimestamp is not null && HoldsNothing(obj))
+        {
+            return await RemoveFinalizedAsync(scope, key, current, obj, old, conditional, cancellationToken);
+        }
+
+        metadata.Slots[ObjectMeta.Fields.ResourceVersion] = before.Slots[ObjectMeta.Fields.ResourceVersion];
+        if (obj.Equals(old))
+        {
+            return (WriteResult.Stored(current, created: false), false);
+        }
+
+        var reservation = await ReserveAsync(scope, obj, old, cancellationToken);
+        if (scope.DryRun)
+        {
+            reservation?.Complete(false);
+            return (WriteResult.Virtual(obj, created: false), false);
+        }
+
+        var (payload, attachment) = ObjectCodec.Encode(obj);
+        var result = await CommitAsync(Operation.Replace(key, current.ModRevision, payload, attachment), reservation, cancellationToken);
+        if (result.IsCommitted)
+        {
+            return (WriteResult.Stored(result.Value!, created: false), false);
+        }
+
+        return conditional || result.Current is null ? throw LostUpdate(scope, result.Current) : (default, true);
+    }
+
+    private async ValueTask<(WriteResult Result, bool Lost)> RemoveFinalizedAsync(
+        RequestScope scope, StoreKey key, StoredValue current, ApiObject obj, ApiObject old, bool conditional, CancellationToken cancellationToken)
+    {
+        var reservation = await ReserveAsync(scope, null, old, cancellationToken);
+        obj.Metadata.Slots[ObjectMeta.Fields.ResourceVersion] = current.ModRevision.ToString();
+        if (scope.DryRun)
+        {
+            reservation?.Complete(false);
+            return (WriteResult.Virtual(obj, created: false), false);
+        }
+
+        var removed = await CommitAsync(Operation.Delete(key, current.ModRevision), reservation, cancellationToken);
+        if (removed.IsCommitted)
+        {
+            return (WriteResult.Virtual(obj, created: false), false);
+        }
+
+        return conditional || removed.Current is null ? throw LostUpdate(scope, removed.Current) : (default, true);
+    }
+
+    private static ApiException LostUpdate(RequestScope scope, StoredValue? present) => present is null
+        ? Errors.NotFound(scope.Resource.Group, scope.Resource.Info.Resource, scope.Name)
+        : Errors.Stale(scope.Resource.Group, scope.Resource.Info.Resource, scope.Name);
+
+    /// <summary>Namespaces stay until spec.finalizers is empty as well.</summary>
+    private static bool HoldsNothing(ApiObject obj) => obj is not Api.Core.V1.Namespace ns || ns.Spec.Finalizers.Count == 0;
+
+    private async ValueTask<ICommitReservation?> ReserveAsync(RequestScope scope, ApiObject? obj, ApiObject? old, CancellationToken cancellationToken) =>
+        hooks.TryGetValue(scope.Resource.Collection, out var hook) ? await hook.ReserveAsync(scope, obj, old, cancellationToken) : null;
+
+    private async ValueTask<CommitResult> CommitAsync(Operation operation, ICommitReservation? reservation, CancellationToken cancellationToken)
+    {
+        var committed = false;
+        try
+        {
+            var result = await store.CommitAsync(operation, cancellationToken);
+            committed = result.IsCommitted;
+            return result;
+        }
+        catch (StoreUnavailableException unavailable)
+        {
+            throw Errors.Make(500, "InternalError", "Internal error occurred: " + unavailable.Message, null);
+        }
+        finally
+        {
+            reservation?.Complete(committed);
+        }
+    }
+
+    private static void CheckNamespace(RequestScope scope, ObjectMeta metadata)
+    {
+        if (!scope.Resource.Info.Namespaced)
+        {
+            metadata.Slots[ObjectMeta.Fields.Namespace] = null;
+            return;
+        }
+
+        if (metadata.Namespace.Length == 0)
+        {
+            metadata.Slots[ObjectMeta.Fields.Namespace] = scope.Namespace;
+        }
+        else if (metadata.Namespace != scope.Namespace)
+        {
+            throw Errors.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
+        }
+    }
+
+    /// <summary>Whether the writer said which version it changes; refuses a stale one.</summary>
+    private static bool CheckVersion(RequestScope scope, ObjectMeta metadata, ObjectMeta before, ResourceStrategy strategy)
+    {
+        var info = scope.Resource.Info;
+        if (metadata.Uid.Length > 0 && metadata.Uid != before.Uid)
+        {
+            throw Errors.Conflict(
+                info.Group, info.Resource, scope.Name, $"Precondition failed: UID in precondition: {metadata.Uid}, UID in object meta: {before.Uid}");
+        }
+
+        var given = metadata.ResourceVersion;
+        if (given.Length == 0 || given == "0")
+        {
+            if (!strategy.AllowUnconditionalUpdate)
+            {
+                var errors = new FieldErrorList();
+                errors.Invalid(FieldPath.Metadata.Child("resourceVersion"), new Hexadecimal(0), "must be specified for an update");
+                throw Errors.Invalid(info.Group, info.Kind, scope.Name, errors)!;
+            }
+
+            return false;
+        }
+
+        if (!ulong.TryParse(given, out _))
+        {
+            throw Errors.Make(500, "", $"strconv.ParseUint: parsing {Api.Json.GoText.Quote(given)}: invalid syntax", null);
+        }
+
+        return given == before.ResourceVersion ? true : throw Errors.Stale(info.Group, info.Resource, scope.Name);
+    }
+
+    private static void CheckPreconditions(RequestScope scope, DeleteRequest request, ApiObject old)
+    {
+        var info = scope.Resource.Info;
+        if (request.PreconditionUid is { } uid && uid != old.Metadata.Uid)
+        {
+            throw Errors.Conflict(
+                info.Group, info.Resource, scope.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {old.Metadata.Uid}");
+        }
+
+        if (request.PreconditionResourceVersion is { } version && version != old.Metadata.ResourceVersion)
+        {
+            throw Errors.Conflict(
+                info.Group,
+                info.Resource,
+                scope.Name,
+                $"Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta: {old.Metadata.ResourceVersion}");
+        }
+    }
+
+    /// <summary>What a delete request makes of an object: a marked copy, the object itself (it waits already), or null (it goes now).</summary>
+    private static ApiObject? Mark(RequestScope scope, DeleteRequest request, ApiObject old)
+    {
+        var strategy = scope.Resource.Strategy;
+        var metadata = old.Metadata;
+        var finalizers = Finalizers(request, old, strategy);
+        var requested = request.GracePeriodSeconds is < 0 ? 1 : request.GracePeriodSeconds;
+        var grace = strategy.GracePeriod(old, requested);
+        var waitsForNamespace = old is Api.Core.V1.Namespace { Spec.Finalizers.Count: > 0 };
+        if (metadata.DeletionTimestamp is { } deletedAt)
+        {
+            // Already on its way: only a shorter grace period changes anything.
+            var sameFinalizers = finalizers.Equals(metadata.Finalizers);
+            if (grace is { } shorter && metadata.DeletionGracePeriodSeconds is { } present and > 0 && requested is not null && shorter < present)
+            {
+                var start = deletedAt.AddSeconds(-present);
+                if (shorter == 0 && finalizers.Count == 0)
+                {
+                    return null;
+                }
+
+                return Marked(old, finalizers, start.AddSeconds(shorter), shorter, raiseGeneration: false);
+            }
+
+            if (grace is > 0 || metadata.DeletionGracePeriodSeconds is > 0)
+            {
+                return old;
+            }
+
+            if (finalizers.Count == 0 && !waitsForNamespace)
+            {
+                return null;
+            }
+
+            return sameFinalizers ? old : Marked(old, finalizers, deletedAt, metadata.DeletionGracePeriodSeconds ?? 0, raiseGeneration: false);
+        }
+
+        if (grace is null or 0 && finalizers.Count == 0 && !waitsForNamespace)
+        {
+            return null;
+        }
+
+        var seconds = grace ?? 0;
+        return Marked(old, finalizers, scope.Time.NowSeconds().AddSeconds(seconds), waitsForNamespace && grace is null ? null : seconds, raiseGeneration: true);
+    }
+
+    private static ApiObject Marked(ApiObject old, ApiList<string> finalizers, DateTimeOffset at, long? graceSeconds, bool raiseGeneration)
+    {
+        var marked = old.DeepCopy();
+        var metadata = marked.Own<ObjectMeta>(ApiObject.MetadataSlot);
+        metadata.Set(ObjectMeta.Fields.Finalizers, finalizers);
+        metadata.Slots[ObjectMeta.Fields.DeletionTimestamp] = ApiTime.Truncate(at);
+        metadata.Set(ObjectMeta.Fields.DeletionGracePeriodSeconds, graceSeconds);
+        if (raiseGeneration && metadata.Generation > 0)
+        {
+            metadata.Set(ObjectMeta.Fields.Generation, metadata.Generation + 1);
+        }
+
+        if (marked is Api.Core.V1.Namespace ns)
+        {
+            ns.Own<Api.Core.V1.NamespaceStatus>(Api.Core.V1.Namespace.Fields.Status).Set(Api.Core.V1.NamespaceStatus.Fields.Phase, "Terminating");
+        }
+
+        return marked;
+    }
+
+    /// <summary>The finalizers that garbage collection wants for how dependents are to be treated.</summary>
+    private static ApiList<string> Finalizers(DeleteRequest request, ApiObject old, ResourceStrategy strategy)
+    {
+        var present = old.Metadata.Finalizers;
+        if (strategy.DefaultDeletePropagation is null)
+        {
+            return present;
+        }
+
+        var orphan = request.OrphanDependents ?? request.PropagationPolicy switch
+        {
+            "Orphan" => true,
+            "Background" or "Foreground" => false,
+            _ => present.Contains(OrphanFinalizer) || (!present.Contains(ForegroundFinalizer) && strategy.DefaultDeletePropagation == "Orphan"),
+        };
+        var foreground = request.OrphanDependents is null && request.PropagationPolicy switch
+        {
+            "Foreground" => true,
+            "Orphan" or "Background" => false,
+            _ => present.Contains(ForegroundFinalizer),
+        };
+        if (orphan == present.Contains(OrphanFinalizer) && foreground == present.Contains(ForegroundFinalizer))
+        {
+            return present;
+        }
+
+        var kept = present.Where(static f => f is not (OrphanFinalizer or ForegroundFinalizer)).ToList();
+        if (orphan)
+        {
+            kept.Add(OrphanFinalizer);
+        }
+
+        if (foreground)
+        {
+            kept.Add(ForegroundFinalizer);
+        }
+
+        return kept.ToApiList();
+    }
+}

@@ -1,0 +1,58 @@
+using Orchestrator.ApiServer.Identity;
+using Orchestrator.ApiServer.Strategies;
+
+namespace Orchestrator.ApiServer.Registry;
+
+/// <summary>One request as the registry sees it, whichever front it came through.</summary>
+internal sealed class RequestScope
+{
+    public required ServedResource Resource { get; init; }
+
+    public string Subresource { get; init; } = "";
+
+    public string Namespace { get; init; } = "";
+
+    public string Name { get; init; } = "";
+
+    public required UserInfo User { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public bool DryRun { get; init; }
+
+    /// <summary>Who owns the fields that the request sets.</summary>
+    public string FieldManager { get; init; } = "unknown";
+
+    /// <summary>The fieldManager parameter as given; server-side apply demands it.</summary>
+    public string GivenFieldManager { get; init; } = "";
+
+    /// <summary>Strict, Warn or Ignore.</summary>
+    public string FieldValidation { get; init; } = "Warn";
+
+    /// <summary>Texts for Warning headers, in order.</summary>
+    public List<string> Warnings { get; } = [];
+
+    /// <summary>The same request, really done or not.</summary>
+    public RequestScope WithDryRun(bool dryRun) => dryRun == DryRun ? this : Copy(Namespace, Name, dryRun);
+
+    /// <summary>The same request about one object of a collection.</summary>
+    public RequestScope ForObject(string ns, string name, bool dryRun) => Copy(ns, name, dryRun);
+
+    public string KindName => Resource.Info.Kind;
+
+    private RequestScope Copy(string ns, string name, bool dryRun) => new()
+    {
+        Resource = Resource,
+        Subresource = Subresource,
+        Namespace = ns,
+        Name = name,
+        User = User,
+        Time = Time,
+        DryRun = dryRun,
+        FieldManager = FieldManager,
+        GivenFieldManager = GivenFieldManager,
+        FieldValidation = FieldValidation,
+    };
+
+    public StrategyContext StrategyContext() => new() { User = User, Time = Time, DryRun = DryRun };
+}
