@@ -5,7 +5,8 @@ namespace Orchestrator.ApiServer.Registry;
 /// <summary>What a resource must do beside its own write: allocate addresses and ports, take part in another object.</summary>
 internal interface ICommitHook
 {
-    /// <summary>Called after validation, before the commit; may change the object. The result is told how the commit came out.</summary>
+    /// <summary>Called before the resource's rules, as upstream's BeginCreate and BeginUpdate are; may change the object. With no new object the old one is being
+    /// removed. The result is told whether the write was committed.</summary>
     ValueTask<ICommitReservation?> ReserveAsync(RequestScope scope, ApiObject? obj, ApiObject? old, CancellationToken cancellationToken);
 }
 

@@ -135,14 +135,12 @@ internal sealed class ObjectStore(
             var key = new StoreKey(resource.Collection, current.Name);
             if (marked is null)
             {
-                var reservation = await ReserveAsync(scope, null, old, cancellationToken);
                 if (scope.DryRun)
                 {
-                    reservation?.Complete(false);
                     return (old, null, true);
                 }
 
-                var removed = await CommitAsync(Operation.Delete(key, current.ModRevision), reservation, cancellationToken);
+                var removed = await RemoveAsync(scope, key, current, old, cancellationToken);
                 if (removed.IsCommitted)
                 {
                     return (old, null, true);
@@ -156,7 +154,7 @@ internal sealed class ObjectStore(
                 }
 
                 var (payload, attachment) = ObjectCodec.Encode(marked);
-                var written = await CommitAsync(Operation.Replace(key, current.ModRevision, payload, attachment), null, cancellationToken);
+                var written = await CommitAsync(Operation.Replace(key, current.ModRevision, payload, attachment), cancellationToken);
                 if (written.IsCommitted)
                 {
                     return (codec.Read(written.Value!), written.Value, false);
@@ -194,7 +192,7 @@ internal sealed class ObjectStore(
 
             var (payload, attachment) = ObjectCodec.Encode(obj);
             var operation = Operation.Replace(new StoreKey(scope.Resource.Collection, current.Name), current.ModRevision, payload, attachment);
-            var result = await CommitAsync(operation, null, cancellationToken);
+            var result = await CommitAsync(operation, cancellationToken);
             if (result.IsCommitted)
             {
                 return result.Value!;
@@ -212,6 +210,8 @@ internal sealed class ObjectStore(
         var resource = scope.Resource;
         await admission.MutateAsync(scope, "CREATE", served, null, cancellationToken);
         var obj = await converter.ToStoredAsync(resource, served, cancellationToken);
+        obj.Slots[ApiObject.KindSlot] = resource.StorageKind;
+        obj.Slots[ApiObject.ApiVersionSlot] = resource.StorageApiVersion;
         var metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
 
         // 1. What only the server sets.
@@ -226,40 +226,47 @@ internal sealed class ObjectStore(
         }
 
         var givenVersion = metadata.ResourceVersion;
-
-        // 2. What the resource's rules say.
-        var strategy = resource.Strategy;
-        var context = scope.StrategyContext();
-        strategy.PrepareForCreate(obj, context);
-        var errors = new FieldErrorList();
-        strategy.Validate(obj, errors);
-        if (Errors.Invalid(resource.Group, resource.Info.Kind, metadata.Name, errors) is { } invalid)
-        {
-            throw invalid;
-        }
-
-        strategy.Warnings(obj, null, context);
-        scope.Warnings.AddRange(context.Warnings);
-        strategy.Canonicalize(obj);
-        await admission.ValidateAsync(scope, "CREATE", obj, null, cancellationToken);
-        if (long.TryParse(givenVersion, out var version) && version != 0)
-        {
-            throw Errors.Make(500, "", "resourceVersion should not be set on objects to be created", null);
-        }
-
-        // 3. The commit.
         var reservation = await ReserveAsync(scope, obj, null, cancellationToken);
-        var key = new StoreKey(resource.Collection, resource.KeyOf(metadata.Namespace, metadata.Name));
-        if (scope.DryRun)
+        var committed = false;
+        try
         {
-            reservation?.Complete(false);
-            metadata.Slots[ObjectMeta.Fields.ResourceVersion] = null;
-            return store.Snapshot(key.Collection).Find(key.Name) is null ? (WriteResult.Virtual(obj, created: true), false) : (default, true);
-        }
+            // 2. What the resource's rules say.
+            var strategy = resource.Strategy;
+            var context = scope.StrategyContext();
+            strategy.PrepareForCreate(obj, context);
+            var errors = new FieldErrorList();
+            strategy.Validate(obj, errors);
+            if (Errors.Invalid(resource.Group, resource.Info.Kind, metadata.Name, errors) is { } invalid)
+            {
+                throw invalid;
+            }
 
-        var (payload, attachment) = ObjectCodec.Encode(obj);
-        var result = await CommitAsync(Operation.Create(key, payload, attachment), reservation, cancellationToken);
-        return result.IsCommitted ? (WriteResult.Stored(result.Value!, created: true), false) : (default, true);
+            strategy.Warnings(obj, null, context);
+            scope.Warnings.AddRange(context.Warnings);
+            strategy.Canonicalize(obj);
+            await admission.ValidateAsync(scope, "CREATE", obj, null, cancellationToken);
+            if (long.TryParse(givenVersion, out var version) && version != 0)
+            {
+                throw Errors.Make(500, "", "resourceVersion should not be set on objects to be created", null);
+            }
+
+            // 3. The commit.
+            var key = new StoreKey(resource.Collection, resource.KeyOf(metadata.Namespace, metadata.Name));
+            if (scope.DryRun)
+            {
+                metadata.Slots[ObjectMeta.Fields.ResourceVersion] = null;
+                return store.Snapshot(key.Collection).Find(key.Name) is null ? (WriteResult.Virtual(obj, created: true), false) : (default, true);
+            }
+
+            var (payload, attachment) = ObjectCodec.Encode(obj);
+            var result = await CommitAsync(Operation.Create(key, payload, attachment), cancellationToken);
+            committed = result.IsCommitted;
+            return committed ? (WriteResult.Stored(result.Value!, created: true), false) : (default, true);
+        }
+        finally
+        {
+            reservation?.Complete(committed);
+        }
     }
 
     private async ValueTask<(WriteResult Result, bool Lost)> TryUpdateAsync(
@@ -308,6 +315,27 @@ internal sealed class ObjectStore(
         }
 
         // 2. What the resource's rules say.
+        var reservation = await ReserveAsync(scope, obj, old, cancellationToken);
+        var committed = false;
+        try
+        {
+            var (result, lost) = await ValidateAndCommitAsync(scope, strategy, context, current, obj, old, conditional, cancellationToken);
+            committed = !lost && !scope.DryRun;
+            return (result, lost);
+        }
+        finally
+        {
+            reservation?.Complete(committed);
+        }
+    }
+
+    private async ValueTask<(WriteResult Result, bool Lost)> ValidateAndCommitAsync(
+        RequestScope scope, ResourceStrategy strategy, StrategyContext context, StoredValue current, ApiObject obj, ApiObject old, bool conditional, CancellationToken cancellationToken)
+    {
+        var resource = scope.Resource;
+        var info = resource.Info;
+        var metadata = obj.Metadata;
+        var before = old.Metadata;
         var errors = new FieldErrorList();
         strategy.ValidateUpdate(obj, old, errors);
         if (Errors.Invalid(resource.Group, info.Kind, metadata.Name, errors) is { } invalid)
@@ -334,15 +362,13 @@ internal sealed class ObjectStore(
             return (WriteResult.Stored(current, created: false), false);
         }
 
-        var reservation = await ReserveAsync(scope, obj, old, cancellationToken);
         if (scope.DryRun)
         {
-            reservation?.Complete(false);
             return (WriteResult.Virtual(obj, created: false), false);
         }
 
         var (payload, attachment) = ObjectCodec.Encode(obj);
-        var result = await CommitAsync(Operation.Replace(key, current.ModRevision, payload, attachment), reservation, cancellationToken);
+        var result = await CommitAsync(Operation.Replace(key, current.ModRevision, payload, attachment), cancellationToken);
         if (result.IsCommitted)
         {
             return (WriteResult.Stored(result.Value!, created: false), false);
@@ -354,15 +380,13 @@ internal sealed class ObjectStore(
     private async ValueTask<(WriteResult Result, bool Lost)> RemoveFinalizedAsync(
         RequestScope scope, StoreKey key, StoredValue current, ApiObject obj, ApiObject old, bool conditional, CancellationToken cancellationToken)
     {
-        var reservation = await ReserveAsync(scope, null, old, cancellationToken);
         obj.Metadata.Slots[ObjectMeta.Fields.ResourceVersion] = current.ModRevision.ToString();
         if (scope.DryRun)
         {
-            reservation?.Complete(false);
             return (WriteResult.Virtual(obj, created: false), false);
         }
 
-        var removed = await CommitAsync(Operation.Delete(key, current.ModRevision), reservation, cancellationToken);
+        var removed = await RemoveAsync(scope, key, current, old, cancellationToken);
         if (removed.IsCommitted)
         {
             return (WriteResult.Virtual(obj, created: false), false);
@@ -381,22 +405,32 @@ internal sealed class ObjectStore(
     private async ValueTask<ICommitReservation?> ReserveAsync(RequestScope scope, ApiObject? obj, ApiObject? old, CancellationToken cancellationToken) =>
         hooks.TryGetValue(scope.Resource.Collection, out var hook) ? await hook.ReserveAsync(scope, obj, old, cancellationToken) : null;
 
-    private async ValueTask<CommitResult> CommitAsync(Operation operation, ICommitReservation? reservation, CancellationToken cancellationToken)
+    /// <summary>Removes an object, and then frees what it held.</summary>
+    private async ValueTask<CommitResult> RemoveAsync(RequestScope scope, StoreKey key, StoredValue current, ApiObject old, CancellationToken cancellationToken)
     {
+        var reservation = await ReserveAsync(scope, null, old, cancellationToken);
         var committed = false;
         try
         {
-            var result = await store.CommitAsync(operation, cancellationToken);
+            var result = await CommitAsync(Operation.Delete(key, current.ModRevision), cancellationToken);
             committed = result.IsCommitted;
             return result;
-        }
-        catch (StoreUnavailableException unavailable)
-        {
-            throw Errors.Make(500, "InternalError", "Internal error occurred: " + unavailable.Message, null);
         }
         finally
         {
             reservation?.Complete(committed);
+        }
+    }
+
+    private async ValueTask<CommitResult> CommitAsync(Operation operation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.CommitAsync(operation, cancellationToken);
+        }
+        catch (StoreUnavailableException unavailable)
+        {
+            throw Errors.Internal(unavailable.Message);
         }
     }
 
