@@ -62,10 +62,10 @@ public static class StrategyTable
         Add<ServiceCIDR>(new PlainStrategy<ServiceCIDR>(), new StatusStrategy<ServiceCIDR>());
         Add<EndpointSlice>(new PlainStrategy<EndpointSlice>());
         Add<Lease>(new PlainStrategy<Lease>());
-        Add<Role>(new PlainStrategy<Role>());
-        Add<ClusterRole>(new PlainStrategy<ClusterRole>());
-        Add<RoleBinding>(new PlainStrategy<RoleBinding>());
-        Add<ClusterRoleBinding>(new PlainStrategy<ClusterRoleBinding>());
+        Add<Role>(new RbacStrategy<Role>());
+        Add<ClusterRole>(new RbacStrategy<ClusterRole>());
+        Add<RoleBinding>(new RbacStrategy<RoleBinding>());
+        Add<ClusterRoleBinding>(new RbacStrategy<ClusterRoleBinding>());
         Add<PodDisruptionBudget>(new PlainStrategy<PodDisruptionBudget>(), new StatusStrategy<PodDisruptionBudget>());
         Add<StorageClass>(new PlainStrategy<StorageClass>());
         Add<CSIDriver>(new PlainStrategy<CSIDriver>());
