@@ -82,7 +82,7 @@ internal static class BodyDecoder
         catch (ApiDecodeException error)
         {
             // Broken syntax further on is found first by upstream, which scans the whole text before it decodes.
-            throw GoJsonSyntax.TryDescribe(body) is { } syntax
+            throw GoJsonSyntax.Describe(body) is { } syntax
                 ? DecodeErrors.Unrecognized(kind, "couldn't get version/kind; json parse error: " + syntax, body)
                 : DecodeErrors.CannotBeHandled(apiVersion, kind, kind, error.Message);
         }

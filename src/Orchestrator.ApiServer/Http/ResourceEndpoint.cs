@@ -9,6 +9,7 @@ using Orchestrator.ApiServer.Registry;
 using Orchestrator.ApiServer.Subresources;
 using Orchestrator.ApiServer.Watching;
 using Orchestrator.Storage;
+using ListOptions = Orchestrator.ApiServer.Lists.ListOptions;
 
 namespace Orchestrator.ApiServer.Http;
 

@@ -48,10 +48,11 @@ internal sealed class ResourceRegistry
         var (storageVersion, storageSchema) = Storage(info, schema);
         return new ServedResource(info, schema, storageSchema, storageVersion, info.Kind, CollectionName(info))
         {
-            Strategy = StrategyTable.Find(info.Group, info.Resource, ""),
+            Strategy = StrategyTable.Find(info.Group, info.Resource) ?? new UnstoredStrategy(),
             SubresourceStrategies = info.Subresources
-                .Where(static s => s.Name is "status" or "ephemeralcontainers" or "resize" or "approval" or "finalize")
-                .ToFrozenDictionary(static s => s.Name, s => StrategyTable.Find(info.Group, info.Resource, s.Name)),
+                .Select(s => (s.Name, Strategy: StrategyTable.Find(info.Group, info.Resource, s.Name)))
+                .Where(static s => s.Strategy is not null)
+                .ToFrozenDictionary(static s => s.Name, static s => s.Strategy!),
             SelectableFields = new FieldSelectorTable(info),
         };
     }

@@ -10,6 +10,7 @@ using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Printing;
 using Orchestrator.ApiServer.Registry;
 using Orchestrator.Storage;
+using ListOptions = Orchestrator.ApiServer.Lists.ListOptions;
 
 namespace Orchestrator.ApiServer.Watching;
 

@@ -1,0 +1,256 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Api;
+using Orchestrator.ApiServer.Access;
+using Orchestrator.ApiServer.Access.Rbac;
+using Orchestrator.ApiServer.Discovery;
+using Orchestrator.ApiServer.Health;
+using Orchestrator.ApiServer.Http;
+using Orchestrator.ApiServer.Identity;
+using Orchestrator.ApiServer.Identity.Certificates;
+using Orchestrator.ApiServer.Lists;
+using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Printing;
+using Orchestrator.ApiServer.Registry;
+using Orchestrator.ApiServer.Services;
+using Orchestrator.ApiServer.Subresources;
+using Orchestrator.ApiServer.Watching;
+using Orchestrator.Storage;
+using Orchestrator.Storage.Etcd;
+using Orchestrator.Storage.Sqlite;
+
+namespace Orchestrator.ApiServer;
+
+/// <summary>
+/// A running API server: the store, the registry over it, and the HTTP front. Started by <see cref="StartAsync"/>; disposing drains requests, ends
+/// watches, and closes the store.
+/// </summary>
+public sealed class ApiServerHost : IAsyncDisposable
+{
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
+    private readonly WebApplication _web;
+    private readonly IStore _store;
+    private readonly ObjectViewFeeder _views;
+    private readonly ServerTls _tls;
+    private readonly CancellationTokenSource _stopping;
+
+    private ApiServerHost(WebApplication web, IStore store, ObjectViewFeeder views, ServerTls tls, CancellationTokenSource stopping, Parts parts)
+    {
+        (_web, _store, _views, _tls, _stopping) = (web, store, views, tls, stopping);
+        Pki = parts.Pki;
+        Url = parts.Url;
+    }
+
+    /// <summary>The cluster's keys and certificates.</summary>
+    public ClusterPki Pki { get; }
+
+    /// <summary>Where the server listens, as a client on this machine reaches it.</summary>
+    public Uri Url { get; private set; }
+
+    /// <summary>Completes when the store has stopped by itself, which ends the server.</summary>
+    public Task Completion => _store.Completion;
+
+    /// <summary>Opens the store, makes what a new cluster needs, and serves. When this returns the server is ready.</summary>
+    /// <exception cref="IOException">The port is taken.</exception>
+    /// <exception cref="StoreException">The store cannot be opened.</exception>
+    public static async Task<ApiServerHost> StartAsync(ApiServerOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var random = new Random(options.Seed);
+        var stopping = new CancellationTokenSource();
+        var storeTask = OpenStoreAsync(options, time, loggers, cancellationToken);
+        var pki = ClusterPki.Open(
+            new PkiOptions
+            {
+                Directory = Path.Combine(options.DataDirectory, "pki"),
+                Addresses = Addresses(options),
+                DnsNames = [Dns.GetHostName()],
+                ClusterDomain = options.ClusterDomain,
+            },
+            time);
+        var store = await storeTask;
+
+        // 1. The registry.
+        var registry = new ResourceRegistry();
+        var codec = new ObjectCodec(registry);
+        var lister = new Lister(store, codec, time);
+        var objectLister = new StoreObjectLister(store, codec, registry);
+        var identity = new IdentityServices(pki, objectLister, new IdentityOptions { StaticTokenFile = options.StaticTokenFile }, time);
+        var rbac = new RbacIndex();
+        var authorizers = new AuthorizerChain([new RbacAuthorizer(rbac)]);
+        var converter = new ObjectConverter();
+        var hooks = new Dictionary<string, ICommitHook> { ["services"] = new ServiceAddresses(options.ServiceRange, store, codec, random) };
+        var objects = new ObjectStore(store, codec, new NoAdmission(), new NoManaged(), converter, hooks, new ObjectNames(random));
+        var transformer = new ObjectTransformer(new GenericColumns(), time);
+
+        // 2. The front.
+        var subresources = new Dictionary<string, ISubresourceHandler>();
+        var creators = new Dictionary<string, IObjectCreator>();
+        var services = new ApiServices
+        {
+            Registry = registry,
+            Objects = objects,
+            Codec = codec,
+            Converter = converter,
+            Lister = lister,
+            ListWriter = new ListWriter(codec, converter, transformer),
+            Transformer = transformer,
+            Watches = new WatchServices(store, codec, lister, converter, transformer, time, random, stopping.Token),
+            Patcher = new Patcher(),
+            Time = time,
+            Subresources = subresources,
+            Creators = creators,
+        };
+        var pods = registry.Find("", "v1", "pods")!;
+        var binding = new BindingCreator(objects, pods);
+        creators["bindings"] = binding;
+        subresources["pods/binding"] = new CreatorHandler(binding, Api.Core.V1.Binding.ApiType, "v1", "Binding");
+        subresources["pods/eviction"] = new CreatorHandler(
+            new EvictionCreator(objects, pods, registry.Find("policy", "v1", "poddisruptionbudgets")!, objectLister), Api.Policy.V1.Eviction.ApiType, "policy/v1", "Eviction");
+        subresources["*/scale"] = new ScaleHandler(services);
+
+        // 3. What a new cluster is given.
+        var views = new ObjectViewFeeder(store, codec, registry, loggers.CreateLogger<ObjectViewFeeder>());
+        var bootstrap = new Bootstrap(objects, registry, options, time);
+        await bootstrap.RunAsync(cancellationToken);
+        views.Attach(rbac);
+
+        // 4. Serve.
+        var ready = false;
+        var health = new HealthEndpoint(
+        [
+            new HealthCheck("ping", static () => null),
+            new HealthCheck("log", static () => null),
+            new HealthCheck("etcd", () => store.Completion.IsCompleted ? "the store has stopped" : null),
+            new HealthCheck("informer-sync", () => ready ? null : "starting", "/readyz"),
+            new HealthCheck("shutdown", () => stopping.IsCancellationRequested ? "shutting down" : null, "/readyz"),
+            new HealthCheck("poststarthook/start-apiextensions-informers", static () => null),
+        ]);
+        var advertised = $"{AdvertisedAddress(options)}:{options.HttpsPort}";
+        var documents = new Dictionary<string, Func<HttpContext, ValueTask>>
+        {
+            ["/version"] = c => VersionDocument.WriteAsync(c),
+        };
+        var others = new NonResourceEndpoint(registry, new DiscoveryEndpoint(registry, advertised), health, documents);
+        var front = new ApiFront(
+            identity.Authenticator, new Impersonation(authorizers), authorizers, new ResourceEndpoint(services), others, loggers.CreateLogger<ApiFront>());
+        var tls = new ServerTls(pki, time, loggers.CreateLogger<ServerTls>());
+        var web = Listen(options, tls, front, loggers);
+        await web.StartAsync(cancellationToken);
+        ready = true;
+        var port = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
+            .Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)).Port;
+        var host = options.Bind.Equals(IPAddress.Any) || options.Bind.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : options.Bind;
+        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}")));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        using var drain = new CancellationTokenSource(DrainTime);
+        await _web.StopAsync(drain.Token);
+        await _web.DisposeAsync();
+        await _views.DisposeAsync();
+        await _store.DisposeAsync();
+        _tls.Dispose();
+        _stopping.Dispose();
+    }
+
+    private static async Task<IStore> OpenStoreAsync(ApiServerOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var settings = new StoreOptions { HistoryRetention = options.History };
+        if (options.EtcdEndpoints.Count > 0)
+        {
+            return await EtcdStore.OpenAsync(
+                new EtcdStoreOptions { Endpoints = options.EtcdEndpoints, Store = settings }, time, loggers.CreateLogger<EtcdStore>(), cancellationToken);
+        }
+
+        return await Task.Run(
+            () => SqliteStore.Open(new SqliteStoreOptions { Directory = Path.Combine(options.DataDirectory, "store"), Store = settings }, time, loggers.CreateLogger<SqliteStore>()),
+            cancellationToken);
+    }
+
+    private static WebApplication Listen(ApiServerOptions options, ServerTls tls, ApiFront front, ILoggerFactory loggers)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.AllowSynchronousIO = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.MaxConcurrentUpgradedConnections = null;
+
+            // A Go client sends all its requests over one connection; watches stay open on it too.
+            kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
+            kestrel.Limits.Http2.InitialConnectionWindowSize = 2 * 1024 * 1024;
+            kestrel.Limits.Http2.InitialStreamWindowSize = 1024 * 1024;
+            kestrel.Listen(options.Bind, options.HttpsPort, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1AndHttp2;
+                listen.UseHttps(tls.HandshakeOptions);
+            });
+        });
+        var web = builder.Build();
+        web.UseWebSockets();
+        web.Run(front.HandleAsync);
+        return web;
+    }
+
+    private static List<IPAddress> Addresses(ApiServerOptions options)
+    {
+        var addresses = new List<IPAddress> { FirstOf(options.ServiceRange), AdvertisedAddress(options) };
+        if (!options.Bind.Equals(IPAddress.Any) && !options.Bind.Equals(IPAddress.IPv6Any))
+        {
+            addresses.Add(options.Bind);
+        }
+
+        return addresses;
+    }
+
+    /// <summary>The address of the service <c>kubernetes</c>.</summary>
+    internal static IPAddress FirstOf(IPNetwork range)
+    {
+        var bytes = range.BaseAddress.GetAddressBytes();
+        bytes[^1]++;
+        return new IPAddress(bytes);
+    }
+
+    internal static IPAddress AdvertisedAddress(ApiServerOptions options)
+    {
+        if (options.AdvertiseAddress is { } given)
+        {
+            return given;
+        }
+
+        if (!options.Bind.Equals(IPAddress.Any) && !options.Bind.Equals(IPAddress.IPv6Any))
+        {
+            return options.Bind;
+        }
+
+        foreach (var address in System.Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces()
+            .Where(static n => n.OperationalStatus == System.Net.NetworkInformation.OperationalStatus.Up
+                && n.NetworkInterfaceType != System.Net.NetworkInformation.NetworkInterfaceType.Loopback)
+            .SelectMany(static n => n.GetIPProperties().UnicastAddresses))
+        {
+            if (address.Address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork)
+            {
+                return address.Address;
+            }
+        }
+
+        return IPAddress.Loopback;
+    }
+
+    private sealed record Parts(ClusterPki Pki, Uri Url);
+}
