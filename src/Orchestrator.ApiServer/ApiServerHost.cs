@@ -11,11 +11,13 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Api;
 using Orchestrator.ApiServer.Access;
 using Orchestrator.ApiServer.Access.Rbac;
+using Orchestrator.ApiServer.Admission;
 using Orchestrator.ApiServer.Discovery;
 using Orchestrator.ApiServer.Health;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Identity.Certificates;
+using Orchestrator.ApiServer.InProcess;
 using Orchestrator.ApiServer.Lists;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Printing;
@@ -23,6 +25,7 @@ using Orchestrator.ApiServer.Registry;
 using Orchestrator.ApiServer.Services;
 using Orchestrator.ApiServer.Subresources;
 using Orchestrator.ApiServer.Watching;
+using Orchestrator.Client;
 using Orchestrator.Storage;
 using Orchestrator.Storage.Etcd;
 using Orchestrator.Storage.Sqlite;
@@ -41,12 +44,14 @@ public sealed class ApiServerHost : IAsyncDisposable
     private readonly ObjectViewFeeder _views;
     private readonly ServerTls _tls;
     private readonly CancellationTokenSource _stopping;
+    private readonly ApiServices _services;
 
     private ApiServerHost(WebApplication web, IStore store, ObjectViewFeeder views, ServerTls tls, CancellationTokenSource stopping, Parts parts)
     {
         (_web, _store, _views, _tls, _stopping) = (web, store, views, tls, stopping);
         Pki = parts.Pki;
         Url = parts.Url;
+        _services = parts.Services;
     }
 
     /// <summary>The cluster's keys and certificates.</summary>
@@ -85,14 +90,16 @@ public sealed class ApiServerHost : IAsyncDisposable
         var identity = new IdentityServices(pki, objectLister, new IdentityOptions { StaticTokenFile = options.StaticTokenFile }, time);
         var rbac = new RbacIndex();
         var authorizers = new AuthorizerChain([new RbacAuthorizer(rbac)]);
+        var admission = new AdmissionChain([new Admission.Plugins.NamespaceLifecycle(objectLister)]);
         var converter = new ObjectConverter();
         var hooks = new Dictionary<string, ICommitHook> { ["services"] = new ServiceAddresses(options.ServiceRange, store, codec, random) };
-        var objects = new ObjectStore(store, codec, new NoAdmission(), new NoManaged(), converter, hooks, new ObjectNames(random));
+        var objects = new ObjectStore(store, codec, admission, converter, hooks, new ObjectNames(random));
         var transformer = new ObjectTransformer(new GenericColumns(), time);
 
         // 2. The front.
         var subresources = new Dictionary<string, ISubresourceHandler>();
         var creators = new Dictionary<string, IObjectCreator>();
+        var subresourceCreators = new Dictionary<string, IObjectCreator>();
         var services = new ApiServices
         {
             Registry = registry,
@@ -103,18 +110,27 @@ public sealed class ApiServerHost : IAsyncDisposable
             ListWriter = new ListWriter(codec, converter, transformer),
             Transformer = transformer,
             Watches = new WatchServices(store, codec, lister, converter, transformer, time, random, stopping.Token),
-            Patcher = new Patcher(),
+            Patcher = new Patcher(objects),
             Time = time,
             Subresources = subresources,
             Creators = creators,
+            SubresourceCreators = subresourceCreators,
         };
         var pods = registry.Find("", "v1", "pods")!;
         var binding = new BindingCreator(objects, pods);
         creators["bindings"] = binding;
-        subresources["pods/binding"] = new CreatorHandler(binding, Api.Core.V1.Binding.ApiType, "v1", "Binding");
-        subresources["pods/eviction"] = new CreatorHandler(
-            new EvictionCreator(objects, pods, registry.Find("policy", "v1", "poddisruptionbudgets")!, objectLister), Api.Policy.V1.Eviction.ApiType, "policy/v1", "Eviction");
-        subresources["*/scale"] = new ScaleHandler(services);
+        AddCreator("pods/binding", binding, Api.Core.V1.Binding.ApiType, "v1");
+        AddCreator("pods/eviction", new EvictionCreator(objects, pods, registry.Find("policy", "v1", "poddisruptionbudgets")!, objectLister), Api.Policy.V1.Eviction.ApiType, "policy/v1");
+        AddCreator("serviceaccounts/token", new TokenRequestCreator(identity.TokenRequests), Api.Authentication.V1.TokenRequest.ApiType, "authentication.k8s.io/v1");
+        creators["authentication.k8s.io/tokenreviews"] = new TokenReviewCreator(identity.TokenReviews);
+        creators["authentication.k8s.io/selfsubjectreviews"] = new SelfSubjectReviewCreator();
+        subresources["*/scale"] = services.Scales;
+
+        void AddCreator(string path, IObjectCreator creator, StructSchema schema, string apiVersion)
+        {
+            subresourceCreators[path] = creator;
+            subresources[path] = new CreatorHandler(creator, schema, apiVersion, schema.TypeName);
+        }
 
         // 3. What a new cluster is given.
         var views = new ObjectViewFeeder(store, codec, registry, loggers.CreateLogger<ObjectViewFeeder>());
@@ -148,8 +164,13 @@ public sealed class ApiServerHost : IAsyncDisposable
         var port = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
             .Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)).Port;
         var host = options.Bind.Equals(IPAddress.Any) || options.Bind.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : options.Bind;
-        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}")));
+        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services));
     }
+
+    /// <summary>A client in this process that acts as a user; trusted, so nobody asks whether he may.</summary>
+    /// <param name="userName">Such as <c>system:kube-controller-manager</c>; also the manager of the fields that it sets.</param>
+    public IClusterClient CreateClient(string userName) => new InProcessClusterClient(
+        _services, new UserInfo { Name = userName, Groups = ["system:masters", "system:authenticated"] }, userName[(userName.LastIndexOf(':') + 1)..]);
 
     public async ValueTask DisposeAsync()
     {
@@ -252,5 +273,5 @@ public sealed class ApiServerHost : IAsyncDisposable
         return IPAddress.Loopback;
     }
 
-    private sealed record Parts(ClusterPki Pki, Uri Url);
+    private sealed record Parts(ClusterPki Pki, Uri Url, ApiServices Services);
 }

@@ -32,6 +32,12 @@ internal sealed class ApiServices
     /// <summary>By <c>collection/subresource</c>, or <c>*/subresource</c>.</summary>
     public required IReadOnlyDictionary<string, ISubresourceHandler> Subresources { get; init; }
 
+    /// <summary>By <c>collection/subresource</c>: subresources that are only posted to.</summary>
+    public required IReadOnlyDictionary<string, IObjectCreator> SubresourceCreators { get; init; }
+
+    /// <summary>The scale subresource; set while the services are put together, since it needs them itself.</summary>
+    public ScaleHandler Scales => field ??= new ScaleHandler(this);
+
     /// <summary>By collection: resources that answer a POST and store nothing.</summary>
     public required IReadOnlyDictionary<string, IObjectCreator> Creators { get; init; }
 }

@@ -32,24 +32,35 @@ internal sealed class ListOptions
 
     public bool? SendInitialEvents { get; init; }
 
+    /// <summary>The options of a caller in this process.</summary>
+    /// <exception cref="ApiException">An option is wrong.</exception>
+    public static ListOptions From(Api.Meta.V1.ListOptions? given, ServedResource resource, bool watch)
+    {
+        var options = new ListOptions
+        {
+            Labels = given is null ? LabelSelector.Everything : ParseLabels(given.LabelSelector),
+            Fields = FieldSelector.Parse(given?.FieldSelector ?? "", resource.SelectableFields),
+            Watch = watch,
+            AllowBookmarks = given?.AllowWatchBookmarks ?? false,
+            ResourceVersion = given?.ResourceVersion ?? "",
+            ResourceVersionMatch = given?.ResourceVersionMatch ?? "",
+            TimeoutSeconds = given?.TimeoutSeconds,
+            Limit = given?.Limit ?? 0,
+            Continue = given?.Continue ?? "",
+            SendInitialEvents = given?.SendInitialEvents,
+        };
+        options.Validate();
+        return options;
+    }
+
     /// <exception cref="ApiException">A parameter is wrong.</exception>
     public static ListOptions Parse(IQueryCollection query, ServedResource resource, bool watch)
     {
         var timeout = QueryFlags.Number(query["timeoutSeconds"]);
         var limit = QueryFlags.Number(query["limit"]) ?? 0;
-        LabelSelector labels;
-        try
-        {
-            labels = LabelSelector.Parse(query["labelSelector"].ToString());
-        }
-        catch (FormatException error)
-        {
-            throw Errors.BadRequest(error.Message);
-        }
-
         var options = new ListOptions
         {
-            Labels = labels,
+            Labels = ParseLabels(query["labelSelector"].ToString()),
             Fields = FieldSelector.Parse(query["fieldSelector"].ToString(), resource.SelectableFields),
             Watch = watch,
             AllowBookmarks = QueryFlags.IsTrue(query["allowWatchBookmarks"]),
@@ -62,6 +73,18 @@ internal sealed class ListOptions
         };
         options.Validate();
         return options;
+    }
+
+    private static LabelSelector ParseLabels(string text)
+    {
+        try
+        {
+            return LabelSelector.Parse(text);
+        }
+        catch (FormatException error)
+        {
+            throw Errors.BadRequest(error.Message);
+        }
     }
 
     private void Validate()

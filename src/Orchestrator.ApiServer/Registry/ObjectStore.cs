@@ -1,5 +1,7 @@
 using Orchestrator.Api;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Admission;
+using Orchestrator.ApiServer.Apply;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Strategies;
 using Orchestrator.ApiServer.Validation;
@@ -15,8 +17,7 @@ namespace Orchestrator.ApiServer.Registry;
 internal sealed class ObjectStore(
     IStore store,
     ObjectCodec codec,
-    IAdmissionChain admission,
-    IManagedFields managedFields,
+    AdmissionChain admission,
     IObjectConverter converter,
     IReadOnlyDictionary<string, ICommitHook> hooks,
     ObjectNames names)
@@ -51,7 +52,7 @@ internal sealed class ObjectStore(
         CheckNamespace(scope, metadata);
         if (!apply)
         {
-            managedFields.OnCreate(scope, obj);
+            FieldOwnership.OnCreate(scope, obj);
         }
 
         var generate = metadata.Name.Length == 0 && metadata.GenerateName.Length > 0;
@@ -124,8 +125,9 @@ internal sealed class ObjectStore(
             var current = Get(resource, scope.Namespace, scope.Name);
             var old = codec.Read(current);
             CheckPreconditions(scope, request, old);
-            await admission.MutateAsync(scope, "DELETE", null, old, cancellationToken);
-            await admission.ValidateAsync(scope, "DELETE", null, old, cancellationToken);
+            var run = AdmissionRun.Begin(admission, scope, AdmissionOperation.Delete, null, old);
+            await run.MutateAsync(cancellationToken);
+            await run.ValidateAsync(null, cancellationToken);
             var marked = Mark(scope, request, old);
             if (ReferenceEquals(marked, old))
             {
@@ -184,7 +186,7 @@ internal sealed class ObjectStore(
                 return current;
             }
 
-            managedFields.OnUpdate(scope, obj, old);
+            FieldOwnership.OnUpdate(scope, obj, old);
             if (scope.DryRun)
             {
                 return current;
@@ -208,28 +210,31 @@ internal sealed class ObjectStore(
     private async ValueTask<(WriteResult Result, bool Exists)> TryCreateAsync(RequestScope scope, ApiObject served, CancellationToken cancellationToken)
     {
         var resource = scope.Resource;
-        await admission.MutateAsync(scope, "CREATE", served, null, cancellationToken);
-        var obj = await converter.ToStoredAsync(resource, served, cancellationToken);
-        obj.Slots[ApiObject.KindSlot] = resource.StorageKind;
-        obj.Slots[ApiObject.ApiVersionSlot] = resource.StorageApiVersion;
-        var metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
-
-        // 1. What only the server sets.
-        metadata.Slots[ObjectMeta.Fields.DeletionTimestamp] = null;
-        metadata.Slots[ObjectMeta.Fields.DeletionGracePeriodSeconds] = null;
-        metadata.Slots[ObjectMeta.Fields.SelfLink] = null;
-        metadata.Slots[ObjectMeta.Fields.Uid] = Guid.NewGuid().ToString();
-        metadata.Slots[ObjectMeta.Fields.CreationTimestamp] = scope.Time.NowSeconds();
-        if (metadata.Name.Length == 0 && metadata.GenerateName.Length > 0)
-        {
-            metadata.Slots[ObjectMeta.Fields.Name] = names.Generate(metadata.GenerateName);
-        }
-
-        var givenVersion = metadata.ResourceVersion;
-        var reservation = await ReserveAsync(scope, obj, null, cancellationToken);
+        var run = AdmissionRun.Begin(admission, scope, AdmissionOperation.Create, served, null);
         var committed = false;
+        ICommitReservation? reservation = null;
         try
         {
+            await run.MutateAsync(cancellationToken);
+            var obj = await converter.ToStoredAsync(resource, served, cancellationToken);
+            obj.Slots[ApiObject.KindSlot] = resource.StorageKind;
+            obj.Slots[ApiObject.ApiVersionSlot] = resource.StorageApiVersion;
+            var metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
+
+            // 1. What only the server sets.
+            metadata.Slots[ObjectMeta.Fields.DeletionTimestamp] = null;
+            metadata.Slots[ObjectMeta.Fields.DeletionGracePeriodSeconds] = null;
+            metadata.Slots[ObjectMeta.Fields.SelfLink] = null;
+            metadata.Slots[ObjectMeta.Fields.Uid] = Guid.NewGuid().ToString();
+            metadata.Slots[ObjectMeta.Fields.CreationTimestamp] = scope.Time.NowSeconds();
+            if (metadata.Name.Length == 0 && metadata.GenerateName.Length > 0)
+            {
+                metadata.Slots[ObjectMeta.Fields.Name] = names.Generate(metadata.GenerateName);
+            }
+
+            var givenVersion = metadata.ResourceVersion;
+            reservation = await ReserveAsync(scope, obj, null, cancellationToken);
+
             // 2. What the resource's rules say.
             var strategy = resource.Strategy;
             var context = scope.StrategyContext();
@@ -244,7 +249,7 @@ internal sealed class ObjectStore(
             strategy.Warnings(obj, null, context);
             scope.Warnings.AddRange(context.Warnings);
             strategy.Canonicalize(obj);
-            await admission.ValidateAsync(scope, "CREATE", obj, null, cancellationToken);
+            await run.ValidateAsync(obj, cancellationToken);
             if (long.TryParse(givenVersion, out var version) && version != 0)
             {
                 throw Errors.Make(500, "", "resourceVersion should not be set on objects to be created", null);
@@ -266,6 +271,7 @@ internal sealed class ObjectStore(
         finally
         {
             reservation?.Complete(committed);
+            await run.EndAsync(committed);
         }
     }
 
@@ -285,15 +291,36 @@ internal sealed class ObjectStore(
         var conditional = CheckVersion(scope, servedMetadata, old.Metadata, strategy);
         if (!apply)
         {
-            managedFields.OnUpdate(scope, served, oldServed);
+            FieldOwnership.OnUpdate(scope, served, oldServed);
         }
 
-        await admission.MutateAsync(scope, "UPDATE", served, oldServed, cancellationToken);
-        var obj = await converter.ToStoredAsync(resource, served, cancellationToken);
+        var run = AdmissionRun.Begin(admission, scope, AdmissionOperation.Update, served, oldServed);
+        var committed = false;
+        ICommitReservation? reservation = null;
+        try
+        {
+            await run.MutateAsync(cancellationToken);
+            var obj = await converter.ToStoredAsync(resource, served, cancellationToken);
+            var context = Prepare(scope, strategy, obj, old);
+            reservation = await ReserveAsync(scope, obj, old, cancellationToken);
+            var (result, lost) = await ValidateAndCommitAsync(scope, strategy, context, run, current, obj, old, conditional, cancellationToken);
+            committed = !lost && !scope.DryRun;
+            return (result, lost);
+        }
+        finally
+        {
+            reservation?.Complete(committed);
+            await run.EndAsync(committed);
+        }
+    }
+
+    /// <summary>What no update can change, and what the resource's own rules set.</summary>
+    private static StrategyContext Prepare(RequestScope scope, ResourceStrategy strategy, ApiObject obj, ApiObject old)
+    {
+        var resource = scope.Resource;
         obj.Slots[ApiObject.KindSlot] = resource.StorageKind;
         obj.Slots[ApiObject.ApiVersionSlot] = resource.StorageApiVersion;
 
-        // 1. What no update can change.
         var metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
         var before = old.Metadata;
         metadata.Slots[ObjectMeta.Fields.Generation] = before.Slots[ObjectMeta.Fields.Generation];
@@ -314,23 +341,19 @@ internal sealed class ObjectStore(
             metadata.Default(ObjectMeta.Fields.DeletionGracePeriodSeconds, before.DeletionGracePeriodSeconds);
         }
 
-        // 2. What the resource's rules say.
-        var reservation = await ReserveAsync(scope, obj, old, cancellationToken);
-        var committed = false;
-        try
-        {
-            var (result, lost) = await ValidateAndCommitAsync(scope, strategy, context, current, obj, old, conditional, cancellationToken);
-            committed = !lost && !scope.DryRun;
-            return (result, lost);
-        }
-        finally
-        {
-            reservation?.Complete(committed);
-        }
+        return context;
     }
 
     private async ValueTask<(WriteResult Result, bool Lost)> ValidateAndCommitAsync(
-        RequestScope scope, ResourceStrategy strategy, StrategyContext context, StoredValue current, ApiObject obj, ApiObject old, bool conditional, CancellationToken cancellationToken)
+        RequestScope scope,
+        ResourceStrategy strategy,
+        StrategyContext context,
+        AdmissionRun run,
+        StoredValue current,
+        ApiObject obj,
+        ApiObject old,
+        bool conditional,
+        CancellationToken cancellationToken)
     {
         var resource = scope.Resource;
         var info = resource.Info;
@@ -346,9 +369,9 @@ internal sealed class ObjectStore(
         strategy.Warnings(obj, old, context);
         scope.Warnings.AddRange(context.Warnings);
         strategy.Canonicalize(obj);
-        await admission.ValidateAsync(scope, "UPDATE", obj, old, cancellationToken);
+        await run.ValidateAsync(obj, cancellationToken);
 
-        // 3. The commit. The last finalizer of an object in deletion takes the object with it.
+        // The commit. The last finalizer of an object in deletion takes the object with it.
         var key = new StoreKey(resource.Collection, current.Name);
         if (metadata.DeletionTimestamp is not null && metadata.Finalizers.Count == 0 && metadata.DeletionGracePeriodSeconds is null or 0
             && metadata.DeletionTimestamp is not null && HoldsNothing(obj))
@@ -357,6 +380,7 @@ internal sealed class ObjectStore(
         }
 
         metadata.Slots[ObjectMeta.Fields.ResourceVersion] = before.Slots[ObjectMeta.Fields.ResourceVersion];
+        ManagedFields.IgnoreTimes(obj, old);
         if (obj.Equals(old))
         {
             return (WriteResult.Stored(current, created: false), false);

@@ -54,6 +54,7 @@ internal sealed class ResourceRegistry
                 .Where(static s => s.Strategy is not null)
                 .ToFrozenDictionary(static s => s.Name, static s => s.Strategy!),
             SelectableFields = new FieldSelectorTable(info),
+            HasOtherVersions = ResourceTable.All.Any(r => r.Group == info.Group && r.Resource == info.Resource && r.Version != info.Version) || info.Resource == "events",
         };
     }
 

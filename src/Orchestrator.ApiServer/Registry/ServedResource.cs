@@ -48,6 +48,9 @@ internal sealed class ServedResource
     /// <summary>Stored bytes are what this version answers; otherwise objects are converted.</summary>
     public bool ServesStoredForm => ReferenceEquals(Schema, StorageSchema) && StorageApiVersion == Info.ApiVersion;
 
+    /// <summary>The resource is served at other versions too.</summary>
+    public bool HasOtherVersions { get; init; }
+
     public bool IsCustom => ReferenceEquals(Schema, CustomObject.ApiType);
 
     public string Group => Info.Group;

@@ -1,0 +1,71 @@
+using Orchestrator.Api;
+using Orchestrator.ApiServer.Admission;
+
+namespace Orchestrator.ApiServer.Registry;
+
+/// <summary>Admission of one attempt to write: mutating plugins, validating plugins, and what they charged taken back if the write fails.</summary>
+internal readonly struct AdmissionRun
+{
+    private readonly AdmissionChain _chain;
+    private readonly RequestScope _scope;
+    private readonly AdmissionAttributes? _attributes;
+    private readonly int _warningsBefore;
+
+    private AdmissionRun(AdmissionChain chain, RequestScope scope, AdmissionAttributes? attributes) =>
+        (_chain, _scope, _attributes, _warningsBefore) = (chain, scope, attributes, scope.Warnings.Count);
+
+    /// <summary>Starts a run; costs nothing when no plugin cares.</summary>
+    public static AdmissionRun Begin(AdmissionChain chain, RequestScope scope, AdmissionOperation operation, ApiStruct? obj, ApiStruct? old)
+    {
+        var info = scope.Resource.Info;
+        if (!chain.Mutates(operation, info, scope.Subresource) && !chain.Validates(operation, info, scope.Subresource))
+        {
+            return new(chain, scope, null);
+        }
+
+        return new(chain, scope, new AdmissionAttributes
+        {
+            Operation = operation,
+            Resource = info,
+            Subresource = scope.Subresource,
+            Namespace = info is { Group: "", Resource: "namespaces" } ? (scope.Name.Length > 0 ? scope.Name : (obj as ApiObject)?.Metadata.Name ?? "") : scope.Namespace,
+            Name = scope.Name.Length > 0 ? scope.Name : (obj as ApiObject)?.Metadata.Name ?? "",
+            Object = obj,
+            OldObject = old,
+            User = scope.User,
+            DryRun = scope.DryRun,
+            Warnings = scope.Warnings,
+        });
+    }
+
+    public ValueTask MutateAsync(CancellationToken cancellationToken) => _attributes is null ? default : _chain.MutateAsync(_attributes, cancellationToken);
+
+    /// <summary>Judges the object as it would be stored.</summary>
+    public ValueTask ValidateAsync(ApiStruct? obj, CancellationToken cancellationToken)
+    {
+        if (_attributes is null)
+        {
+            return default;
+        }
+
+        _attributes.Object = obj;
+        return _chain.ValidateAsync(_attributes, cancellationToken);
+    }
+
+    /// <summary>Ends the run. When the write did not happen, what plugins charged is taken back.</summary>
+    public async ValueTask EndAsync(bool written)
+    {
+        if (_attributes is null || written)
+        {
+            return;
+        }
+
+        for (var i = _attributes.Compensations.Count - 1; i >= 0; i--)
+        {
+            await _attributes.Compensations[i]();
+        }
+    }
+
+    /// <summary>Forgets the warnings of an attempt that is repeated.</summary>
+    public void ForgetWarnings() => _scope.Warnings.RemoveRange(_warningsBefore, _scope.Warnings.Count - _warningsBefore);
+}
