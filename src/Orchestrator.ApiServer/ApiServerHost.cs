@@ -90,7 +90,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         var identity = new IdentityServices(pki, objectLister, new IdentityOptions { StaticTokenFile = options.StaticTokenFile }, time);
         var rbac = new RbacIndex();
         var authorizers = new AuthorizerChain([new RbacAuthorizer(rbac)]);
-        var admission = new AdmissionChain([new Admission.Plugins.NamespaceLifecycle(objectLister)]);
+        var admission = DefaultAdmission.Create(objectLister, new StoreQuotaWriter(store), rbac, authorizers, random);
         var converter = new ObjectConverter();
         var hooks = new Dictionary<string, ICommitHook> { ["services"] = new ServiceAddresses(options.ServiceRange, store, codec, random) };
         var objects = new ObjectStore(store, codec, admission, converter, hooks, new ObjectNames(random));

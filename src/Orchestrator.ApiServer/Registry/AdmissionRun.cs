@@ -3,7 +3,7 @@ using Orchestrator.ApiServer.Admission;
 
 namespace Orchestrator.ApiServer.Registry;
 
-/// <summary>Admission of one attempt to write: mutating plugins, validating plugins, and what they charged taken back if the write fails.</summary>
+/// <summary>Admission of one attempt to write: mutating plugins before the rules, validating plugins after.</summary>
 internal readonly struct AdmissionRun
 {
     private readonly AdmissionChain _chain;
@@ -50,20 +50,6 @@ internal readonly struct AdmissionRun
 
         _attributes.Object = obj;
         return _chain.ValidateAsync(_attributes, cancellationToken);
-    }
-
-    /// <summary>Ends the run. When the write did not happen, what plugins charged is taken back.</summary>
-    public async ValueTask EndAsync(bool written)
-    {
-        if (_attributes is null || written)
-        {
-            return;
-        }
-
-        for (var i = _attributes.Compensations.Count - 1; i >= 0; i--)
-        {
-            await _attributes.Compensations[i]();
-        }
     }
 
     /// <summary>Forgets the warnings of an attempt that is repeated.</summary>

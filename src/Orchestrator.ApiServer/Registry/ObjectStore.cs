@@ -271,7 +271,6 @@ internal sealed class ObjectStore(
         finally
         {
             reservation?.Complete(committed);
-            await run.EndAsync(committed);
         }
     }
 
@@ -310,7 +309,6 @@ internal sealed class ObjectStore(
         finally
         {
             reservation?.Complete(committed);
-            await run.EndAsync(committed);
         }
     }
 
