@@ -1,0 +1,18 @@
+using Orchestrator.Scheduler.Pods;
+using Orchestrator.Scheduler.Queue;
+
+namespace Orchestrator.Scheduler.Hosting;
+
+/// <summary>Where the scheduling loop's decisions go. Must not block; what comes of them is reported back to the loop.</summary>
+internal interface ISchedulerOutput
+{
+    /// <summary>Bind a pod; then <see cref="SchedulingLoop.OnBound"/> or <see cref="SchedulingLoop.OnBindFailed"/>.</summary>
+    void Bind(QueuedPod pod, string node);
+
+    /// <summary>Tell that a pod found no node, or why it could not be tried.</summary>
+    /// <param name="pod">The pod.</param>
+    /// <param name="reason">The condition's reason, <c>Unschedulable</c> or <c>SchedulerError</c>.</param>
+    /// <param name="message">For people.</param>
+    /// <param name="nominatedNode">Where room is being made; "" takes back an earlier nomination, null leaves it.</param>
+    void Refused(QueuedPod pod, string reason, string message, string? nominatedNode);
+}

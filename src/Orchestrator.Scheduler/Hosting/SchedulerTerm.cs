@@ -1,0 +1,200 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Api;
+using Orchestrator.Api.Core.V1;
+using Orchestrator.Client;
+using Orchestrator.Scheduler.Queue;
+
+namespace Orchestrator.Scheduler.Hosting;
+
+/// <summary>One time of leadership: feeds the scheduling loop with news and carries out what it decides.</summary>
+/// <remarks>
+/// One task runs the loop; informers, bindings and timers only put letters into its mailbox. Before each decision the mailbox is emptied, so that it is made on
+/// the latest news. Bindings and status writes are made by workers; when they cannot keep up the loop waits.
+/// </remarks>
+internal sealed partial class SchedulerTerm : ISchedulerOutput
+{
+    private const int StatusWriters = 8;
+
+    private readonly IClusterClient _client;
+    private readonly IInformerFactory _informers;
+    private readonly IEventRecorder _events;
+    private readonly SchedulerOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SchedulingLoop _loop;
+    private readonly PodStatusWriter _statuses;
+
+    // Unbounded: news can only be as many as objects, and informers must not wait for us.
+    private readonly Channel<Action> _mailbox = Channel.CreateUnbounded<Action>(new() { SingleReader = true });
+    private readonly Channel<(QueuedPod Pod, string Node)> _bindings;
+    private readonly Channel<Func<CancellationToken, ValueTask>> _writes = Channel.CreateUnbounded<Func<CancellationToken, ValueTask>>();
+
+    public SchedulerTerm(
+        IClusterClient client, IInformerFactory informers, IEventRecorder events, SchedulerOptions options, TimeProvider time, Random random, ILogger<SchedulerTerm> logger)
+    {
+        (_client, _informers, _events, _options, _time, _logger) = (client, informers, events, options, time, logger);
+        _bindings = Channel.CreateUnbounded<(QueuedPod Pod, string Node)>();
+        _loop = new(options.SchedulerName, new InformedWorkloads(informers), this, time, random);
+        _statuses = new(client, time);
+    }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var handlers = new Subscriptions();
+        Subscribe(handlers);
+        _informers.Start();
+        await _informers.WaitForSyncAsync(cancellationToken);
+
+        var tasks = new List<Task> { Task.Run(() => RunLoopAsync(stop.Token), CancellationToken.None) };
+        for (var i = 0; i < _options.BindingsAtOnce; i++)
+        {
+            tasks.Add(Task.Run(() => BindAllAsync(stop.Token), CancellationToken.None));
+        }
+
+        for (var i = 0; i < StatusWriters; i++)
+        {
+            tasks.Add(Task.Run(() => WriteAllAsync(stop.Token), CancellationToken.None));
+        }
+
+        try
+        {
+            // None of them ends by itself but by a fault, and then the others must not go on.
+            await await Task.WhenAny(tasks);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(tasks).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    public void Bind(QueuedPod pod, string node) => _bindings.Writer.TryWrite((pod, node));
+
+    public void Refused(QueuedPod pod, string reason, string message, string? nominatedNode)
+    {
+        var current = pod.Info.Pod;
+        _events.Record(current.ToReference(), "Warning", "FailedScheduling", Shorten(message), action: "Scheduling");
+        if (PodStatusWriter.ConditionPatch(current, reason, message, nominatedNode, _time.GetUtcNow()) is { } patch)
+        {
+            _writes.Writer.TryWrite(token => _statuses.PatchAsync(current.Key, patch, LogStatusFailed, token));
+        }
+    }
+
+    /// <summary>The API's limit for the note of an Event.</summary>
+    private static string Shorten(string message) => message.Length <= 1024 ? message : message[..1020] + " ...";
+
+    private void Subscribe(Subscriptions handlers)
+    {
+        handlers.Add(_informers.Get<Node>().AddHandler(
+            added: node => Post(() => _loop.OnNode(node)),
+            updated: (_, node) => Post(() => _loop.OnNode(node)),
+            deleted: node => Post(() => _loop.OnNodeDeleted(node.Metadata.Name))));
+        handlers.Add(_informers.Get<Namespace>().AddHandler(
+            added: ns => Post(() => _loop.OnNamespace(ns.Metadata.Name, ns.Metadata.Labels)),
+            updated: (old, ns) =>
+            {
+                if (!old.Metadata.Labels.Equals(ns.Metadata.Labels))
+                {
+                    Post(() => _loop.OnNamespace(ns.Metadata.Name, ns.Metadata.Labels));
+                }
+            },
+            deleted: ns => Post(() => _loop.OnNamespace(ns.Metadata.Name, null))));
+        handlers.Add(_informers.Get<Pod>().AddHandler(
+            added: pod => Post(() => _loop.OnPod(pod)),
+            updated: (_, pod) => Post(() => _loop.OnPod(pod)),
+            deleted: pod => Post(() => _loop.OnPodDeleted(pod))));
+    }
+
+    private void Post(Action letter) => _mailbox.Writer.TryWrite(letter);
+
+    private async Task RunLoopAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            while (_mailbox.Reader.TryRead(out var letter))
+            {
+                letter();
+            }
+
+            var wait = _loop.Queue.Advance();
+            if (_loop.ScheduleNext())
+            {
+                continue;
+            }
+
+            await WaitForNewsAsync(wait, cancellationToken);
+        }
+    }
+
+    private async ValueTask WaitForNewsAsync(TimeSpan? limit, CancellationToken cancellationToken)
+    {
+        if (limit is not { } duration)
+        {
+            await _mailbox.Reader.WaitToReadAsync(cancellationToken);
+            return;
+        }
+
+        using var timer = new CancellationTokenSource(duration > TimeSpan.Zero ? duration : TimeSpan.FromMilliseconds(1), _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+        try
+        {
+            await _mailbox.Reader.WaitToReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Time for those that backed off.
+        }
+    }
+
+    private async Task BindAllAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var (pod, node) in _bindings.Reader.ReadAllAsync(cancellationToken))
+        {
+            try
+            {
+                await BindAsync(pod, node, cancellationToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogBindingBroke(e, pod.Info.Key, node);
+                Post(() => _loop.OnBindFailed(pod, e.Message, isGone: false));
+            }
+        }
+    }
+
+    private async Task BindAsync(QueuedPod queued, string node, CancellationToken cancellationToken)
+    {
+        var pod = queued.Info.Pod;
+        var bound = await _client.BindAsync(pod, node, cancellationToken);
+        if (bound.IsOk)
+        {
+            _events.Record(pod.ToReference(), "Normal", "Scheduled", $"Successfully assigned {pod.Metadata.Namespace}/{pod.Metadata.Name} to {node}", action: "Binding");
+            return;
+        }
+
+        LogBindingRefused(queued.Info.Key, node, bound.Error.Message);
+
+        // Not found: deleted meanwhile. Conflict: it has a node, or is a namesake of the pod that we saw.
+        var isGone = bound.IsNotFound || bound.IsConflict;
+        Post(() => _loop.OnBindFailed(queued, $"binding rejected: {bound.Error.Message}", isGone));
+    }
+
+    private async Task WriteAllAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var write in _writes.Reader.ReadAllAsync(cancellationToken))
+        {
+            await write(cancellationToken);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Binding {Key} to {Node} was refused: {Reason}")]
+    private partial void LogBindingRefused(ObjectKey key, string node, string reason);
+
+    [LoggerMessage(LogLevel.Error, "Binding {Key} to {Node} failed")]
+    private partial void LogBindingBroke(Exception exception, ObjectKey key, string node);
+
+    [LoggerMessage(LogLevel.Warning, "The status of {Key} could not be written: {Reason}")]
+    private partial void LogStatusFailed(ObjectKey key, string reason);
+}

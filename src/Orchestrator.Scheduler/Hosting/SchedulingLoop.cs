@@ -1,0 +1,314 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Core.V1;
+using Orchestrator.Client;
+using Orchestrator.Scheduler.Cluster;
+using Orchestrator.Scheduler.Evaluation;
+using Orchestrator.Scheduler.Nodes;
+using Orchestrator.Scheduler.Pods;
+using Orchestrator.Scheduler.Queue;
+
+namespace Orchestrator.Scheduler.Hosting;
+
+/// <summary>The scheduler itself: hears of changes, keeps the queue, and decides one pod after the other. Used by one thread at a time; does no I/O.</summary>
+internal sealed class SchedulingLoop(string schedulerName, WorkloadSelectors workloads, ISchedulerOutput output, TimeProvider time, Random random)
+{
+    private const Plugins NodePlugins = Plugins.NodeUnschedulable | Plugins.NodeName | Plugins.TaintToleration | Plugins.NodeAffinity
+        | Plugins.NodeResourcesFit | Plugins.PodTopologySpread | Plugins.InterPodAffinity | Plugins.NoNodes | Plugins.Volumes;
+
+    private const Plugins RemovalPlugins = Plugins.NodePorts | Plugins.NodeResourcesFit | Plugins.PodTopologySpread | Plugins.InterPodAffinity
+        | Plugins.VolumeRestrictions | Plugins.NodeVolumeLimits;
+
+    private const Plugins NeighbourPlugins = Plugins.PodTopologySpread | Plugins.InterPodAffinity;
+
+    private readonly Dictionary<PodShape, bool> _hints = [];
+
+    public ClusterState Cluster { get; } = new();
+
+    public SchedulingQueue Queue { get; } = new(time);
+
+    public PodPlacer Placer => field ??= new(Cluster, workloads, random);
+
+    /// <summary>Takes the next pod of the queue and decides about it. False if none is waiting for its turn.</summary>
+    public bool ScheduleNext()
+    {
+        if (!Queue.TryPop(out var queued))
+        {
+            return false;
+        }
+
+        if (queued.Info.IsTerminating)
+        {
+            Drop(queued);
+            return true;
+        }
+
+        Schedule(queued);
+        return true;
+    }
+
+    public void OnPod(Pod pod)
+    {
+        if (pod.IsTerminal)
+        {
+            OnPodDeleted(pod);
+        }
+        else if (pod.Spec.NodeName.Length > 0)
+        {
+            OnAssigned(pod);
+        }
+        else if (pod.Spec.SchedulerName == schedulerName)
+        {
+            OnPending(pod);
+        }
+    }
+
+    public void OnPodDeleted(Pod pod)
+    {
+        if (Queue.Find(pod.Key) is { } queued)
+        {
+            Drop(queued);
+        }
+
+        if (Cluster.Pods.TryGetValue(pod.Key, out var info))
+        {
+            var node = info.Node;
+            Cluster.Remove(info);
+            Announce(new(RemovalPlugins, node, info));
+            Cluster.Release(info);
+        }
+    }
+
+    public void OnNode(Node node)
+    {
+        var known = Cluster.Nodes.TryFind(node.Metadata.Name, out var slot) ? Cluster.Nodes.Nodes[slot] : null;
+        Cluster.Nodes.Set(node);
+        if (known is null || Helps(known, node))
+        {
+            Announce(new(NodePlugins, Cluster.Nodes.SlotOf(node.Metadata.Name)));
+        }
+    }
+
+    public void OnNodeDeleted(string name) => Cluster.Nodes.Remove(name);
+
+    public void OnNamespace(string name, ApiMap<string>? labels)
+    {
+        Cluster.SetNamespace(name, labels);
+        Announce(new(Plugins.InterPodAffinity));
+    }
+
+    /// <summary>The API server took the binding. Nothing to do: the pod's own news follow.</summary>
+    public static void OnBound(QueuedPod pod) => _ = pod;
+
+    /// <summary>The binding was refused or could not be made.</summary>
+    /// <param name="queued">The pod.</param>
+    /// <param name="message">Why.</param>
+    /// <param name="isGone">The pod has been deleted or has a node already: nothing is left to do.</param>
+    public void OnBindFailed(QueuedPod queued, string message, bool isGone)
+    {
+        var info = queued.Info;
+        if (!Cluster.Pods.TryGetValue(info.Key, out var known) || known != info || !info.IsAssumed)
+        {
+            return;
+        }
+
+        var node = info.Node;
+        info.IsAssumed = false;
+        Cluster.Remove(info);
+        Announce(new(RemovalPlugins, node, info));
+        if (isGone)
+        {
+            Cluster.Release(info);
+            return;
+        }
+
+        output.Refused(queued, "SchedulerError", message, null);
+        Queue.FailByError(queued);
+    }
+
+    private void Schedule(QueuedPod queued)
+    {
+        var nodes = Cluster.Nodes;
+        if (nodes.PresentCount == 0)
+        {
+            output.Refused(queued, "Unschedulable", FitMessage.NoNodes, null);
+            Queue.Refuse(queued, Plugins.NoNodes);
+            return;
+        }
+
+        var slot = Placer.Choose(queued.Info, null);
+        if (slot >= 0)
+        {
+            queued.Info.IsAssumed = true;
+            Queue.Done(queued);
+            Cluster.Add(queued.Info, slot);
+            output.Bind(queued, nodes.NodeNames[slot]);
+            return;
+        }
+
+        var by = Plugins.None;
+        foreach (var code in Placer.Codes)
+        {
+            by |= Placer.Verdicts[code].Plugin;
+        }
+
+        output.Refused(queued, "Unschedulable", FitMessage.Of(nodes.PresentCount, Placer.Codes, Placer.Verdicts), null);
+        Queue.Refuse(queued, by);
+    }
+
+    private void OnAssigned(Pod pod)
+    {
+        if (Queue.Find(pod.Key) is { } queued)
+        {
+            Drop(queued);
+        }
+
+        var slot = Cluster.Nodes.SlotOf(pod.Spec.NodeName);
+        var now = Cluster.Describe(pod, onNode: true);
+        if (Cluster.Pods.TryGetValue(pod.Key, out var known))
+        {
+            if (known.Uid == now.Uid && known.Node == slot && known.Shape == now.Shape && known.Request == now.Request && known.IsTerminating == now.IsTerminating)
+            {
+                // The usual case: a confirmation of what was assumed, or a change of status.
+                known.Pod = pod;
+                known.IsAssumed = false;
+                Cluster.Release(now);
+                return;
+            }
+
+            var smaller = now.Request.Cpu < known.Request.Cpu || now.Request.Memory < known.Request.Memory;
+            Cluster.Remove(known);
+            slot = Cluster.Nodes.SlotOf(pod.Spec.NodeName);
+            Cluster.Add(now, slot);
+            Announce(new(NeighbourPlugins | (smaller ? Plugins.NodeResourcesFit : Plugins.None), slot, now));
+            Cluster.Release(known);
+            return;
+        }
+
+        Cluster.Add(now, slot);
+        Announce(new(NeighbourPlugins, slot, now));
+    }
+
+    private void OnPending(Pod pod)
+    {
+        if (Cluster.Pods.TryGetValue(pod.Key, out var assumed))
+        {
+            if (assumed.Uid == pod.Metadata.Uid)
+            {
+                // On its way to its node; what changed on it will come with the binding's news.
+                return;
+            }
+
+            OnPodDeleted(assumed.Pod);
+        }
+
+        var known = Queue.Find(pod.Key);
+        if (known is not null && known.Info.Uid != pod.Metadata.Uid)
+        {
+            Drop(known);
+            known = null;
+        }
+
+        if (pod.Metadata.DeletionTimestamp is not null)
+        {
+            if (known is not null)
+            {
+                Drop(known);
+            }
+
+            return;
+        }
+
+        var info = Cluster.Describe(pod, onNode: false);
+        if (known is null)
+        {
+            Queue.Add(new() { Info = info, NominatedNode = pod.Status.NominatedNodeName is { Length: > 0 } nominated ? nominated : null });
+            return;
+        }
+
+        var old = known.Info;
+        known.Info = info;
+        Cluster.Release(old);
+        if (known.Place == QueuePlace.Gated)
+        {
+            if (!known.IsGated)
+            {
+                Queue.Activate(known);
+            }
+        }
+        else if (old.Shape != info.Shape || old.Priority != info.Priority)
+        {
+            // It asks for something else now.
+            Queue.Activate(known);
+        }
+    }
+
+    private void Drop(QueuedPod queued)
+    {
+        Queue.Remove(queued);
+        Cluster.Release(queued.Info);
+    }
+
+    /// <summary>Brings back the pods that a change could help.</summary>
+    private void Announce(Change change)
+    {
+        if (Queue.Unschedulable.Count == 0)
+        {
+            return;
+        }
+
+        _hints.Clear();
+        List<QueuedPod>? helped = null;
+        foreach (var queued in Queue.Unschedulable)
+        {
+            if ((queued.RefusedBy & change.Interested) == 0)
+            {
+                continue;
+            }
+
+            // Pods of one shape are helped alike.
+            if (!_hints.TryGetValue(queued.Info.Shape, out var helps))
+            {
+                _hints[queued.Info.Shape] = helps = Helps(change, queued);
+            }
+
+            if (helps)
+            {
+                (helped ??= []).Add(queued);
+            }
+        }
+
+        foreach (var queued in helped ?? [])
+        {
+            Queue.Retry(queued);
+        }
+    }
+
+    private bool Helps(in Change change, QueuedPod queued)
+    {
+        if (queued.Info.Shape.Evaluation is not { } evaluation)
+        {
+            return true;
+        }
+
+        var cause = queued.RefusedBy & change.Interested;
+        if ((cause & (Plugins.Volumes | Plugins.NoNodes)) != 0)
+        {
+            return true;
+        }
+
+        if (change.Pod is { } pod && (cause & NeighbourPlugins) != 0 && evaluation.IsAbout(pod))
+        {
+            return true;
+        }
+
+        // Is the node where it happened fit by itself now?
+        return change.Node >= 0 && (change.Interested & ~NeighbourPlugins) != 0 && evaluation.Check(change.Node) == Verdicts.Fits;
+    }
+
+    /// <summary>Whether a node changed in a way that pods care about; its heartbeats are none such.</summary>
+    private static bool Helps(Node old, Node node) =>
+        old.Spec.Unschedulable != node.Spec.Unschedulable
+        || !old.Spec.Taints.Equals(node.Spec.Taints)
+        || !old.Metadata.Labels.Equals(node.Metadata.Labels)
+        || !old.Status.Allocatable.Equals(node.Status.Allocatable);
+}

@@ -1,0 +1,121 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Core.V1;
+using Orchestrator.Api.Meta.V1;
+
+namespace Orchestrator.Scheduler.Pods;
+
+/// <summary>
+/// The parts of a pod on which its placement depends, apart from its priority and its volumes. The pods of one ReplicaSet (of one pod template) or Job are equal in them.
+/// </summary>
+internal sealed class PodShapeKey : IEquatable<PodShapeKey>
+{
+    private readonly string _namespace;
+    private readonly ApiMap<string> _labels;
+    private readonly PodSpec _spec;
+    private readonly string _owner;
+    private readonly int _hash;
+
+    public PodShapeKey(Pod pod)
+    {
+        _namespace = pod.Metadata.Namespace;
+        _labels = pod.Metadata.Labels;
+        _spec = pod.Spec;
+        _owner = ControllerOf(pod)?.Uid ?? "";
+
+        // Few parts tell most shapes apart; Equals looks at all of them.
+        var hash = default(HashCode);
+        hash.Add(_namespace, StringComparer.Ordinal);
+        hash.Add(_owner, StringComparer.Ordinal);
+        foreach (var (name, value) in _labels)
+        {
+            hash.Add(name, StringComparer.Ordinal);
+            hash.Add(value, StringComparer.Ordinal);
+        }
+
+        foreach (var container in _spec.Containers)
+        {
+            hash.Add(container.Image, StringComparer.Ordinal);
+            foreach (var (_, quantity) in container.Resources.Requests)
+            {
+                hash.Add(quantity.Nanos);
+            }
+        }
+
+        foreach (var (_, value) in _spec.NodeSelector)
+        {
+            hash.Add(value, StringComparer.Ordinal);
+        }
+
+        // DaemonSet pods differ only in the node that their affinity names.
+        if (_spec.Affinity?.NodeAffinity?.RequiredDuringSchedulingIgnoredDuringExecution is { } required)
+        {
+            hash.Add(required);
+        }
+
+        _hash = hash.ToHashCode();
+    }
+
+    public string Namespace => _namespace;
+
+    public ApiMap<string> Labels => _labels;
+
+    public static OwnerReference? ControllerOf(Pod pod)
+    {
+        foreach (var owner in pod.Metadata.OwnerReferences)
+        {
+            if (owner.Controller == true)
+            {
+                return owner;
+            }
+        }
+
+        return null;
+    }
+
+    public bool Equals(PodShapeKey? other)
+    {
+        if (ReferenceEquals(this, other))
+        {
+            return true;
+        }
+
+        return other is not null
+            && _hash == other._hash
+            && _namespace == other._namespace
+            && _owner == other._owner
+            && _labels.Equals(other._labels)
+            && SameContainers(_spec.Containers, other._spec.Containers)
+            && SameContainers(_spec.InitContainers, other._spec.InitContainers)
+            && _spec.NodeSelector.Equals(other._spec.NodeSelector)
+            && Equals(_spec.Affinity, other._spec.Affinity)
+            && _spec.Tolerations.Equals(other._spec.Tolerations)
+            && _spec.TopologySpreadConstraints.Equals(other._spec.TopologySpreadConstraints)
+            && _spec.Overhead.Equals(other._spec.Overhead)
+            && Equals(_spec.Resources, other._spec.Resources);
+    }
+
+    public override bool Equals(object? obj) => Equals(obj as PodShapeKey);
+
+    public override int GetHashCode() => _hash;
+
+    private static bool SameContainers(ApiList<Container> left, ApiList<Container> right)
+    {
+        if (left.Count != right.Count)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < left.Count; i++)
+        {
+            if (left[i].Image != right[i].Image
+                || left[i].RestartPolicy != right[i].RestartPolicy
+                || !left[i].Resources.Requests.Equals(right[i].Resources.Requests)
+                || !left[i].Ports.Equals(right[i].Ports))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
