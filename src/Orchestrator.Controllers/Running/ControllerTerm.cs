@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
+using Orchestrator.Controllers.CronJobs;
 using Orchestrator.Controllers.DaemonSets;
 using Orchestrator.Controllers.Deployments;
+using Orchestrator.Controllers.Disruption;
 using Orchestrator.Controllers.Endpoints;
 using Orchestrator.Controllers.EndpointSlices;
 using Orchestrator.Controllers.GarbageCollection;
@@ -8,6 +10,7 @@ using Orchestrator.Controllers.Jobs;
 using Orchestrator.Controllers.Namespaces;
 using Orchestrator.Controllers.Nodes;
 using Orchestrator.Controllers.PodGc;
+using Orchestrator.Controllers.Quotas;
 using Orchestrator.Controllers.ReplicaSets;
 using Orchestrator.Controllers.ReplicationControllers;
 using Orchestrator.Controllers.RootCa;
@@ -58,6 +61,9 @@ internal sealed partial class ControllerTerm(ControllerContext context, ILogger<
         yield return ("daemonset-controller", static c => new DaemonSetController(c));
         yield return ("job-controller", static c => new JobController(c));
         yield return ("ttl-after-finished-controller", static c => new TtlAfterFinishedController(c));
+        yield return ("cronjob-controller", static c => new CronJobController(c));
+        yield return ("disruption-controller", static c => new DisruptionController(c));
+        yield return ("resourcequota-controller", static c => new ResourceQuotaController(c));
         yield return ("endpointslice-controller", static c => new EndpointSliceController(c));
         yield return ("endpoints-controller", static c => new EndpointsController(c));
         yield return ("node-lifecycle-controller", static c => new NodeLifecycleController(c));
