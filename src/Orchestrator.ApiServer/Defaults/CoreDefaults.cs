@@ -21,8 +21,33 @@ internal static class CoreDefaults
         }
     }
 
+    /// <summary>Texts given as stringData become data and are never given back.</summary>
+    public static void Secret(Secret secret)
+    {
+        secret.Default(Api.Core.V1.Secret.Fields.Type, "Opaque");
+        if (secret.StringData.Count > 0)
+        {
+            var data = secret.OwnMap<byte[]>(Api.Core.V1.Secret.Fields.Data);
+            foreach (var (key, text) in secret.StringData)
+            {
+                data.SetSlot(key, System.Text.Encoding.UTF8.GetBytes(text));
+            }
+        }
+
+        secret.Set(Api.Core.V1.Secret.Fields.StringData, null);
+    }
+
     public static void Node(Node node)
     {
+        if (node.Spec is { PodCIDRs.Count: 0, PodCIDR.Length: > 0 })
+        {
+            node.Own<NodeSpec>(Api.Core.V1.Node.Fields.Spec).Set(NodeSpec.Fields.PodCIDRs, ApiList.Create<string>([node.Spec.PodCIDR]));
+        }
+        else if (node.Spec.PodCIDRs.Count > 0)
+        {
+            node.Own<NodeSpec>(Api.Core.V1.Node.Fields.Spec).Set(NodeSpec.Fields.PodCIDR, node.Spec.PodCIDRs[0]);
+        }
+
         if (!node.IsSet(Api.Core.V1.Node.Fields.Status))
         {
             return;

@@ -31,7 +31,7 @@ public static class Defaulting
         [Service.ApiType] = static o => ServiceDefaults.Service((Service)o),
         [Namespace.ApiType] = static o => CoreDefaults.Namespace((Namespace)o),
         [Node.ApiType] = static o => CoreDefaults.Node((Node)o),
-        [Secret.ApiType] = static o => o.Default(Secret.Fields.Type, "Opaque"),
+        [Secret.ApiType] = static o => CoreDefaults.Secret((Secret)o),
         [Endpoints.ApiType] = static o => CoreDefaults.Endpoints((Endpoints)o),
         [PersistentVolume.ApiType] = static o => VolumeDefaults.PersistentVolume((PersistentVolume)o),
         [PersistentVolumeClaim.ApiType] = static o => VolumeDefaults.PersistentVolumeClaim((PersistentVolumeClaim)o),

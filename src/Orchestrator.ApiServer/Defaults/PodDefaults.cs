@@ -32,6 +32,7 @@ internal static class PodDefaults
         Spec(spec);
         if (pod.IsSet(Api.Core.V1.Pod.Fields.Status))
         {
+            Addresses(pod.Own<PodStatus>(Api.Core.V1.Pod.Fields.Status));
             foreach (var status in pod.Status.ContainerStatuses)
             {
                 ResourceLists.Round(status.AllocatedResources);
@@ -50,6 +51,7 @@ internal static class PodDefaults
         spec.Own<PodSecurityContext>(PodSpec.Fields.SecurityContext);
         spec.Default(PodSpec.Fields.TerminationGracePeriodSeconds, 30L);
         spec.Default(PodSpec.Fields.SchedulerName, "default-scheduler");
+        ServiceAccountNames(spec);
         ResourceLists.Round(spec.Overhead);
         if (spec.Resources is { } resources)
         {
@@ -75,6 +77,27 @@ internal static class PodDefaults
         {
             // An ephemeral container has a container's slots and one more; the view shares them.
             ContainerDefaults.Container(new Container(container.Slots));
+        }
+    }
+
+    /// <summary>The service account has an old name and a new one; both always say the same.</summary>
+    public static void ServiceAccountNames(PodSpec spec)
+    {
+        var name = spec.ServiceAccountName.Length > 0 ? spec.ServiceAccountName : spec.ServiceAccount;
+        spec.Set(PodSpec.Fields.ServiceAccountName, name);
+        spec.Set(PodSpec.Fields.ServiceAccount, name);
+    }
+
+    /// <summary>The first address has an old field of its own.</summary>
+    private static void Addresses(PodStatus status)
+    {
+        if (status.PodIPs.Count == 0 ? status.PodIP.Length > 0 : status.PodIP.Length > 0 && status.PodIPs[0].Ip != status.PodIP)
+        {
+            status.Set(PodStatus.Fields.PodIPs, ApiList.Create<PodIP>([new() { Ip = status.PodIP }]));
+        }
+        else if (status.PodIPs.Count > 0)
+        {
+            status.Set(PodStatus.Fields.PodIP, status.PodIPs[0].Ip);
         }
     }
 

@@ -16,6 +16,7 @@ using Orchestrator.Api.Policy.V1;
 using Orchestrator.Api.Rbac.V1;
 using Orchestrator.Api.Scheduling.V1;
 using Orchestrator.Api.Storage.V1;
+using Orchestrator.ApiServer.Strategies.Core;
 using Autoscaler = Orchestrator.Api.Autoscaling.V2.HorizontalPodAutoscaler;
 using Devices = Orchestrator.Api.Resources.V1;
 
@@ -32,7 +33,9 @@ public static class StrategyTable
     private static FrozenDictionary<(string, string, string), ResourceStrategy> Build()
     {
         var table = new Dictionary<(string, string, string), ResourceStrategy>();
-        Add<Pod>(new PlainStrategy<Pod>(), new StatusStrategy<Pod>(StatusMetadata.OwnerReferences));
+        Add<Pod>(new PodStrategy(), new PodStatusStrategy());
+        table[("", "pods", "ephemeralcontainers")] = new EphemeralContainersStrategy();
+        table[("", "pods", "resize")] = new PodResizeStrategy();
         Add<ConfigMap>(new PlainStrategy<ConfigMap>());
         Add<Secret>(new PlainStrategy<Secret>());
         Add<Service>(new PlainStrategy<Service>(), new StatusStrategy<Service>());

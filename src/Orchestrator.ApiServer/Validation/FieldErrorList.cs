@@ -19,6 +19,8 @@ public sealed class FieldErrorList : IReadOnlyCollection<FieldError>
 
     public void NotFound(FieldPath path, object? value) => _errors.Add(new(FieldErrorType.NotFound, path.ToString(), value, ""));
 
+    public void NotFound(FieldPath path, object? value, string detail) => _errors.Add(new(FieldErrorType.NotFound, path.ToString(), value, detail));
+
     public void Forbidden(FieldPath path, string detail) => _errors.Add(new(FieldErrorType.Forbidden, path.ToString(), null, detail));
 
     /// <summary>A value outside of a closed set; the supported values are listed sorted and quoted.</summary>

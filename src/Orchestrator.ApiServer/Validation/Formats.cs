@@ -123,8 +123,8 @@ internal static class Formats
         if (!matches)
         {
             faults.Add(Pattern(
-                "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
-                "[a-z0-9_]([-_a-z0-9]*[a-z0-9])?(\\.[a-z0-9_]([-_a-z0-9]*[a-z0-9])?)*", "example.com"));
+                "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+                "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*", "example.com"));
         }
 
         return faults;
@@ -144,7 +144,7 @@ internal static class Formats
         {
             if (value.IndexOf('/', slash + 1) >= 0)
             {
-                faults.Add("a qualified name " + Pattern(QualifiedText, QualifiedPattern, "MyName", "my.name", "123-abc")
+                faults.Add("a valid label key " + Pattern(QualifiedText, QualifiedPattern, "MyName", "my.name", "123-abc")
                     + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')");
                 return faults;
             }
@@ -264,7 +264,7 @@ internal static class Formats
     {
         if (value.Length == 0)
         {
-            return ["environment variable name must be non-empty"];
+            return ["must be non-empty"];
         }
 
         foreach (var c in value)
@@ -285,7 +285,7 @@ internal static class Formats
         var faults = new List<string>();
         if (value.Length > 15)
         {
-            faults.Add(LengthMax(15));
+            faults.Add("must be no more than 15 characters");
         }
 
         if (value.Length == 0 || value.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789-"))

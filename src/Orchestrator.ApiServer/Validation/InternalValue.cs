@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text;
 using Orchestrator.Api;
+using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Json;
 
 namespace Orchestrator.ApiServer.Validation;
@@ -43,7 +43,7 @@ internal sealed class InternalValue(object? value)
                 WriteMap(text, map, indent, depth);
                 break;
             case IApiList list:
-                Open(text, '[', list.Count, indent, depth);
+                Open(text, '[');
                 for (var i = 0; i < list.Count; i++)
                 {
                     Separate(text, i, indent, depth);
@@ -82,43 +82,45 @@ internal sealed class InternalValue(object? value)
     private static void WriteStruct(StringBuilder text, ApiStruct structure, int indent, int depth)
     {
         var order = InternalTypes.FieldOrder(structure.TypeSchema);
-        var written = 0;
-        Open(text, '{', order.Count, indent, depth);
-        foreach (var entry in order)
+        Open(text, '{');
+        for (var i = 0; i < order.Count; i++)
         {
-            Separate(text, written++, indent, depth);
-            text.Append('"').Append(entry.Name).Append("\":").Append(indent >= 0 ? " " : "");
-            if (entry.Group is { } group)
+            Separate(text, i, indent, depth);
+            text.Append('"').Append(order[i].Name).Append("\":").Append(indent >= 0 ? " " : "");
+            if (structure is PodSpec spec && order[i].Ordinal == PodSpec.Fields.SecurityContext)
             {
-                WriteGroup(text, structure, group, indent, depth + 1);
+                WriteSecurityContext(text, spec, indent, depth + 1);
             }
             else
             {
-                WriteField(text, structure, entry.Ordinal, indent, depth + 1);
+                WriteField(text, structure, order[i].Ordinal, indent, depth + 1);
             }
         }
 
         Close(text, '}', order.Count, indent, depth);
     }
 
-    /// <summary>An embedded struct whose fields stand apart in the versioned type, or the other way round.</summary>
-    private static void WriteGroup(StringBuilder text, ApiStruct structure, InternalTypes.Group group, int indent, int depth)
+    private static void WriteSecurityContext(StringBuilder text, PodSpec spec, int indent, int depth)
     {
-        if (group.Optional && group.Ordinals.All(o => structure.Slots[o] is null))
+        var context = spec.SecurityContext ?? PodSecurityContext.Empty;
+        var order = InternalTypes.FieldOrder(context.TypeSchema);
+        var written = 0;
+        Open(text, '{');
+        foreach (var ordinal in InternalTypes.PodSecurityFields)
         {
-            text.Append("null");
-            return;
+            Separate(text, written++, indent, depth);
+            text.Append('"').Append(spec.TypeSchema.Fields[ordinal].GoField).Append("\":").Append(indent >= 0 ? " " : "");
+            WriteField(text, spec, ordinal, indent, depth + 1);
         }
 
-        Open(text, '{', group.Ordinals.Length, indent, depth);
-        for (var i = 0; i < group.Ordinals.Length; i++)
+        foreach (var entry in order)
         {
-            Separate(text, i, indent, depth);
-            text.Append('"').Append(structure.TypeSchema.Fields[group.Ordinals[i]].GoField).Append("\":").Append(indent >= 0 ? " " : "");
-            WriteField(text, structure, group.Ordinals[i], indent, depth + 1);
+            Separate(text, written++, indent, depth);
+            text.Append('"').Append(entry.Name).Append("\":").Append(indent >= 0 ? " " : "");
+            WriteField(text, context, entry.Ordinal, indent, depth + 1);
         }
 
-        Close(text, '}', group.Ordinals.Length, indent, depth);
+        Close(text, '}', written, indent, depth);
     }
 
     private static void WriteField(StringBuilder text, ApiStruct structure, int ordinal, int indent, int depth)
@@ -152,7 +154,7 @@ internal sealed class InternalValue(object? value)
 
     private static void WriteMap(StringBuilder text, IApiMap map, int indent, int depth)
     {
-        Open(text, '{', map.Count, indent, depth);
+        Open(text, '{');
         for (var i = 0; i < map.Count; i++)
         {
             Separate(text, i, indent, depth);
@@ -163,13 +165,7 @@ internal sealed class InternalValue(object? value)
         Close(text, '}', map.Count, indent, depth);
     }
 
-    private static void Open(StringBuilder text, char bracket, int count, int indent, int depth)
-    {
-        text.Append(bracket);
-        _ = count;
-        _ = indent;
-        _ = depth;
-    }
+    private static void Open(StringBuilder text, char bracket) => text.Append(bracket);
 
     private static void Separate(StringBuilder text, int index, int indent, int depth)
     {
@@ -193,6 +189,4 @@ internal sealed class InternalValue(object? value)
 
         text.Append(bracket);
     }
-
-    internal static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -17,7 +17,7 @@ internal sealed partial record RecordedStep(
         var method = (string)request["method"]!;
         var status = (int)step["response"]!["status"]!;
         var headers = request["headers"] as JsonObject;
-        if (method is not ("POST" or "PUT") || status is not (200 or 201 or 422) || request["body"] is not JsonObject body || step["response"]!["body"] is not JsonObject answer
+        if (method is not ("POST" or "PUT" or "PATCH") || (method == "PATCH" && ((string?)headers?["Content-Type"] != "application/merge-patch+json")) || status is not (200 or 201 or 422) || request["body"] is not JsonObject body || step["response"]!["body"] is not JsonObject answer
             || ((string?)headers?["Accept"] ?? "application/json") != "application/json" || ((string?)headers?["Content-Type"])?.Contains("protobuf") == true)
         {
             return null;

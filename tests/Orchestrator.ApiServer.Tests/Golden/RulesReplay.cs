@@ -40,11 +40,11 @@ internal sealed partial class RulesReplay
                 {
                     Compare(name + " " + id, recorded);
                 }
-                catch (Exception e) when (e is not ApiDecodeException)
+                catch (Exception e) when (e is not (ApiDecodeException or ApiException))
                 {
                     Differences.Add($"{name} {id}: {e}");
                 }
-                catch (ApiDecodeException)
+                catch (Exception e) when (e is ApiDecodeException or ApiException)
                 {
                 }
             }
@@ -83,7 +83,19 @@ internal sealed partial class RulesReplay
             return;
         }
 
-        var obj = (ApiObject)ApiJson.Read(schema, Encoding.UTF8.GetBytes(step.Body.ToJsonString()));
+        var key = step.Resource.GroupResource + "/" + (step.Resource.Namespaced ? step.Namespace : "") + "/" + step.Name;
+        var body = step.Body;
+        if (step.Method == "PATCH")
+        {
+            if (!_objects.TryGetValue(key, out var patched))
+            {
+                return;
+            }
+
+            body = Merge(patched.DeepClone(), body)!;
+        }
+
+        var obj = (ApiObject)ApiJson.Read(schema, Encoding.UTF8.GetBytes(body.ToJsonString()));
         Defaulting.Apply(obj);
         obj = VersionConversion.ToStored(obj);
         var context = new StrategyContext { User = Admin, Time = TimeProvider.System };
@@ -91,7 +103,6 @@ internal sealed partial class RulesReplay
         var meta = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
         meta.Set(ObjectMeta.Fields.Namespace, step.Resource.Namespaced ? step.Namespace : null);
         meta.Set(ObjectMeta.Fields.ManagedFields, null);
-        var key = step.Resource.GroupResource + "/" + (step.Resource.Namespaced ? step.Namespace : "") + "/" + step.Name;
         if (step.IsCreate || (!_objects.ContainsKey(key) && strategy.AllowCreateOnUpdate && step.Status == 201))
         {
             PrepareMetadataForCreate(meta);
@@ -166,6 +177,29 @@ internal sealed partial class RulesReplay
         {
             Differences.Add($"{where}: warnings\n{string.Concat(missing.Select(static m => "    - " + m + "\n"))}{string.Concat(rest.Select(static m => "    + " + m + "\n"))}");
         }
+    }
+
+    private static JsonNode? Merge(JsonNode? target, JsonNode? patch)
+    {
+        if (patch is not JsonObject changes)
+        {
+            return patch?.DeepClone();
+        }
+
+        var result = target as JsonObject ?? [];
+        foreach (var (key, value) in changes)
+        {
+            if (value is null)
+            {
+                result.Remove(key);
+            }
+            else
+            {
+                result[key] = Merge(result[key]?.DeepClone(), value);
+            }
+        }
+
+        return result;
     }
 
     private static bool TakeAt(List<string> list, int index)

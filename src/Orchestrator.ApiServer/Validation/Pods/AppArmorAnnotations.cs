@@ -1,0 +1,134 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Core.V1;
+using Orchestrator.ApiServer.Machinery;
+
+namespace Orchestrator.ApiServer.Validation.Pods;
+
+/// <summary>The annotations that named AppArmor profiles before there were fields; both are kept in step.</summary>
+internal static class AppArmorAnnotations
+{
+    public const string Prefix = "container.apparmor.security.beta.kubernetes.io/";
+
+    public static void Validate(ApiMap<string> annotations, PodSpec spec, FieldPath path, FieldErrorList errors)
+    {
+        foreach (var (key, profile) in annotations)
+        {
+            if (!key.StartsWith(Prefix, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            var name = key[Prefix.Length..];
+            if (!spec.Containers.Any(c => c.Name == name) && !spec.InitContainers.Any(c => c.Name == name) && !spec.EphemeralContainers.Any(c => c.Name == name))
+            {
+                errors.Invalid(path.Key(key), name, "container not found");
+            }
+
+            if (profile is not ("" or "runtime/default" or "unconfined") && !profile.StartsWith("localhost/", StringComparison.Ordinal))
+            {
+                errors.Invalid(path.Key(key), profile, $"invalid AppArmor profile name: {Api.Json.GoText.Quote(profile)}");
+            }
+        }
+    }
+
+    public static void MatchFields(Pod pod, FieldErrorList errors)
+    {
+        if (!HasAny(pod.Metadata.Annotations))
+        {
+            return;
+        }
+
+        for (var i = 0; i < pod.Spec.Containers.Count; i++)
+        {
+            var container = pod.Spec.Containers[i];
+            if (container.SecurityContext?.AppArmorProfile is not { } profile || !pod.Metadata.Annotations.TryGetValue(Prefix + container.Name, out var annotation))
+            {
+                continue;
+            }
+
+            var path = FieldPath.Spec.Child("containers").Index(i).Child("securityContext").Child("appArmorProfile");
+            if (FromAnnotation(annotation) is { } expected && expected.Type != profile.Type)
+            {
+                errors.Forbidden(path, "type", "apparmor type in annotation and field must match");
+            }
+            else if (profile.Type == "Localhost" && annotation["localhost/".Length..] != profile.LocalhostProfile)
+            {
+                errors.Forbidden(path, "localhostProfile", "apparmor profile in annotation and field must match");
+            }
+        }
+    }
+
+    /// <summary>Sets fields from annotations and annotations from fields, where one of both is missing. For a new pod that the request owns.</summary>
+    public static void Synchronize(Pod pod, ApiMap<string> annotations)
+    {
+        var podProfile = pod.Spec.SecurityContext?.AppArmorProfile;
+        var windows = pod.Spec.Os?.Name == "windows";
+        if (windows || (podProfile is null && !HasAny(annotations) && !pod.Spec.Containers.Any(static c => c.SecurityContext?.AppArmorProfile is not null)
+            && !pod.Spec.InitContainers.Any(static c => c.SecurityContext?.AppArmorProfile is not null)))
+        {
+            return;
+        }
+
+        foreach (var container in pod.Spec.InitContainers.Concat(pod.Spec.Containers))
+        {
+            var key = Prefix + container.Name;
+            var hasAnnotation = annotations.TryGetValue(key, out var annotation);
+            if (container.SecurityContext?.AppArmorProfile is { } own)
+            {
+                if (!hasAnnotation)
+                {
+                    SetAnnotation(pod, key, own);
+                }
+            }
+            else if (hasAnnotation && FromAnnotation(annotation!) is { } profile)
+            {
+                if (podProfile is null || !profile.Equals(podProfile))
+                {
+                    container.Own<SecurityContext>(Container.Fields.SecurityContext).Set(SecurityContext.Fields.AppArmorProfile, profile);
+                }
+            }
+            else if (!hasAnnotation && podProfile is not null)
+            {
+                SetAnnotation(pod, key, podProfile);
+            }
+        }
+
+    }
+
+    public static bool HasAny(ApiMap<string> annotations)
+    {
+        for (var i = 0; i < annotations.Count; i++)
+        {
+            if (annotations.KeyAt(i).StartsWith(Prefix, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void SetAnnotation(Pod pod, string key, AppArmorProfile profile)
+    {
+        var text = profile.Type switch
+        {
+            "RuntimeDefault" => "runtime/default",
+            "Unconfined" => "unconfined",
+            "Localhost" when profile.LocalhostProfile is { Length: > 0 } => "localhost/" + profile.LocalhostProfile,
+            _ => null,
+        };
+        if (text is not null)
+        {
+            pod.Own<Api.Meta.V1.ObjectMeta>(ApiObject.MetadataSlot).OwnMap<string>(Api.Meta.V1.ObjectMeta.Fields.Annotations).SetSlot(key, text);
+        }
+    }
+
+    private static AppArmorProfile? FromAnnotation(string annotation) => annotation switch
+    {
+        "unconfined" => new() { Type = "Unconfined" },
+        "runtime/default" => new() { Type = "RuntimeDefault" },
+        _ when annotation.StartsWith("localhost/", StringComparison.Ordinal) && annotation.Length > "localhost/".Length =>
+            new() { Type = "Localhost", LocalhostProfile = annotation["localhost/".Length..] },
+        _ => null,
+    };
+}

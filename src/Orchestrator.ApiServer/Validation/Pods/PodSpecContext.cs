@@ -1,0 +1,47 @@
+using Orchestrator.Api.Core.V1;
+
+namespace Orchestrator.ApiServer.Validation.Pods;
+
+/// <summary>What the rules of containers must know of the pod around them.</summary>
+internal sealed class PodSpecContext(PodSpec spec)
+{
+    private Dictionary<string, Volume>? _volumes;
+    private HashSet<string>? _claims;
+
+    public PodSpec Spec { get; } = spec;
+
+    public IReadOnlyDictionary<string, Volume> Volumes
+    {
+        get
+        {
+            if (_volumes is null)
+            {
+                _volumes = new Dictionary<string, Volume>(Spec.Volumes.Count);
+                foreach (var volume in Spec.Volumes)
+                {
+                    if (Formats.IsDnsLabel(volume.Name))
+                    {
+                        _volumes.TryAdd(volume.Name, volume);
+                    }
+                }
+            }
+
+            return _volumes;
+        }
+    }
+
+    public IReadOnlyCollection<string> ClaimNames => _claims ??= [.. Spec.ResourceClaims.Select(static c => c.Name).Where(static n => n.Length > 0)];
+
+    public bool HasVolume(string name)
+    {
+        foreach (var volume in Spec.Volumes)
+        {
+            if (volume.Name == name && name.Length > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
