@@ -27,11 +27,17 @@ internal abstract class ObjectStrategy<T> : ResourceStrategy
 
     protected virtual Func<string, IReadOnlyList<string>> NameFormat => Formats.DnsSubdomain;
 
+    /// <summary>Whether a new object comes with its status.</summary>
+    protected virtual bool KeepsStatusOnCreate => false;
+
+    /// <summary>Whether finalizers without a domain must be among the known ones.</summary>
+    protected virtual bool ChecksFinalizers => true;
+
     protected virtual bool TracksGeneration => Facts.TracksGeneration;
 
     public sealed override void PrepareForCreate(ApiObject obj, StrategyContext context)
     {
-        if (ServesStatus && StatusSlot >= 0)
+        if (ServesStatus && StatusSlot >= 0 && !KeepsStatusOnCreate)
         {
             obj.Slots[StatusSlot] = null;
         }
@@ -61,24 +67,33 @@ internal abstract class ObjectStrategy<T> : ResourceStrategy
     public sealed override void Validate(ApiObject obj, FieldErrorList errors)
     {
         MetadataValidator.Validate(obj.Metadata, T.Resource.Namespaced, NameFormat, errors);
-        MetadataValidator.StandardFinalizers(obj.Metadata, errors);
+        if (ChecksFinalizers)
+        {
+            MetadataValidator.StandardFinalizers(obj.Metadata, errors);
+        }
+
         Check((T)obj, errors);
     }
 
     public sealed override void ValidateUpdate(ApiObject obj, ApiObject old, FieldErrorList errors)
     {
         MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, errors);
-        if (errors.Count > 0 || ChecksMetadataTwice)
+        if (errors.Count > 0)
         {
             // Upstream looks at metadata once for all kinds and once more in each kind's own validation, and reports both.
             MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, errors);
         }
 
-        MetadataValidator.StandardFinalizers(obj.Metadata, errors);
+        if (ChecksFinalizers)
+        {
+            MetadataValidator.StandardFinalizers(obj.Metadata, errors);
+        }
+
         CheckUpdate((T)obj, (T)old, errors);
     }
 
-    protected virtual bool ChecksMetadataTwice => false;
+    /// <summary>What storing and reading back would lose: empty lists and maps are as good as absent ones.</summary>
+    public sealed override void Canonicalize(ApiObject obj) => EmptyCollections.Remove(obj);
 
     /// <summary>After the status was cleared and the generation set.</summary>
     protected virtual void Prepare(T obj, StrategyContext context)

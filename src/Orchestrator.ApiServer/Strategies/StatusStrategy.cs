@@ -48,6 +48,8 @@ internal class StatusStrategy<T>(StatusMetadata keeps = StatusMetadata.None) : R
         Check((T)obj, (T)old, errors);
     }
 
+    public sealed override void Canonicalize(ApiObject obj) => EmptyCollections.Remove(obj);
+
     protected virtual void Prepare(T obj, T old, StrategyContext context)
     {
     }

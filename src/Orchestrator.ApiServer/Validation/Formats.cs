@@ -25,7 +25,7 @@ internal static class Formats
         var faults = new List<string>();
         if (value.Length > 63)
         {
-            faults.Add(LengthMax(63));
+            faults.Add(CharactersMax(63));
         }
 
         if (!IsLabelChars(value))
@@ -46,7 +46,7 @@ internal static class Formats
         var faults = new List<string>();
         if (value.Length > 253)
         {
-            faults.Add(LengthMax(253));
+            faults.Add(CharactersMax(253));
         }
 
         if (!IsSubdomainChars(value))
@@ -68,7 +68,7 @@ internal static class Formats
         var faults = new List<string>();
         if (value.Length > 63)
         {
-            faults.Add(LengthMax(63));
+            faults.Add(CharactersMax(63));
         }
 
         if (!matches)
@@ -92,7 +92,7 @@ internal static class Formats
         var faults = new List<string>();
         if (value.Length > 253)
         {
-            faults.Add(LengthMax(253));
+            faults.Add(CharactersMax(253));
         }
 
         if (!matches)
@@ -117,7 +117,7 @@ internal static class Formats
         var faults = new List<string>();
         if (value.Length > 253)
         {
-            faults.Add(LengthMax(253));
+            faults.Add(CharactersMax(253));
         }
 
         if (!matches)
@@ -239,7 +239,7 @@ internal static class Formats
         var faults = new List<string>();
         if (value.Length > 253)
         {
-            faults.Add(LengthMax(253));
+            faults.Add(CharactersMax(253));
         }
 
         if (!matches)
@@ -344,6 +344,8 @@ internal static class Formats
             ? value.Length <= 63 && IsQualifiedChars(value)
             : slash is > 0 and <= 253 && IsSubdomainChars(value.AsSpan(0, slash)) && value.Length - slash - 1 <= 63 && IsQualifiedChars(value.AsSpan(slash + 1));
     }
+
+    public static string CharactersMax(int length) => $"must be no more than {length.ToString(CultureInfo.InvariantCulture)} characters";
 
     public static string LengthMax(int length) => $"must be no more than {length.ToString(CultureInfo.InvariantCulture)} bytes";
 

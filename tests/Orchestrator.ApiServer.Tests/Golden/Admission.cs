@@ -11,11 +11,22 @@ internal static class Admission
     private static readonly string[] PodFields = ["serviceAccount", "serviceAccountName", "priority", "preemptionPolicy", "tolerations"];
 
     /// <summary>The service account that every pod has.</summary>
-    public static void Simulate(ApiObject obj)
+    public static void Simulate(ApiObject obj, ApiObject? old = null)
     {
-        if (obj is Pod pod)
+        if (obj is not Pod pod)
+        {
+            return;
+        }
+
+        if (old is not Pod before)
         {
             pod.Own<PodSpec>(Pod.Fields.Spec).Default(PodSpec.Fields.ServiceAccountName, "default");
+            return;
+        }
+
+        foreach (var slot in new[] { PodSpec.Fields.Tolerations, PodSpec.Fields.Priority, PodSpec.Fields.PreemptionPolicy })
+        {
+            pod.Spec.Slots[slot] ??= before.Spec.Slots[slot];
         }
     }
 
@@ -37,6 +48,11 @@ internal static class Admission
                     RemoveTokens(container!.AsObject(), "volumeMounts");
                 }
             }
+        }
+
+        if (kind == "Node" && answer["spec"] is JsonObject node && ((string?)node["taints"]?[0]?["key"])?.StartsWith("node.kubernetes.io/", StringComparison.Ordinal) == true)
+        {
+            node.Remove("taints");
         }
 
         if (kind == "Service" && answer["spec"] is JsonObject service)

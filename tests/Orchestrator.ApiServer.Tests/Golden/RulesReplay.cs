@@ -119,7 +119,7 @@ internal sealed partial class RulesReplay
             old.Own<ObjectMeta>(ApiObject.MetadataSlot).Set(ObjectMeta.Fields.ManagedFields, null);
             PrepareMetadataForUpdate(meta, old.Metadata, strategy);
             strategy.PrepareForUpdate(obj, old, context);
-            Admission.Simulate(obj);
+            Admission.Simulate(obj, old);
             strategy.ValidateUpdate(obj, old, errors);
             strategy.Warnings(obj, old, context);
         }
@@ -170,7 +170,7 @@ internal sealed partial class RulesReplay
         var expected = step.Warning.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(static w => Regex.Unescape(w["299 - \"".Length..^1]))
             .Where(static w => !w.StartsWith("unknown field", StringComparison.Ordinal) && !w.StartsWith("duplicate field", StringComparison.Ordinal)
-                && !w.StartsWith("would violate PodSecurity", StringComparison.Ordinal) && !w.Contains("deprecated in v1", StringComparison.Ordinal)).ToList();
+                && !w.StartsWith("would violate PodSecurity", StringComparison.Ordinal) && !w.StartsWith("child pods", StringComparison.Ordinal)).ToList();
         var rest = context.Warnings.Distinct().ToList();
         var missing = expected.Where(e => rest.FindIndex(a => Matches(e, a)) is var i && (i < 0 || !TakeAt(rest, i))).ToArray();
         if (missing.Length > 0 || rest.Count > 0)
@@ -234,13 +234,17 @@ internal sealed partial class RulesReplay
             meta.Set(ObjectMeta.Fields.Uid, old.Uid);
         }
 
-        if (meta.CreationTimestamp is null)
+        meta.Set(ObjectMeta.Fields.CreationTimestamp, old.CreationTimestamp);
+        if (meta.DeletionTimestamp is null)
         {
-            meta.Set(ObjectMeta.Fields.CreationTimestamp, old.CreationTimestamp);
+            meta.Set(ObjectMeta.Fields.DeletionTimestamp, old.DeletionTimestamp);
+            meta.Default(ObjectMeta.Fields.DeletionGracePeriodSeconds, old.DeletionGracePeriodSeconds ?? (object)0L);
+            if (old.DeletionGracePeriodSeconds is null && meta.DeletionGracePeriodSeconds == 0)
+            {
+                meta.Set(ObjectMeta.Fields.DeletionGracePeriodSeconds, null);
+            }
         }
 
-        meta.Set(ObjectMeta.Fields.DeletionTimestamp, old.DeletionTimestamp);
-        meta.Set(ObjectMeta.Fields.DeletionGracePeriodSeconds, old.DeletionGracePeriodSeconds);
         meta.Set(ObjectMeta.Fields.Generation, old.Generation);
         meta.Set(ObjectMeta.Fields.SelfLink, null);
     }

@@ -33,6 +33,12 @@ internal sealed class PodStrategy : ObjectStrategy<Pod>
 
     protected override void Prepare(Pod obj, StrategyContext context)
     {
+        DisabledFields.Drop(obj.Spec);
+        if (obj.Spec.TerminationGracePeriodSeconds < 0)
+        {
+            obj.Spec.Set(PodSpec.Fields.TerminationGracePeriodSeconds, 1L);
+        }
+
         var status = new PodStatus { Phase = "Pending", QosClass = PodQos.Of(obj.Spec) };
         if (obj.Spec.SchedulingGates.Count > 0)
         {
@@ -40,14 +46,14 @@ internal sealed class PodStrategy : ObjectStrategy<Pod>
             {
                 Conditions =
                 [
-                    new PodCondition { Type = "PodScheduled", Status = "False", Reason = "SchedulingGated", Message = "Scheduling is blocked due to non-empty scheduling gates" },
+                    new PodCondition { Type = "PodScheduled", Status = "False", Reason = "SchedulingGated", Message = "Scheduling is blocked due to non-empty scheduling gates", LastTransitionTime = context.Time.NowSeconds() },
                 ],
             };
         }
 
         obj.Set(Pod.Fields.Status, status);
         MatchLabelKeys.Apply(obj);
-        AppArmorAnnotations.Synchronize(obj, obj.Metadata.Annotations);
+        AppArmorAnnotations.SetFields(obj);
     }
 
     protected override void Check(Pod obj, FieldErrorList errors) => PodValidator.Create(obj, errors);

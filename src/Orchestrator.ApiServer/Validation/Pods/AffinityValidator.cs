@@ -180,14 +180,9 @@ internal static class AffinityValidator
             return;
         }
 
-        var taken = new HashSet<string>(selector.MatchLabels.Keys.Concat(selector.MatchExpressions.Select(static e => e.Key)));
         for (var i = 0; i < keys.Count; i++)
         {
             errors.InvalidEach(path.Index(i), keys[i], Formats.QualifiedName(keys[i]));
-            if (taken.Contains(keys[i]))
-            {
-                errors.Invalid(path.Index(i), keys[i], "exists in both matchLabelKeys and labelSelector");
-            }
         }
     }
 

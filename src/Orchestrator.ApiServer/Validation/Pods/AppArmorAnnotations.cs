@@ -58,41 +58,24 @@ internal static class AppArmorAnnotations
         }
     }
 
-    /// <summary>Sets fields from annotations and annotations from fields, where one of both is missing. For a new pod that the request owns.</summary>
-    public static void Synchronize(Pod pod, ApiMap<string> annotations)
+    /// <summary>Sets the fields that annotations stand for, where they are unset. For a new pod that the request owns.</summary>
+    public static void SetFields(Pod pod)
     {
-        var podProfile = pod.Spec.SecurityContext?.AppArmorProfile;
-        var windows = pod.Spec.Os?.Name == "windows";
-        if (windows || (podProfile is null && !HasAny(annotations) && !pod.Spec.Containers.Any(static c => c.SecurityContext?.AppArmorProfile is not null)
-            && !pod.Spec.InitContainers.Any(static c => c.SecurityContext?.AppArmorProfile is not null)))
+        var annotations = pod.Metadata.Annotations;
+        if (!HasAny(annotations) || pod.Spec.Os?.Name == "windows")
         {
             return;
         }
 
+        var podProfile = pod.Spec.SecurityContext?.AppArmorProfile;
         foreach (var container in pod.Spec.InitContainers.Concat(pod.Spec.Containers))
         {
-            var key = Prefix + container.Name;
-            var hasAnnotation = annotations.TryGetValue(key, out var annotation);
-            if (container.SecurityContext?.AppArmorProfile is { } own)
+            if (container.SecurityContext?.AppArmorProfile is null && annotations.TryGetValue(Prefix + container.Name, out var annotation)
+                && FromAnnotation(annotation) is { } profile && !profile.Equals(podProfile))
             {
-                if (!hasAnnotation)
-                {
-                    SetAnnotation(pod, key, own);
-                }
-            }
-            else if (hasAnnotation && FromAnnotation(annotation!) is { } profile)
-            {
-                if (podProfile is null || !profile.Equals(podProfile))
-                {
-                    container.Own<SecurityContext>(Container.Fields.SecurityContext).Set(SecurityContext.Fields.AppArmorProfile, profile);
-                }
-            }
-            else if (!hasAnnotation && podProfile is not null)
-            {
-                SetAnnotation(pod, key, podProfile);
+                container.Own<SecurityContext>(Container.Fields.SecurityContext).Set(SecurityContext.Fields.AppArmorProfile, profile);
             }
         }
-
     }
 
     public static bool HasAny(ApiMap<string> annotations)
@@ -106,21 +89,6 @@ internal static class AppArmorAnnotations
         }
 
         return false;
-    }
-
-    private static void SetAnnotation(Pod pod, string key, AppArmorProfile profile)
-    {
-        var text = profile.Type switch
-        {
-            "RuntimeDefault" => "runtime/default",
-            "Unconfined" => "unconfined",
-            "Localhost" when profile.LocalhostProfile is { Length: > 0 } => "localhost/" + profile.LocalhostProfile,
-            _ => null,
-        };
-        if (text is not null)
-        {
-            pod.Own<Api.Meta.V1.ObjectMeta>(ApiObject.MetadataSlot).OwnMap<string>(Api.Meta.V1.ObjectMeta.Fields.Annotations).SetSlot(key, text);
-        }
     }
 
     private static AppArmorProfile? FromAnnotation(string annotation) => annotation switch

@@ -43,7 +43,11 @@ internal static partial class SecurityContextValidator
 
         if (context.SeLinuxChangePolicy is { } labels)
         {
-            errors.OneOf(path, "seLinuxChangePolicy", labels, "MountOption", "Recursive");
+            // MountOption is known, but only named as supported when its feature gate is on.
+            if (labels is not ("MountOption" or "Recursive"))
+            {
+                errors.NotSupportedInOrder(path.Child("seLinuxChangePolicy"), labels, "Recursive");
+            }
         }
 
         void Id(long? value, string field)

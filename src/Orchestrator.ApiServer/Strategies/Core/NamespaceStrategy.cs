@@ -1,0 +1,39 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Core.V1;
+using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Validation;
+
+namespace Orchestrator.ApiServer.Strategies.Core;
+
+internal sealed class NamespaceStrategy : ObjectStrategy<Namespace>
+{
+    private const string Finalizer = "kubernetes";
+
+    protected override Func<string, IReadOnlyList<string>> NameFormat => Formats.DnsLabel;
+
+    protected override void Prepare(Namespace obj, StrategyContext context)
+    {
+        obj.Set(Namespace.Fields.Status, new NamespaceStatus { Phase = "Active" });
+        var spec = obj.Own<NamespaceSpec>(Namespace.Fields.Spec);
+        if (!spec.Finalizers.Contains(Finalizer))
+        {
+            spec.Set(NamespaceSpec.Fields.Finalizers, spec.Finalizers.Append(Finalizer).ToApiList());
+        }
+    }
+
+    protected override void PrepareUpdate(Namespace obj, Namespace old, StrategyContext context) => obj.Slots[SpecSlot] = old.Slots[SpecSlot];
+
+    protected override void Check(Namespace obj, FieldErrorList errors) => Finalizers(obj, errors);
+
+    public static void Finalizers(Namespace ns, FieldErrorList errors)
+    {
+        foreach (var finalizer in ns.Spec.Finalizers)
+        {
+            errors.InvalidEach(FieldPath.Spec, "finalizers", finalizer, Formats.QualifiedName(finalizer));
+            if (!MetadataValidator.IsStandardFinalizer(finalizer))
+            {
+                errors.Invalid(FieldPath.Spec, "finalizers", finalizer, "name is neither a standard finalizer name nor is it fully qualified");
+            }
+        }
+    }
+}
