@@ -225,9 +225,10 @@ public ref struct ApiJsonWriter
         _used += written;
     }
 
-    /// <summary>Whether a null slot is left out; a struct by value is written with what it always has.</summary>
+    /// <summary>Whether a null slot is left out; what Go keeps as a struct by value is never empty to it.</summary>
     internal static bool OmitsNull(FieldSchema field) =>
-        field.OmitEmpty && (field.Pointer || field.Shape != FieldShape.Single || field.Kind != FieldKind.Struct || field.OmitZero);
+        field.OmitEmpty && (field.Pointer || field.Shape != FieldShape.Single || field.OmitZero
+            || field.Kind is not (FieldKind.Struct or FieldKind.Time or FieldKind.MicroTime or FieldKind.Quantity or FieldKind.IntOrString));
 
     private void Name(FieldSchema field, ref bool first)
     {
