@@ -154,7 +154,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         {
             ["/version"] = c => VersionDocument.WriteAsync(c),
         };
-        var others = new NonResourceEndpoint(registry, new DiscoveryEndpoint(registry, advertised), health, documents);
+        var others = new NonResourceEndpoint(registry, new DiscoveryEndpoint(registry, advertised), new OpenApi.OpenApiEndpoint(registry), health, documents);
         var front = new ApiFront(
             identity.Authenticator, new Impersonation(authorizers), authorizers, new ResourceEndpoint(services), others, loggers.CreateLogger<ApiFront>());
         var tls = new ServerTls(pki, time, loggers.CreateLogger<ServerTls>());

@@ -1,13 +1,14 @@
 using Microsoft.AspNetCore.Http;
 using Orchestrator.ApiServer.Discovery;
 using Orchestrator.ApiServer.Health;
+using Orchestrator.ApiServer.OpenApi;
 using Orchestrator.ApiServer.Registry;
 
 namespace Orchestrator.ApiServer.Http;
 
 /// <summary>Paths outside of resources: health, version, discovery, OpenAPI, metrics, keys of service account tokens.</summary>
 internal sealed class NonResourceEndpoint(
-    ResourceRegistry registry, DiscoveryEndpoint discovery, HealthEndpoint health, IReadOnlyDictionary<string, Func<HttpContext, ValueTask>> documents)
+    ResourceRegistry registry, DiscoveryEndpoint discovery, OpenApiEndpoint openApi, HealthEndpoint health, IReadOnlyDictionary<string, Func<HttpContext, ValueTask>> documents)
 {
     private const string NotFoundText = "404 page not found\n";
 
@@ -49,6 +50,11 @@ internal sealed class NonResourceEndpoint(
 
             RequireGet(context);
             await discovery.HandleAsync(context, parts);
+            return;
+        }
+
+        if (path.StartsWith("/openapi/", StringComparison.Ordinal) && await openApi.TryHandleAsync(context, path))
+        {
             return;
         }
 

@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
+using Orchestrator.Api;
+using Orchestrator.Api.Json;
+using Orchestrator.ApiServer.Http;
+using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Registry;
+using static Orchestrator.ApiServer.OpenApi.JsonTree;
+
+namespace Orchestrator.ApiServer.OpenApi;
+
+/// <summary>/openapi/v2 and /openapi/v3: made from the tables when first asked for, kept until the set of resources changes.</summary>
+internal sealed class OpenApiEndpoint
+{
+    private readonly ResourceRegistry _registry;
+    private readonly ConcurrentDictionary<string, (byte[] Body, string Hash)> _documents = new();
+
+    public OpenApiEndpoint(ResourceRegistry registry)
+    {
+        _registry = registry;
+        registry.Changed += _documents.Clear;
+    }
+
+    /// <summary>Answers a path below /openapi; false if it has no document.</summary>
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, string path)
+    {
+        if (path is not ("/openapi/v2" or "/openapi/v3") && !IsGroupVersion(path, out _, out _))
+        {
+            return false;
+        }
+
+        if (!HttpMethods.IsGet(context.Request.Method))
+        {
+            throw ResourceEndpoint.MethodNotAllowed();
+        }
+
+        var accept = context.Request.Headers.Accept.ToString();
+        if (accept.Contains("protobuf", StringComparison.Ordinal) && !accept.Contains("json", StringComparison.Ordinal) && !accept.Contains("*/*", StringComparison.Ordinal))
+        {
+            throw Errors.NotAcceptable("only the following media types are accepted: application/json");
+        }
+
+        var (body, hash) = _documents.GetOrAdd(path, static (p, self) => self.Make(p), this);
+        context.Response.Headers.ETag = "\"" + hash + "\"";
+        context.Response.Headers.Vary = "Accept";
+        if (context.Request.Query["hash"] == hash)
+        {
+            // The address names its content, so it may be kept for good.
+            context.Response.Headers.CacheControl = "public, immutable";
+            context.Response.Headers.Expires = "Tue, 31 Dec 2080 00:00:00 GMT";
+        }
+
+        if (context.Request.Headers.IfNoneMatch.ToString().Contains(hash, StringComparison.Ordinal))
+        {
+            context.Response.StatusCode = 304;
+            return true;
+        }
+
+        await Responses.WriteBytesAsync(context, 200, "application/json", body, context.RequestAborted);
+        return true;
+    }
+
+    private (byte[] Body, string Hash) Make(string path)
+    {
+        var tree = path switch
+        {
+            "/openapi/v2" => Version2(),
+            "/openapi/v3" => Index(),
+            _ => IsGroupVersion(path, out var group, out var version) ? Version3(group, version) : throw ResourceEndpoint.NoSuchResource(),
+        };
+        var body = ApiJson.WriteValueToArray(tree);
+        return (body, Convert.ToHexString(SHA512.HashData(body)));
+    }
+
+    private bool IsGroupVersion(string path, out string group, out string version)
+    {
+        (group, version) = ("", "");
+        switch (path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            case ["openapi", "v3", "api", var v]:
+                version = v;
+                break;
+            case ["openapi", "v3", "apis", var g, var v]:
+                (group, version) = (g, v);
+                break;
+            default:
+                return false;
+        }
+
+        return _registry.HasGroupVersion(group, version);
+    }
+
+    private ApiMap<object?> Index()
+    {
+        var paths = new ApiMap<object?>();
+        foreach (var (group, version) in _registry.All.Select(static r => (r.Info.Group, r.Info.Version)).Distinct())
+        {
+            var name = group.Length == 0 ? "api/" + version : "apis/" + group + "/" + version;
+            var (_, hash) = _documents.GetOrAdd("/openapi/v3/" + name, static (p, self) => self.Make(p), this);
+            paths.SetSlot(name, Map(("serverRelativeURL", "/openapi/v3/" + name + "?hash=" + hash)));
+        }
+
+        return Map(("paths", paths));
+    }
+
+    private ApiMap<object?> Version3(string group, string version)
+    {
+        var schemas = new SchemaPublisher(v3: true);
+        var publisher = new PathPublisher(schemas, v3: true);
+        var paths = new ApiMap<object?>();
+        foreach (var resource in _registry.All.Where(r => r.Info.Group == group && r.Info.Version == version))
+        {
+            publisher.Add(resource, paths);
+        }
+
+        return Map(
+            ("openapi", "3.0.0"),
+            ("info", Info()),
+            ("paths", paths),
+            ("components", Map(("schemas", schemas.Schemas), ("securitySchemes", Security()))));
+    }
+
+    private ApiMap<object?> Version2()
+    {
+        var schemas = new SchemaPublisher(v3: false);
+        var publisher = new PathPublisher(schemas, v3: false);
+        var paths = new ApiMap<object?>();
+        foreach (var resource in _registry.All)
+        {
+            publisher.Add(resource, paths);
+        }
+
+        return Map(
+            ("swagger", "2.0"),
+            ("info", Info()),
+            ("paths", paths),
+            ("definitions", schemas.Schemas),
+            ("securityDefinitions", Security()),
+            ("security", List(Map(("BearerToken", List())))));
+    }
+
+    private static ApiMap<object?> Info() => Map(("title", "Kubernetes"), ("version", "v1.36.2"));
+
+    private static ApiMap<object?> Security() =>
+        Map(("BearerToken", Map(("type", "apiKey"), ("name", "authorization"), ("in", "header"), ("description", "Bearer Token authentication"))));
+}
