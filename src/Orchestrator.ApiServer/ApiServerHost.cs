@@ -20,6 +20,7 @@ using Orchestrator.ApiServer.Identity.Certificates;
 using Orchestrator.ApiServer.InProcess;
 using Orchestrator.ApiServer.Lists;
 using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Nodes;
 using Orchestrator.ApiServer.Printing;
 using Orchestrator.ApiServer.Registry;
 using Orchestrator.ApiServer.Services;
@@ -125,6 +126,14 @@ public sealed class ApiServerHost : IAsyncDisposable
         creators["authentication.k8s.io/tokenreviews"] = new TokenReviewCreator(identity.TokenReviews);
         creators["authentication.k8s.io/selfsubjectreviews"] = new SelfSubjectReviewCreator();
         subresources["*/scale"] = services.Scales;
+        var nodes = new NodeConnector(objectLister, pki.KubeletClientCertificate);
+        var podConnections = new PodConnections(objects, nodes, new Tunnel(nodes));
+        foreach (var name in (string[])["log", "exec", "attach", "portforward"])
+        {
+            subresources["pods/" + name] = podConnections;
+        }
+
+        subresources["*/proxy"] = new ProxyHandler(objectLister, nodes, random);
 
         void AddCreator(string path, IObjectCreator creator, StructSchema schema, string apiVersion)
         {
@@ -223,7 +232,6 @@ public sealed class ApiServerHost : IAsyncDisposable
             });
         });
         var web = builder.Build();
-        web.UseWebSockets();
         web.Run(front.HandleAsync);
         return web;
     }

@@ -1,0 +1,140 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Orchestrator.ApiServer.Http;
+using Orchestrator.ApiServer.Machinery;
+
+namespace Orchestrator.ApiServer.Nodes;
+
+/// <summary>Passes an upgrade (WebSocket or SPDY) on to a node and then bytes both ways, without knowing the protocol.</summary>
+internal sealed class Tunnel(NodeConnector nodes)
+{
+    private const int HeadMax = 64 * 1024;
+    private static readonly string[] Dropped = ["Authorization", "Host", "Content-Length"];
+
+    public async ValueTask RunAsync(HttpContext context, string host, int port, string pathAndQuery, CancellationToken cancellationToken)
+    {
+        var upgrade = context.Features.Get<IHttpUpgradeFeature>();
+        if (upgrade is not { IsUpgradableRequest: true })
+        {
+            throw Errors.BadRequest("Upgrade request required");
+        }
+
+        await using var node = await nodes.ConnectAsync(host, port, cancellationToken);
+        await node.WriteAsync(Head(context.Request, host, port, pathAndQuery), cancellationToken);
+        await node.FlushAsync(cancellationToken);
+        var (code, headers, rest) = await ReadHeadAsync(node, cancellationToken);
+        if (code != 101)
+        {
+            var text = await ReadBodyAsync(node, headers, rest, cancellationToken);
+            throw Errors.Make(code, "", text.Length > 0 ? text : $"unable to upgrade connection: the node answered {code}", null);
+        }
+
+        foreach (var (name, value) in headers)
+        {
+            if (!name.Equals("Connection", StringComparison.OrdinalIgnoreCase))
+            {
+                context.Response.Headers.Append(name, value);
+            }
+        }
+
+        await using var client = await upgrade.UpgradeAsync();
+        if (rest.Length > 0)
+        {
+            await client.WriteAsync(rest, cancellationToken);
+            await client.FlushAsync(cancellationToken);
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var up = CopyAsync(client, node, either.Token);
+        var down = CopyAsync(node, client, either.Token);
+        await Task.WhenAny(up, down);
+
+        // When one side has ended, nothing of use comes from the other but what is on its way to the client.
+        if (!down.IsCompleted)
+        {
+            either.CancelAfter(TimeSpan.FromSeconds(1));
+        }
+        else
+        {
+            await either.CancelAsync();
+        }
+
+        await Task.WhenAll(up, down);
+    }
+
+    private static async Task CopyAsync(Stream from, Stream to, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var buffer = new byte[32 * 1024];
+            int read;
+            while ((read = await from.ReadAsync(buffer, cancellationToken)) > 0)
+            {
+                await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+                await to.FlushAsync(cancellationToken);
+            }
+        }
+        catch (Exception end) when (end is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // A side that hangs up is how such connections end.
+        }
+    }
+
+    private static byte[] Head(HttpRequest request, string host, int port, string pathAndQuery)
+    {
+        var head = new StringBuilder();
+        head.Append(request.Method).Append(' ').Append(pathAndQuery).Append(" HTTP/1.1\r\nHost: ").Append(host).Append(':').Append(port).Append("\r\n");
+        foreach (var (name, values) in request.Headers)
+        {
+            if (Dropped.Contains(name, StringComparer.OrdinalIgnoreCase) || name.StartsWith("Impersonate-", StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
+            foreach (var value in values)
+            {
+                head.Append(name).Append(": ").Append(value).Append("\r\n");
+            }
+        }
+
+        return Encoding.Latin1.GetBytes(head.Append("\r\n").ToString());
+    }
+
+    private static async Task<(int Code, List<(string Name, string Value)> Headers, byte[] Rest)> ReadHeadAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[HeadMax];
+        var count = 0;
+        while (true)
+        {
+            var read = await stream.ReadAsync(buffer.AsMemory(count), cancellationToken);
+            count += read;
+            var end = buffer.AsSpan(0, count).IndexOf("\r\n\r\n"u8);
+            if (end >= 0)
+            {
+                var lines = Encoding.Latin1.GetString(buffer, 0, end).Split("\r\n");
+                var code = int.Parse(lines[0].Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+                var headers = lines.Skip(1).Select(static l => (l[..l.IndexOf(':', StringComparison.Ordinal)], l[(l.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim())).ToList();
+                return (code, headers, buffer[(end + 4)..count]);
+            }
+
+            if (read == 0 || count == buffer.Length)
+            {
+                throw Errors.Internal("unable to upgrade connection: the node hung up");
+            }
+        }
+    }
+
+    private static async Task<string> ReadBodyAsync(Stream stream, List<(string Name, string Value)> headers, byte[] rest, CancellationToken cancellationToken)
+    {
+        var length = headers.Where(static h => h.Name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)).Select(static h => int.Parse(h.Value)).FirstOrDefault(rest.Length);
+        var body = new byte[Math.Min(length, HeadMax)];
+        rest.AsSpan(0, Math.Min(rest.Length, body.Length)).CopyTo(body);
+        if (rest.Length < body.Length)
+        {
+            await stream.ReadAtLeastAsync(body.AsMemory(rest.Length), body.Length - rest.Length, throwOnEndOfStream: false, cancellationToken);
+        }
+
+        return Encoding.UTF8.GetString(body).Trim();
+    }
+}
