@@ -98,6 +98,13 @@ public ref struct ApiJsonWriter
             }
 
             Name(field, ref first);
+            if (LeaveHole && slot is IApiList { Count: 0 } or IApiMap { Count: 0 })
+            {
+                // What is stored knows no difference between an empty list and none, as upstream's protobuf does not.
+                WriteRaw("null"u8);
+                continue;
+            }
+
             WriteFieldValue(field, slot);
         }
 

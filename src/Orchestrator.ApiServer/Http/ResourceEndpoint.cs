@@ -141,7 +141,14 @@ internal sealed class ResourceEndpoint(ApiServices services)
     private async ValueTask GetAsync(HttpContext context, RequestScope scope, CancellationToken cancellationToken)
     {
         var format = Format(context, scope.Resource);
-        var version = Lister.ParseVersion(context.Request.Query["resourceVersion"].ToString());
+        var asked = context.Request.Query["resourceVersion"].ToString();
+        if (asked.Length > 0 && !ulong.TryParse(asked, out _))
+        {
+            var quoted = GoText.Quote(asked);
+            throw Errors.Make(500, "", $"resourceVersion: Invalid value: {quoted}: strconv.ParseUint: parsing {quoted}: invalid syntax", null);
+        }
+
+        var version = Lister.ParseVersion(asked);
         if (version > 0)
         {
             await services.Lister.WaitAsync(version, cancellationToken);

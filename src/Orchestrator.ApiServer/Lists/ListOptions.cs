@@ -129,11 +129,6 @@ internal sealed class ListOptions
                     errors.Forbidden(match, "resourceVersionMatch is forbidden when continue is provided");
                 }
 
-                if (!Matches.Contains(ResourceVersionMatch))
-                {
-                    errors.NotSupported(match, ResourceVersionMatch, Matches);
-                }
-
                 if (ResourceVersion.Length == 0)
                 {
                     errors.Forbidden(match, "resourceVersionMatch is forbidden unless resourceVersion is provided");
@@ -141,6 +136,11 @@ internal sealed class ListOptions
                 else if (ResourceVersionMatch == "Exact" && ResourceVersion == "0")
                 {
                     errors.Forbidden(match, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+                }
+
+                if (!Matches.Contains(ResourceVersionMatch))
+                {
+                    errors.NotSupported(match, ResourceVersionMatch, Matches);
                 }
             }
         }

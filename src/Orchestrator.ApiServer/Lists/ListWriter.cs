@@ -43,6 +43,12 @@ internal sealed class ListWriter(ObjectCodec codec, IObjectConverter converter, 
                     Metadata = metadata,
                     Items = objects.Select(o => ObjectTransformer.Partial(o, format)).ToApiList(),
                 };
+                if (objects.Count == 0)
+                {
+                    // Upstream's empty list of metadata is null.
+                    list.Slots[PartialObjectMetadataList.Fields.Items] = null;
+                }
+
                 await Responses.WriteObjectAsync(context, 200, list, format, cancellationToken);
                 return;
         }

@@ -25,6 +25,11 @@ internal sealed class Lister(IStore store, ObjectCodec codec, TimeProvider time)
                 throw Errors.BadRequest("specifying resource version is not allowed when using continue");
             }
 
+            if (options.ResourceVersion == "0")
+            {
+                limit = 0;
+            }
+
             start = (prefix ?? "") + token.Start;
             snapshot = token.Revision == ContinueToken.Inconsistent
                 ? store.Snapshot(resource.Collection)

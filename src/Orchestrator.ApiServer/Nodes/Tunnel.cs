@@ -101,7 +101,7 @@ internal sealed class Tunnel(NodeConnector nodes)
         return Encoding.Latin1.GetBytes(head.Append("\r\n").ToString());
     }
 
-    private static async Task<(int Code, List<(string Name, string Value)> Headers, byte[] Rest)> ReadHeadAsync(Stream stream, CancellationToken cancellationToken)
+    private static async Task<(int Code, List<(string Name, string Value)> Headers, byte[] Early)> ReadHeadAsync(Stream stream, CancellationToken cancellationToken)
     {
         var buffer = new byte[HeadMax];
         var count = 0;

@@ -186,7 +186,6 @@ internal sealed class ObjectStore(
                 return current;
             }
 
-            FieldOwnership.OnUpdate(scope, obj, old);
             if (scope.DryRun)
             {
                 return current;
@@ -490,10 +489,11 @@ internal sealed class ObjectStore(
             if (!strategy.AllowUnconditionalUpdate)
             {
                 var errors = new FieldErrorList();
-                errors.Invalid(FieldPath.Metadata.Child("resourceVersion"), new Hexadecimal(0), "must be specified for an update");
-                throw Errors.Invalid(info.Group, info.Kind, scope.Name, errors)!;
+                errors.Invalid(FieldPath.Metadata.Child("resourceVersion"), 0, "must be specified for an update");
+                throw Errors.Invalid(info.Group, info.Resource, scope.Name, errors)!;
             }
 
+            metadata.Slots[ObjectMeta.Fields.ResourceVersion] = before.Slots[ObjectMeta.Fields.ResourceVersion];
             return false;
         }
 

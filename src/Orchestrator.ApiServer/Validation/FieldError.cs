@@ -72,7 +72,6 @@ public sealed record FieldError(FieldErrorType Type, string Field, object? BadVa
         TimeSpan span => GoText.Quote(GoDuration.Format(span)),
         InternalValue inner => inner.ToString(),
         Bare bare => bare.Text,
-        Hexadecimal hexadecimal => $"0x{hexadecimal.Value:x}",
         int or long or double => Convert.ToString(value, CultureInfo.InvariantCulture)!,
         _ => System.Text.Encoding.UTF8.GetString(ApiJson.WriteValueToArray(value)),
     };
