@@ -128,10 +128,6 @@ public sealed class FieldSchema
 
     public string DeclarativeValidation { get; }
 
-    /// <summary>A value that Go keeps as a struct, which omitempty never drops: structs, times, quantities, embedded objects.</summary>
-    internal bool IsGoStruct => Kind is FieldKind.Struct or FieldKind.Time or FieldKind.MicroTime or FieldKind.Duration or FieldKind.Quantity or FieldKind.IntOrString
-        || RawType is "RawExtension" or "JSON";
-
     /// <summary>The schema of a struct-valued field (of the element, for lists and maps); null otherwise.</summary>
     public StructSchema? Struct => Kind != FieldKind.Struct ? null
         : _struct ??= ApiTypes.Find(_typeName) ?? throw new InvalidOperationException($"The tables name the type {_typeName}, which they do not have.");

@@ -1,4 +1,5 @@
 using System.Text;
+using Encoding = System.Text.Encoding;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Orchestrator.ApiServer.Http;
