@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Settings;
 using Serilog;
 using Serilog.Events;
+using Serilog.Extensions.Logging;
 using Serilog.Formatting.Json;
 
 namespace Orchestrator.Hosting;
@@ -13,8 +14,8 @@ internal static class Logs
     private const long FileSizeMaxBytes = 32 << 20;
     private const int FilesKept = 3;
 
-    /// <summary>Adds the sinks; the container disposes them and so flushes at its end.</summary>
-    public static void Add(ILoggingBuilder logging, LogSettings settings)
+    /// <summary>Disposing the factory flushes what was logged.</summary>
+    public static ILoggerFactory CreateFactory(LogSettings settings)
     {
         var configuration = new LoggerConfiguration()
             .MinimumLevel.Is(settings.Level)
@@ -29,6 +30,6 @@ internal static class Logs
             { Format: LogFormat.Json } => configuration.WriteTo.Console(new JsonFormatter(renderMessage: true)),
             _ => configuration.WriteTo.Console(outputTemplate: Template, formatProvider: null),
         };
-        logging.AddSerilog(configuration.CreateLogger(), dispose: true);
+        return new SerilogLoggerFactory(configuration.CreateLogger(), dispose: true);
     }
 }

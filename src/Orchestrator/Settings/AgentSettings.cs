@@ -29,7 +29,11 @@ internal sealed record AgentSettings
     /// <summary>For the flags of `up`, where the server's are given too.</summary>
     public static Setting[] NodeOnly { get; } = [NodeNameSetting, NodeAddressSetting, ContainerdSetting, KubeletPortSetting, CgroupSetting, PodsMaxSetting];
 
-    public static Setting[] All { get; } = [ServerSetting, TokenSetting, ServerSettings.DataDirectorySetting, .. NodeOnly];
+    public static Setting[] All { get; } =
+    [
+        ServerSetting, TokenSetting, ServerSettings.DataDirectorySetting, ServerSettings.ServiceRangeSetting, ServerSettings.PodRangeSetting,
+        ServerSettings.ClusterDomainSetting, .. NodeOnly,
+    ];
 
     public required DataDirectory DataDirectory { get; init; }
 
@@ -53,6 +57,14 @@ internal sealed record AgentSettings
 
     public required int PodsMax { get; init; }
 
+    /// <summary>The Services' addresses; must be what the server has.</summary>
+    public required IPNetwork ServiceRange { get; init; }
+
+    /// <summary>All nodes' pods' addresses; must be what the server has.</summary>
+    public required IPNetwork PodRange { get; init; }
+
+    public required string ClusterDomain { get; init; }
+
     /// <exception cref="SettingException">A value cannot be read.</exception>
     public static AgentSettings Read(SettingReader reader)
     {
@@ -68,6 +80,9 @@ internal sealed record AgentSettings
             KubeletPort = reader.Get(KubeletPortSetting),
             CgroupRoot = reader.Get(CgroupSetting) ?? "/orchestrator-" + directory.Instance,
             PodsMax = reader.Get(PodsMaxSetting),
+            ServiceRange = reader.Get(ServerSettings.ServiceRangeSetting),
+            PodRange = reader.Get(ServerSettings.PodRangeSetting),
+            ClusterDomain = reader.Get(ServerSettings.ClusterDomainSetting),
         };
     }
 }

@@ -21,13 +21,13 @@ internal sealed record ServerSettings
 
     private static readonly Setting<bool> SchedulerSetting = new("scheduler", "Run the scheduler (default true)", SettingValue.Bool, true);
 
-    private static readonly Setting<IPNetwork> ServiceRangeSetting = new("service-cluster-ip-range",
+    public static Setting<IPNetwork> ServiceRangeSetting { get; } = new("service-cluster-ip-range",
         "Services' addresses come from here (default 10.96.0.0/16)", SettingValue.Network, IPNetwork.Parse("10.96.0.0/16"));
 
-    private static readonly Setting<IPNetwork> PodRangeSetting = new("cluster-cidr",
+    public static Setting<IPNetwork> PodRangeSetting { get; } = new("cluster-cidr",
         "Nodes' pod ranges are cut from here, a /24 for each (default 10.244.0.0/16)", SettingValue.Network, IPNetwork.Parse("10.244.0.0/16"));
 
-    private static readonly Setting<string> ClusterDomainSetting = new("cluster-domain", "The domain of the cluster's names (default cluster.local)",
+    public static Setting<string> ClusterDomainSetting { get; } = new("cluster-domain", "The domain of the cluster's names (default cluster.local)",
         SettingValue.Text("NAME"), "cluster.local");
 
     private static readonly Setting<string?> TokenFileSetting = new("static-token-file",

@@ -15,6 +15,11 @@ public sealed class RunningCluster : IAsyncLifetime
 
     public const string NodeName = "one";
 
+    // Not the defaults, so that a cluster that somebody runs on this machine is not in the way.
+    public const string ServiceRange = "10.98.0.0/16";
+    public const string ServerAddress = "10.98.0.1";
+    public const string PodRange = "10.246.0.0/16";
+
     public string DataDirectory { get; } = Directory.CreateTempSubdirectory("orc-").FullName;
 
     public Kubectl Kubectl => new(Path.Combine(DataDirectory, "admin.kubeconfig"));
@@ -52,6 +57,7 @@ public sealed class RunningCluster : IAsyncLifetime
     public Task<Run> UpAsync(params string[] flags) => Programs.RunAsync(Path.Combine(Programs.Repository, "deploy/up"),
     [
         "--data-dir", DataDirectory, "--https-port", $"{_httpsPort}", .. flags, "--", "--node-name", NodeName, "--kubelet-port", $"{_kubeletPort}",
+        "--service-cluster-ip-range", ServiceRange, "--cluster-cidr", PodRange,
     ]);
 
     /// <summary>The program's process.</summary>

@@ -1,0 +1,73 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Client;
+using Orchestrator.Joining;
+using Orchestrator.Network;
+using Orchestrator.Settings;
+
+namespace Orchestrator.Hosting;
+
+/// <summary>The composition of a node: the agent, the network, and the runtime below both.</summary>
+internal static class NodeProgram
+{
+    /// <summary>The tenth address of the Services' range, as kubeadm and k3s have it.</summary>
+    private const int DnsAddressOffset = 10;
+
+    public static void Start(
+        AgentSettings settings, Uri server, NodeIdentity identity, NodeRuntime runtime, BackgroundParts parts, TimeProvider time, ILoggerFactory loggers, CancellationToken stop)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
+        builder.Services.AddSingleton<IHostLifetime, SignalsElsewhere>();
+        builder.Services.AddSingleton(time);
+        builder.Services.AddSingleton<IClusterClient>(_ => new HttpClusterClient(identity.Client(server), time));
+        builder.Services.AddSingleton<IInformerFactory>(provider =>
+            new InformerFactory(provider.GetRequiredService<IClusterClient>(), time, new Random(), loggers));
+        builder.Services.AddNodeNetwork(new()
+        {
+            Instance = settings.DataDirectory.Instance,
+            NodeName = settings.NodeName,
+            StateDirectory = Path.Combine(settings.DataDirectory.Agent, "network"),
+            CniConfigurationDirectory = settings.DataDirectory.CniConfiguration,
+            CniStateDirectory = settings.DataDirectory.CniState,
+            ServiceCidr = settings.ServiceRange,
+            ClusterCidr = settings.PodRange,
+            DnsAddress = settings.ServiceRange.At(DnsAddressOffset),
+            ClusterDomain = settings.ClusterDomain,
+        });
+        builder.Services.AddNodeAgent(new()
+        {
+            NodeName = settings.NodeName,
+            NodeAddresses = [settings.NodeAddress ?? HostAddress.OfDefaultRoute() ?? throw new SettingException("this machine has no default route; name its address with --node-ip")],
+            RuntimeEndpoint = runtime.Socket,
+            RootDirectory = settings.DataDirectory.Agent,
+            PodLogsDirectory = Path.Combine(settings.DataDirectory.Agent, "logs"),
+            CgroupRoot = settings.CgroupRoot,
+            Port = settings.KubeletPort,
+            ClientCaPath = identity.AuthorityFile,
+            ClusterDns = [settings.ServiceRange.At(DnsAddressOffset)],
+            ClusterDomain = settings.ClusterDomain,
+            PodsMax = settings.PodsMax,
+        });
+
+        var host = builder.Build();
+        parts.Start("the node", async token =>
+        {
+            using (host)
+            {
+                await host.RunAsync(token);
+            }
+        }, stop);
+        runtime.Start(parts, stop);
+    }
+
+    /// <summary>The program sees to signals itself; the host ends by its token.</summary>
+    private sealed class SignalsElsewhere : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
