@@ -10,6 +10,9 @@ internal static class CommandLine
     {
         var root = new RootCommand("Kubernetes in one program")
         {
+            RunCommand.Server(),
+            RunCommand.Agent(),
+            RunCommand.Up(),
             ApplyCommand.Create(),
             GetCommand.Create(),
             WaitCommand.Create(),

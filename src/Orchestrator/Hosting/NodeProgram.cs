@@ -62,12 +62,4 @@ internal static class NodeProgram
         }, stop);
         runtime.Start(parts, stop);
     }
-
-    /// <summary>The program sees to signals itself; the host ends by its token.</summary>
-    private sealed class SignalsElsewhere : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

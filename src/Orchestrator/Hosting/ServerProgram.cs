@@ -37,8 +37,7 @@ internal static partial class ServerProgram
         LogServing(logger, server.Url, time.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime());
         parts.Start("the store", async token => await server.Completion.WaitAsync(token), stop.Token);
 
-        await using var plane = new ControlPlane(settings, server, time, loggers);
-        plane.Start(parts, stop.Token);
+        ControlPlane.Start(settings, server, parts, time, loggers, stop.Token);
 
         // 3. The node, known to the server by a certificate of its own as if it had joined.
         if (node is not null)

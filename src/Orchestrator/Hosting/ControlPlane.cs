@@ -1,0 +1,51 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orchestrator.ApiServer;
+using Orchestrator.Client;
+using Orchestrator.Controllers;
+using Orchestrator.Scheduler;
+using Orchestrator.Settings;
+
+namespace Orchestrator.Hosting;
+
+/// <summary>The composition of what runs beside the API server: the controllers and the scheduler, each under the name upstream gives it.</summary>
+internal static class ControlPlane
+{
+    public static void Start(ServerSettings settings, ApiServerHost server, BackgroundParts parts, TimeProvider time, ILoggerFactory loggers, CancellationToken stop)
+    {
+        if (settings.Controllers)
+        {
+            Start("the controllers", server.CreateClient("system:kube-controller-manager"), parts, time, loggers, stop, services => services.AddControllers(new()
+            {
+                RootCaPem = server.Pki.Authority.Pem,
+                ClusterCidr = settings.PodRange,
+            }));
+        }
+
+        if (settings.Scheduler)
+        {
+            Start("the scheduler", server.CreateClient("system:kube-scheduler"), parts, time, loggers, stop, services => services.AddScheduler(new()));
+        }
+    }
+
+    private static void Start(
+        string name, IClusterClient client, BackgroundParts parts, TimeProvider time, ILoggerFactory loggers, CancellationToken stop, Action<IServiceCollection> add)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
+        builder.Services.AddSingleton<IHostLifetime, SignalsElsewhere>();
+        builder.Services.AddSingleton(time);
+        builder.Services.AddSingleton(client);
+        add(builder.Services);
+        var host = builder.Build();
+        parts.Start(name, async token =>
+        {
+            using (host)
+            {
+                await host.RunAsync(token);
+            }
+        }, stop);
+    }
+}
