@@ -17,7 +17,7 @@ internal static class ControlPlane
     {
         if (settings.Controllers)
         {
-            Start("the controllers", server.CreateClient("system:kube-controller-manager"), parts, time, loggers, stop, services => services.AddControllers(new()
+            Start("the controllers", server.CreateClient("system:kube-controller-manager"), parts, time, loggers, stop, services => services.AddControllers(new ControllerOptions
             {
                 RootCaPem = server.Pki.Authority.Pem,
                 ClusterCidr = settings.PodRange,

@@ -69,7 +69,7 @@ internal static partial class ServerProgram
                 loggers,
                 cancellationToken);
         }
-        catch (IOException e) when (e.InnerException is AddressInUseException || e is AddressInUseException)
+        catch (IOException e) when (e.InnerException is AddressInUseException)
         {
             throw new SettingException($"port {settings.HttpsPort} is in use; stop what listens there, or name another with --https-port");
         }
