@@ -11,12 +11,10 @@ internal static class CommandLine
         var root = new RootCommand("Kubernetes in one program")
         {
             RunCommand.Server(),
-            RunCommand.Agent(),
             RunCommand.Up(),
             ApplyCommand.Create(),
             GetCommand.Create(),
             WaitCommand.Create(),
-            TokenCommand.Create(),
             ImageCommand.Create(),
         };
         var parsed = root.Parse(arguments);
