@@ -10,7 +10,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Api;
 using Orchestrator.ApiServer.Access;
+using Orchestrator.ApiServer.Access.Nodes;
 using Orchestrator.ApiServer.Access.Rbac;
+using Orchestrator.ApiServer.Access.Reviews;
 using Orchestrator.ApiServer.Admission;
 using Orchestrator.ApiServer.Discovery;
 using Orchestrator.ApiServer.Health;
@@ -90,7 +92,8 @@ public sealed class ApiServerHost : IAsyncDisposable
         var objectLister = new StoreObjectLister(store, codec, registry);
         var identity = new IdentityServices(pki, objectLister, new IdentityOptions { StaticTokenFile = options.StaticTokenFile }, time);
         var rbac = new RbacIndex();
-        var authorizers = new AuthorizerChain([new RbacAuthorizer(rbac)]);
+        var nodeGraph = new NodeGraph();
+        var authorizers = new AuthorizerChain([new NodeAuthorizer(nodeGraph, objectLister, rbac), new RbacAuthorizer(rbac)]);
         var admission = DefaultAdmission.Create(objectLister, new StoreQuotaWriter(store), rbac, authorizers, random);
         var converter = new ObjectConverter();
         var hooks = new Dictionary<string, ICommitHook> { ["services"] = new ServiceAddresses(options.ServiceRange, store, codec, random) };
@@ -125,6 +128,12 @@ public sealed class ApiServerHost : IAsyncDisposable
         AddCreator("serviceaccounts/token", new TokenRequestCreator(identity.TokenRequests), Api.Authentication.V1.TokenRequest.ApiType, "authentication.k8s.io/v1");
         creators["authentication.k8s.io/tokenreviews"] = new TokenReviewCreator(identity.TokenReviews);
         creators["authentication.k8s.io/selfsubjectreviews"] = new SelfSubjectReviewCreator();
+        var reviews = new AccessReviewCreator(new AccessReviews(authorizers));
+        foreach (var name in (string[])["subjectaccessreviews", "localsubjectaccessreviews", "selfsubjectaccessreviews", "selfsubjectrulesreviews"])
+        {
+            creators["authorization.k8s.io/" + name] = reviews;
+        }
+
         subresources["*/scale"] = services.Scales;
         var nodes = new NodeConnector(objectLister, pki.KubeletClientCertificate);
         var podConnections = new PodConnections(objects, nodes, new Tunnel(nodes));
@@ -146,6 +155,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         var bootstrap = new Bootstrap(objects, registry, options, time);
         await bootstrap.RunAsync(cancellationToken);
         views.Attach(rbac);
+        views.Attach(nodeGraph);
 
         // 4. Serve.
         var ready = false;

@@ -24,7 +24,7 @@ internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, 
     {
         // All at once: the store commits them together, with one flush to disk.
         await Task.WhenAll(Namespaces.Select(n => EnsureAsync(new Namespace { Metadata = new ObjectMeta { Name = n } }, cancellationToken)));
-        var tasks = BootstrapRbac.Objects().Select(o => ReconcileAsync(o, cancellationToken)).ToList();
+        var tasks = BootstrapRbac.Objects().Concat(NodeNetworkRole.Objects()).Select(o => ReconcileAsync(o, cancellationToken)).ToList();
         tasks.Add(EnsureAsync(SystemClass("system-cluster-critical", 2_000_000_000, "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."), cancellationToken));
         tasks.Add(EnsureAsync(SystemClass("system-node-critical", 2_000_001_000, "Used for system critical pods that must not be moved from their current node."), cancellationToken));
         tasks.Add(EnsureAsync(KubernetesService(), cancellationToken));

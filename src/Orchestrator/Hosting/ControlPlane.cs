@@ -19,6 +19,8 @@ internal static class ControlPlane
         {
             Start("the controllers", server.CreateClient("system:kube-controller-manager"), parts, time, loggers, stop, services => services.AddControllers(new ControllerOptions
             {
+                // The embedded store admits one server only, so there is nobody to agree with, nor a dead leader's lease to wait for.
+                LeaderElect = settings.Store == StoreKind.Etcd,
                 RootCaPem = server.Pki.Authority.Pem,
                 ClusterCidr = settings.PodRange,
             }));
@@ -26,7 +28,7 @@ internal static class ControlPlane
 
         if (settings.Scheduler)
         {
-            Start("the scheduler", server.CreateClient("system:kube-scheduler"), parts, time, loggers, stop, services => services.AddScheduler(new()));
+            Start("the scheduler", server.CreateClient("system:kube-scheduler"), parts, time, loggers, stop, services => services.AddScheduler(new() { LeaderElect = settings.Store == StoreKind.Etcd }));
         }
     }
 
