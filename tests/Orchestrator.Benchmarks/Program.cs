@@ -1,4 +1,6 @@
+using System.Globalization;
 using Orchestrator.Benchmarks.Network;
+using Orchestrator.Benchmarks.Scheduling;
 using Orchestrator.Benchmarks.Storage;
 
 switch (args)
@@ -19,7 +21,15 @@ switch (args)
         DnsBenchmark.RunLoad(port);
         return 0;
 
+    case ["scheduling"]:
+        SchedulingBenchmark.Run(nodes: 5000, pods: 10000);
+        return 0;
+
+    case ["scheduling", var nodes, var pods]:
+        SchedulingBenchmark.Run(int.Parse(nodes, CultureInfo.InvariantCulture), int.Parse(pods, CultureInfo.InvariantCulture));
+        return 0;
+
     default:
-        Console.Error.WriteLine("what to measure? storage [directory], dns");
+        Console.Error.WriteLine("what to measure? storage [directory], dns, scheduling [nodes pods]");
         return 1;
 }

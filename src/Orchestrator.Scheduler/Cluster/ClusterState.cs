@@ -22,6 +22,7 @@ internal sealed class ClusterState
     private readonly Dictionary<PodShapeKey, PodShape> _shapes = [];
     private readonly Dictionary<PodSetKey, PodSet> _sets = [];
     private readonly Dictionary<TermGroupKey, TermGroup> _terms = [];
+    private readonly Dictionary<ObjectKey, int> _claimUsers = [];
 
     public ClusterState()
     {
@@ -43,6 +44,9 @@ internal sealed class ClusterState
     /// <summary>The pods that are on nodes or assumed to be.</summary>
     public IReadOnlyDictionary<ObjectKey, PodInfo> Pods => _pods;
 
+    /// <summary>How many pods on nodes use a claim.</summary>
+    public int UsersOf(ObjectKey claim) => _claimUsers.GetValueOrDefault(claim);
+
     /// <summary>A pod with its shape. It counts as a user of the shape until <see cref="Release"/>.</summary>
     public PodInfo Describe(Pod pod, bool onNode)
     {
@@ -57,6 +61,8 @@ internal sealed class ClusterState
         {
             Pod = pod,
             Shape = shape,
+            Claims = PodClaims.Of(pod),
+            HasExclusiveDisk = PodClaims.HasExclusiveDisk(pod),
             Request = onNode && PodRequest.IsBeingResized(pod) ? PodRequest.Of(pod, withStatus: true, Resources) : shape.Request,
         };
     }
@@ -213,7 +219,7 @@ internal sealed class ClusterState
         return group;
     }
 
-    private static void Count(PodInfo pod, int node, int delta)
+    private void Count(PodInfo pod, int node, int delta)
     {
         foreach (var set in pod.Shape.Sets)
         {
@@ -226,6 +232,20 @@ internal sealed class ClusterState
         foreach (var term in pod.Shape.OwnTerms)
         {
             term.Add(node, delta);
+        }
+
+        foreach (var claim in pod.Claims)
+        {
+            var key = new ObjectKey(pod.Key.Namespace, claim);
+            var users = _claimUsers.GetValueOrDefault(key) + delta;
+            if (users == 0)
+            {
+                _claimUsers.Remove(key);
+            }
+            else
+            {
+                _claimUsers[key] = users;
+            }
         }
     }
 

@@ -27,7 +27,10 @@ internal sealed class PodPlacer(ClusterState cluster, WorkloadSelectors workload
     public ReadOnlySpan<int> Codes => _codes.AsSpan(0, cluster.Nodes.Count);
 
     /// <summary>The slot of the best node; -1 if none fits.</summary>
-    public int Choose(PodInfo pod, IPodConstraints? constraints)
+    /// <param name="pod">The pod.</param>
+    /// <param name="constraints">What else it asks for.</param>
+    /// <param name="nominated">The slot of the node where room was made for it, which it takes if it can; -1 if there is none.</param>
+    public int Choose(PodInfo pod, IPodConstraints? constraints, int nominated)
     {
         var evaluation = Prepare(pod.Shape);
         var nodes = cluster.Nodes;
@@ -71,6 +74,10 @@ internal sealed class PodPlacer(ClusterState cluster, WorkloadSelectors workload
         }
 
         constraints?.Review(codes, Verdicts);
+        if (nominated >= 0 && codes[nominated] == Verdicts.Fits)
+        {
+            return nominated;
+        }
 
         // 2. Scores of those that fit; -1 for the others.
         var totals = _totals.AsSpan(0, count);

@@ -1,5 +1,6 @@
 using Orchestrator.Scheduler.Pods;
 using Orchestrator.Scheduler.Queue;
+using Orchestrator.Scheduler.Volumes;
 
 namespace Orchestrator.Scheduler.Hosting;
 
@@ -8,6 +9,15 @@ internal interface ISchedulerOutput
 {
     /// <summary>Bind a pod; then <see cref="SchedulingLoop.OnBound"/> or <see cref="SchedulingLoop.OnBindFailed"/>.</summary>
     void Bind(QueuedPod pod, string node);
+
+    /// <summary>Write what binds a pod's claims; then <see cref="SchedulingLoop.OnVolumesWritten"/> or <see cref="SchedulingLoop.OnBindFailed"/>.</summary>
+    void BindVolumes(QueuedPod pod, string node, VolumePlan plan);
+
+    /// <summary>Remove pods in favour of another; then <see cref="SchedulingLoop.OnPreempted"/>.</summary>
+    void Preempt(QueuedPod pod, string node, IReadOnlyList<PodInfo> victims);
+
+    /// <summary>Take a nomination back, since a more important pod gets the room.</summary>
+    void ForgetNomination(QueuedPod pod);
 
     /// <summary>Tell that a pod found no node, or why it could not be tried.</summary>
     /// <param name="pod">The pod.</param>

@@ -2,8 +2,13 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
+using Orchestrator.Api.Meta.V1;
+using Orchestrator.Api.Policy.V1;
+using Orchestrator.Api.Storage.V1;
 using Orchestrator.Client;
+using Orchestrator.Scheduler.Pods;
 using Orchestrator.Scheduler.Queue;
+using Orchestrator.Scheduler.Volumes;
 
 namespace Orchestrator.Scheduler.Hosting;
 
@@ -24,6 +29,7 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
     private readonly ILogger _logger;
     private readonly SchedulingLoop _loop;
     private readonly PodStatusWriter _statuses;
+    private readonly VolumeWriter _volumes;
 
     // Unbounded: news can only be as many as objects, and informers must not wait for us.
     private readonly Channel<Action> _mailbox = Channel.CreateUnbounded<Action>(new() { SingleReader = true });
@@ -35,8 +41,9 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
     {
         (_client, _informers, _events, _options, _time, _logger) = (client, informers, events, options, time, logger);
         _bindings = Channel.CreateUnbounded<(QueuedPod Pod, string Node)>();
-        _loop = new(options.SchedulerName, new InformedWorkloads(informers), this, time, random);
+        _loop = new(new InformedWorkloads(informers), this, options, time, random);
         _statuses = new(client, time);
+        _volumes = new(client);
     }
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -72,6 +79,43 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
 
     public void Bind(QueuedPod pod, string node) => _bindings.Writer.TryWrite((pod, node));
 
+    public void BindVolumes(QueuedPod pod, string node, VolumePlan plan) => _writes.Writer.TryWrite(async token =>
+    {
+        var failure = await _volumes.WriteAsync(plan, node, token);
+        Post(() =>
+        {
+            if (failure is null)
+            {
+                _loop.OnVolumesWritten(pod);
+            }
+            else
+            {
+                _loop.OnBindFailed(pod, failure, isGone: false);
+            }
+        });
+    });
+
+    public void Preempt(QueuedPod pod, string node, IReadOnlyList<PodInfo> victims)
+    {
+        var preemptor = pod.Info.Pod;
+        _writes.Writer.TryWrite(async token =>
+        {
+            var succeeded = true;
+            foreach (var victim in victims)
+            {
+                succeeded &= await EvictAsync(preemptor, node, victim.Pod, token);
+            }
+
+            Post(() => _loop.OnPreempted(pod, succeeded));
+        });
+    }
+
+    public void ForgetNomination(QueuedPod pod)
+    {
+        var current = pod.Info.Pod;
+        _writes.Writer.TryWrite(token => _statuses.PatchAsync(current.Key, PodStatusWriter.ForgetNominationPatch(current), LogStatusFailed, token));
+    }
+
     public void Refused(QueuedPod pod, string reason, string message, string? nominatedNode)
     {
         var current = pod.Info.Pod;
@@ -84,6 +128,25 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
 
     /// <summary>The API's limit for the note of an Event.</summary>
     private static string Shorten(string message) => message.Length <= 1024 ? message : message[..1020] + " ...";
+
+    private async ValueTask<bool> EvictAsync(Pod preemptor, string node, Pod victim, CancellationToken cancellationToken)
+    {
+        if (victim.Metadata.DeletionTimestamp is null)
+        {
+            await _statuses.PatchAsync(victim.Key, PodStatusWriter.DisruptionPatch(victim, _options.SchedulerName, _time.GetUtcNow()), LogStatusFailed, cancellationToken);
+            var deleted = await _client.DeleteAsync(victim, cancellationToken);
+            if (!deleted.IsOk && !deleted.IsNotFound && !deleted.IsConflict)
+            {
+                LogPreemptionFailed(victim.Key, preemptor.Key, deleted.Error.Message);
+                return false;
+            }
+        }
+
+        LogPreempted(victim.Key, preemptor.Key, node);
+        _events.Record(
+            victim.ToReference(), "Normal", "Preempted", $"Preempted by pod {preemptor.Metadata.Uid} on node {node}", preemptor.ToReference(), "Preempting");
+        return true;
+    }
 
     private void Subscribe(Subscriptions handlers)
     {
@@ -101,10 +164,42 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
                 }
             },
             deleted: ns => Post(() => _loop.OnNamespace(ns.Metadata.Name, null))));
+        handlers.Add(_informers.Get<PodDisruptionBudget>().AddHandler(
+            added: budget => Post(() => _loop.Budgets.Set(budget)),
+            updated: (_, budget) => Post(() => _loop.Budgets.Set(budget)),
+            deleted: budget => Post(() => _loop.Budgets.Remove(budget.Key))));
+        SubscribeStorage(handlers);
         handlers.Add(_informers.Get<Pod>().AddHandler(
             added: pod => Post(() => _loop.OnPod(pod)),
             updated: (_, pod) => Post(() => _loop.OnPod(pod)),
             deleted: pod => Post(() => _loop.OnPodDeleted(pod))));
+    }
+
+    private void SubscribeStorage(Subscriptions handlers)
+    {
+        var storage = _loop.Storage;
+        Follow<PersistentVolumeClaim>(handlers, storage.Set, storage.Remove);
+        Follow<PersistentVolume>(handlers, storage.Set, storage.Remove);
+        Follow<StorageClass>(handlers, storage.Set, storage.Remove);
+        Follow<CSINode>(handlers, storage.Set, storage.Remove);
+        Follow<CSIDriver>(handlers, storage.Set, storage.Remove);
+        Follow<CSIStorageCapacity>(handlers, storage.Set, storage.Remove);
+    }
+
+    private void Follow<T>(Subscriptions handlers, Action<T> set, Action<T> remove)
+        where T : ApiObject, IResourceObject<T>
+    {
+        handlers.Add(_informers.Get<T>().AddHandler(added: Changed, updated: (_, obj) => Changed(obj), deleted: obj => Post(() =>
+        {
+            remove(obj);
+            _loop.OnStorageChanged();
+        })));
+
+        void Changed(T obj) => Post(() =>
+        {
+            set(obj);
+            _loop.OnStorageChanged();
+        });
     }
 
     private void Post(Action letter) => _mailbox.Writer.TryWrite(letter);
@@ -118,7 +213,7 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
                 letter();
             }
 
-            var wait = _loop.Queue.Advance();
+            var wait = _loop.Advance();
             if (_loop.ScheduleNext())
             {
                 continue;
@@ -185,7 +280,14 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
     {
         await foreach (var write in _writes.Reader.ReadAllAsync(cancellationToken))
         {
-            await write(cancellationToken);
+            try
+            {
+                await write(cancellationToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogWriteBroke(e);
+            }
         }
     }
 
@@ -194,6 +296,15 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
 
     [LoggerMessage(LogLevel.Error, "Binding {Key} to {Node} failed")]
     private partial void LogBindingBroke(Exception exception, ObjectKey key, string node);
+
+    [LoggerMessage(LogLevel.Error, "A write failed")]
+    private partial void LogWriteBroke(Exception exception);
+
+    [LoggerMessage(LogLevel.Information, "{Key} makes room for {Preemptor} on {Node}")]
+    private partial void LogPreempted(ObjectKey key, ObjectKey preemptor, string node);
+
+    [LoggerMessage(LogLevel.Warning, "{Key} could not be removed to make room for {Preemptor}: {Reason}")]
+    private partial void LogPreemptionFailed(ObjectKey key, ObjectKey preemptor, string reason);
 
     [LoggerMessage(LogLevel.Warning, "The status of {Key} could not be written: {Reason}")]
     private partial void LogStatusFailed(ObjectKey key, string reason);

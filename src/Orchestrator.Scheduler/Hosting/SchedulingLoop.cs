@@ -5,13 +5,19 @@ using Orchestrator.Scheduler.Cluster;
 using Orchestrator.Scheduler.Evaluation;
 using Orchestrator.Scheduler.Nodes;
 using Orchestrator.Scheduler.Pods;
+using Orchestrator.Scheduler.Preemption;
 using Orchestrator.Scheduler.Queue;
+using Orchestrator.Scheduler.Volumes;
 
 namespace Orchestrator.Scheduler.Hosting;
 
 /// <summary>The scheduler itself: hears of changes, keeps the queue, and decides one pod after the other. Used by one thread at a time; does no I/O.</summary>
-internal sealed class SchedulingLoop(string schedulerName, WorkloadSelectors workloads, ISchedulerOutput output, TimeProvider time, Random random)
+internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutput output, SchedulerOptions options, TimeProvider time, Random random)
 {
+    // What upstream's plugin for device claims, which has nothing to say here, adds to every message.
+    private const string NoClaims = "no new claims to deallocate, preemption: ";
+    private const string NotPrepared = " not found";
+
     private const Plugins NodePlugins = Plugins.NodeUnschedulable | Plugins.NodeName | Plugins.TaintToleration | Plugins.NodeAffinity
         | Plugins.NodeResourcesFit | Plugins.PodTopologySpread | Plugins.InterPodAffinity | Plugins.NoNodes | Plugins.Volumes;
 
@@ -20,11 +26,24 @@ internal sealed class SchedulingLoop(string schedulerName, WorkloadSelectors wor
 
     private const Plugins NeighbourPlugins = Plugins.PodTopologySpread | Plugins.InterPodAffinity;
 
+    // How often waits for volumes are checked for their time limit.
+    private static readonly TimeSpan VolumePeriod = TimeSpan.FromSeconds(10);
+
     private readonly Dictionary<PodShape, bool> _hints = [];
 
     public ClusterState Cluster { get; } = new();
 
     public SchedulingQueue Queue { get; } = new(time);
+
+    public VolumeCatalog Storage { get; } = new();
+
+    public DisruptionBudgets Budgets { get; } = new();
+
+    public Nominations Nominations { get; } = new();
+
+    public VolumeWaits VolumeWaits => field ??= new(Storage, time, options.VolumeBindTimeout);
+
+    public Preemptor Preemptor => field ??= new(Cluster, Placer, Budgets, random);
 
     public PodPlacer Placer => field ??= new(Cluster, workloads, random);
 
@@ -46,6 +65,19 @@ internal sealed class SchedulingLoop(string schedulerName, WorkloadSelectors wor
         return true;
     }
 
+    /// <summary>Does what is due by time, and tells when to look again; null if nothing is waited for.</summary>
+    public TimeSpan? Advance()
+    {
+        var wait = Queue.Advance();
+        if (VolumeWaits.IsEmpty)
+        {
+            return wait;
+        }
+
+        ContinueWaits();
+        return wait is { } due && due < VolumePeriod ? due : VolumePeriod;
+    }
+
     public void OnPod(Pod pod)
     {
         if (pod.IsTerminal)
@@ -56,7 +88,7 @@ internal sealed class SchedulingLoop(string schedulerName, WorkloadSelectors wor
         {
             OnAssigned(pod);
         }
-        else if (pod.Spec.SchedulerName == schedulerName)
+        else if (pod.Spec.SchedulerName == options.SchedulerName)
         {
             OnPending(pod);
         }
@@ -96,8 +128,57 @@ internal sealed class SchedulingLoop(string schedulerName, WorkloadSelectors wor
         Announce(new(Plugins.InterPodAffinity));
     }
 
-    /// <summary>The API server took the binding. Nothing to do: the pod's own news follow.</summary>
-    public static void OnBound(QueuedPod pod) => _ = pod;
+    /// <summary>Something changed among claims, volumes, storage classes, drivers or capacities.</summary>
+    public void OnStorageChanged()
+    {
+        ContinueWaits();
+        Announce(new(Plugins.Volumes));
+    }
+
+    /// <summary>The claims and volumes of a pod have been written; now the volume controller or a provisioner binds them.</summary>
+    public void OnVolumesWritten(QueuedPod queued)
+    {
+        VolumeWaits.OnWritten(queued);
+        ContinueWaits();
+    }
+
+    /// <summary>Binds the pods whose claims are bound by now, and gives up on those that waited too long.</summary>
+    public void ContinueWaits()
+    {
+        if (VolumeWaits.IsEmpty)
+        {
+            return;
+        }
+
+        foreach (var ended in VolumeWaits.TakeEnded())
+        {
+            if (ended.Failure is null)
+            {
+                output.Bind(ended.Pod, ended.Node);
+            }
+            else
+            {
+                OnBindFailed(ended.Pod, ended.Failure, isGone: false);
+            }
+        }
+    }
+
+    /// <summary>The victims of a pod have been told to go, or could not be.</summary>
+    public void OnPreempted(QueuedPod queued, bool succeeded)
+    {
+        queued.IsPreempting = false;
+        if (queued.Place != QueuePlace.Unschedulable)
+        {
+            return;
+        }
+
+        // The last victim may be gone already.
+        if (!succeeded
+            || (queued.NominatedNode is { } node && Cluster.Nodes.TryFind(node, out var slot) && Placer.Check(queued.Info, slot, null) == Verdicts.Fits))
+        {
+            Queue.Retry(queued);
+        }
+    }
 
     /// <summary>The binding was refused or could not be made.</summary>
     /// <param name="queued">The pod.</param>
@@ -111,6 +192,7 @@ internal sealed class SchedulingLoop(string schedulerName, WorkloadSelectors wor
             return;
         }
 
+        VolumeWaits.Cancel(queued);
         var node = info.Node;
         info.IsAssumed = false;
         Cluster.Remove(info);
@@ -135,24 +217,88 @@ internal sealed class SchedulingLoop(string schedulerName, WorkloadSelectors wor
             return;
         }
 
-        var slot = Placer.Choose(queued.Info, null);
-        if (slot >= 0)
+        var volumes = PodVolumes.Of(queued.Info, Cluster, Storage, out var refusal, out var refusedBy);
+        if (refusal is not null)
         {
-            queued.Info.IsAssumed = true;
-            Queue.Done(queued);
-            Cluster.Add(queued.Info, slot);
-            output.Bind(queued, nodes.NodeNames[slot]);
+            output.Refused(queued, "Unschedulable", FitMessage.OfPod(nodes.PresentCount, refusal) + NotPrepared, null);
+            Queue.Refuse(queued, refusedBy);
             return;
         }
 
+        var attempt = new PodAttempt(queued, volumes, Cluster, Nominations, Placer);
+        var nominated = queued.NominatedNode is { } name && nodes.TryFind(name, out var room) ? room : -1;
+        var slot = Placer.Choose(queued.Info, volumes is null && Nominations.IsEmpty ? null : attempt, nominated);
+        if (slot >= 0)
+        {
+            Assume(queued, slot, volumes?.PlanFor(slot));
+        }
+        else
+        {
+            Refuse(queued, attempt);
+        }
+    }
+
+    private void Assume(QueuedPod queued, int slot, VolumePlan? plan)
+    {
+        var node = Cluster.Nodes.NodeNames[slot];
+        queued.Info.IsAssumed = true;
+        Nominations.Set(queued, null);
+        Queue.Done(queued);
+        Cluster.Add(queued.Info, slot);
+        if (plan is null)
+        {
+            output.Bind(queued, node);
+        }
+        else
+        {
+            VolumeWaits.Begin(queued, node, plan);
+            output.BindVolumes(queued, node, plan);
+        }
+    }
+
+    private void Refuse(QueuedPod queued, PodAttempt attempt)
+    {
+        // Looking for victims changes what the placer holds.
+        var codes = Placer.Codes.ToArray();
         var by = Plugins.None;
-        foreach (var code in Placer.Codes)
+        foreach (var code in codes)
         {
             by |= Placer.Verdicts[code].Plugin;
         }
 
-        output.Refused(queued, "Unschedulable", FitMessage.Of(nodes.PresentCount, Placer.Codes, Placer.Verdicts), null);
+        var message = FitMessage.Of(Cluster.Nodes.PresentCount, codes, Placer.Verdicts);
+        var outcome = Preemptor.Find(queued, attempt, codes);
         Queue.Refuse(queued, by);
+        if (outcome.Candidate is { } candidate)
+        {
+            var node = Cluster.Nodes.NodeNames[candidate.Slot];
+            Nominations.Set(queued, node);
+            queued.IsPreempting = true;
+            output.Refused(queued, "Unschedulable", message, node);
+            output.Preempt(queued, node, candidate.Victims);
+            ForgetLesser(queued, node);
+            return;
+        }
+
+        string? nomination = null;
+        if (outcome.ForgetNomination && queued.NominatedNode is not null)
+        {
+            Nominations.Set(queued, null);
+            nomination = "";
+        }
+
+        output.Refused(queued, "Unschedulable", $"{message} {NoClaims}{outcome.Message}", nomination);
+    }
+
+    /// <summary>Less important pods that waited for the same room look elsewhere.</summary>
+    private void ForgetLesser(QueuedPod queued, string node)
+    {
+        foreach (var other in Nominations.On(node).Where(o => o.Info.Priority < queued.Info.Priority).ToArray())
+        {
+            Nominations.Set(other, null);
+            output.ForgetNomination(other);
+            Queue.Retry(other);
+        }
     }
 
     private void OnAssigned(Pod pod)
@@ -221,7 +367,9 @@ internal sealed class SchedulingLoop(string schedulerName, WorkloadSelectors wor
         var info = Cluster.Describe(pod, onNode: false);
         if (known is null)
         {
-            Queue.Add(new() { Info = info, NominatedNode = pod.Status.NominatedNodeName is { Length: > 0 } nominated ? nominated : null });
+            var queued = new QueuedPod { Info = info };
+            Nominations.Set(queued, pod.Status.NominatedNodeName is { Length: > 0 } nominated ? nominated : null);
+            Queue.Add(queued);
             return;
         }
 
@@ -244,6 +392,7 @@ internal sealed class SchedulingLoop(string schedulerName, WorkloadSelectors wor
 
     private void Drop(QueuedPod queued)
     {
+        Nominations.Set(queued, null);
         Queue.Remove(queued);
         Cluster.Release(queued.Info);
     }

@@ -12,6 +12,12 @@ internal sealed class PodInfo
 
     public required PodRequest Request { get; set; }
 
+    /// <summary>The names of the claims that it uses.</summary>
+    public required string[] Claims { get; init; }
+
+    /// <summary>Whether it has a volume that other pods on its node could be in the way of.</summary>
+    public required bool HasExclusiveDisk { get; init; }
+
     public ObjectKey Key => Pod.Key;
 
     public string Uid => Pod.Metadata.Uid;

@@ -59,9 +59,9 @@ internal sealed class PodShapeKey : IEquatable<PodShapeKey>
 
     public ApiMap<string> Labels => _labels;
 
-    public static OwnerReference? ControllerOf(Pod pod)
+    public static OwnerReference? ControllerOf(ApiObject obj)
     {
-        foreach (var owner in pod.Metadata.OwnerReferences)
+        foreach (var owner in obj.Metadata.OwnerReferences)
         {
             if (owner.Controller == true)
             {
