@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Agent.Cgroups;
 using Orchestrator.Agent.Http;
+using Orchestrator.Agent.Images;
 using Orchestrator.Agent.Logs;
 using Orchestrator.Agent.Nodes;
 using Orchestrator.Agent.Pods;
@@ -21,6 +22,7 @@ internal sealed partial class NodeAgent(
     NodeRegistrar registrar,
     NodeLeaseKeeper lease,
     LogRotator logs,
+    ImageCollector images,
     AgentServer server,
     IPodEvents events,
     NodeAgentOptions options,
@@ -28,6 +30,7 @@ internal sealed partial class NodeAgent(
     ILogger<NodeAgent> logger) : BackgroundService
 {
     private static readonly TimeSpan LogRotationInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ImageCollectionInterval = TimeSpan.FromMinutes(5);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -38,7 +41,11 @@ internal sealed partial class NodeAgent(
         events.EmitNode("Normal", "Starting", "Starting kubelet.");
         pods.Start();
         LogStarted(options.NodeName, registrar.Port);
-        await Task.WhenAll(lease.RunAsync(stoppingToken), registrar.RunAsync(stoppingToken), RotateLogsAsync(stoppingToken));
+        await Task.WhenAll(
+            lease.RunAsync(stoppingToken),
+            registrar.RunAsync(stoppingToken),
+            EveryAsync(LogRotationInterval, logs.RotateAllAsync, stoppingToken),
+            EveryAsync(ImageCollectionInterval, images.CollectAsync, stoppingToken));
     }
 
     /// <inheritdoc/>
@@ -49,18 +56,18 @@ internal sealed partial class NodeAgent(
         await pods.DisposeAsync();
     }
 
-    private async Task RotateLogsAsync(CancellationToken cancellationToken)
+    private async Task EveryAsync(TimeSpan interval, Func<CancellationToken, Task> work, CancellationToken cancellationToken)
     {
         while (true)
         {
-            await Task.Delay(LogRotationInterval, time, cancellationToken);
+            await Task.Delay(interval, time, cancellationToken);
             try
             {
-                await logs.RotateAllAsync(cancellationToken);
+                await work(cancellationToken);
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                LogRotationFailed(e.Message);
+                LogUpkeepFailed(e.Message);
             }
         }
     }
@@ -68,6 +75,6 @@ internal sealed partial class NodeAgent(
     [LoggerMessage(5721, LogLevel.Information, "The agent of node {Node} is up, its server on port {Port}")]
     private partial void LogStarted(string node, int port);
 
-    [LoggerMessage(5722, LogLevel.Warning, "Rotating logs failed: {Reason}")]
-    private partial void LogRotationFailed(string reason);
+    [LoggerMessage(5722, LogLevel.Warning, "The node's upkeep (logs, images) failed: {Reason}")]
+    private partial void LogUpkeepFailed(string reason);
 }

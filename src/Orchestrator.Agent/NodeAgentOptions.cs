@@ -23,9 +23,6 @@ public sealed class NodeAgentOptions
     /// <summary>Where containers' logs are kept. Default <c>/var/log/pods</c>.</summary>
     public string PodLogsDirectory { get; set; } = "/var/log/pods";
 
-    /// <summary>A folder with manifests of pods that run without the API server; null for none.</summary>
-    public string? StaticPodPath { get; set; }
-
     /// <summary>The cgroup, below every hierarchy's root, under which the pods' cgroups are made. Default <c>/</c>.</summary>
     public string CgroupRoot { get; set; } = "/";
 

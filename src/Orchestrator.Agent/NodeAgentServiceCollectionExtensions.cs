@@ -79,6 +79,7 @@ public static class NodeAgentServiceCollectionExtensions
             services.TryAddSingleton<PodRuntimeServices>();
             services.TryAddSingleton<PodManager>();
             services.TryAddSingleton<LogRotator>();
+            services.TryAddSingleton<ImageCollector>();
             services.TryAddSingleton<NodeRegistrar>();
             services.TryAddSingleton<NodeLeaseKeeper>();
             services.TryAddSingleton<NodeStatusReader>();

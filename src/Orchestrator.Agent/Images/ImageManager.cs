@@ -14,6 +14,7 @@ internal sealed class ImageManager(
 {
     private static readonly TimeSpan BackoffInitial = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BackoffLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan BackoffNotice = TimeSpan.FromSeconds(1);
     private readonly Backoff _backoff = new(BackoffInitial, BackoffLimit, time);
     private readonly ConcurrentDictionary<string, string> _lastErrors = new();
     private readonly SemaphoreSlim _pulls = new(options.ParallelPullsMax);
@@ -97,7 +98,9 @@ internal sealed class ImageManager(
             events.Emit(pod, containerName, "Warning", "Failed", $"Failed to pull image \"{name}\": {message}");
             _lastErrors[key] = message;
             _backoff.Next(key);
-            throw new ImageException("ErrImagePull", message, _backoff.RemainingSinceUpdate(key));
+
+            // The next look finds the back-off, says so, and waits for its end.
+            throw new ImageException("ErrImagePull", message, BackoffNotice);
         }
         finally
         {

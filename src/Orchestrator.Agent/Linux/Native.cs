@@ -33,6 +33,16 @@ internal static partial class Native
         }
     }
 
+    /// <summary>Renames, taking the target's place at once; unlike .NET's move, also a link to a folder.</summary>
+    /// <exception cref="IOException">The kernel refused.</exception>
+    public static void Rename(string source, string target)
+    {
+        if (RenameCall(source, target) != 0)
+        {
+            throw new IOException($"rename {source} to {target}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+        }
+    }
+
     /// <summary>Changes the owner, not following a link; -1 keeps one.</summary>
     /// <exception cref="IOException">The kernel refused.</exception>
     public static void ChangeOwner(string path, int user, int group)
@@ -57,6 +67,9 @@ internal static partial class Native
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenCall(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RenameCall(string source, string target);
 
     [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MountCall(string source, string target, string? fileSystem, ulong flags, string? data);

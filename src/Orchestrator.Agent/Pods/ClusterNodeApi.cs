@@ -59,12 +59,6 @@ internal sealed class ClusterNodeApi(IClusterClient client, IInformerFactory inf
         }
     }
 
-    public async Task<Pod?> CreatePodAsync(Pod pod, CancellationToken cancellationToken)
-    {
-        var result = await client.CreateAsync(pod, cancellationToken);
-        return result.IsAlreadyExists ? null : result.Value;
-    }
-
     public async Task<ConfigMap?> GetConfigMapAsync(string @namespace, string name, CancellationToken cancellationToken) =>
         OrNull(await client.GetAsync<ConfigMap>(@namespace, name, cancellationToken));
 
@@ -119,6 +113,9 @@ internal sealed class ClusterNodeApi(IClusterClient client, IInformerFactory inf
     {
         var pods = informers.Get<Pod>(new InformerOptions { FieldSelector = $"spec.nodeName={nodeName}" });
         informers.Start();
+
+        // A container's environment names the services: without them its first run would differ from all others.
+        await _services.WaitForSyncAsync(cancellationToken);
         using var registration = pods.AddHandler(
             pod => onChange(new(pod, IsGone: false)),
             (_, pod) => onChange(new(pod, IsGone: false)),

@@ -16,9 +16,6 @@ internal interface INodeApi
     /// <summary>Removes a pod whose containers have ended: DELETE with grace period 0, of this uid only.</summary>
     Task DeletePodAsync(Pod pod, CancellationToken cancellationToken);
 
-    /// <summary>Makes a pod (a static pod's mirror).</summary>
-    Task<Pod?> CreatePodAsync(Pod pod, CancellationToken cancellationToken);
-
     /// <summary>A ConfigMap, or null.</summary>
     Task<ConfigMap?> GetConfigMapAsync(string @namespace, string name, CancellationToken cancellationToken);
 

@@ -36,6 +36,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private readonly ContainerOwners _owners;
     private readonly PodStatusWriter _writer;
     private readonly PodProbes _probes;
+    private readonly PodResizer _resizer;
     private readonly ILogger _logger;
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _lock = new();
@@ -50,6 +51,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private (DateTimeOffset At, ApiMap<string> Labels, ApiMap<string> Annotations) _volumesRead;
     private List<PodCondition> _extraConditions = [];
     private TimeSpan _retryDelay = RetryDelayMin;
+    private RuntimePod _runtime = RuntimePod.None;
+    private bool _isRetrying;
     private bool _isPrepared;
     private bool _isTornDown;
     private bool _isDeleted;
@@ -64,6 +67,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         _owners = owners;
         _writer = new PodStatusWriter(services.Api, services.Time, services.Loggers.CreateLogger<PodStatusWriter>());
         _probes = new PodProbes(services.Runtime, services.Events, services.Time, services.Loggers.CreateLogger<PodProbes>(), Wake);
+        _resizer = new PodResizer(services);
         _logger = services.Loggers.CreateLogger<PodWorker>();
         Status = pod.Status;
     }
@@ -182,8 +186,12 @@ internal sealed partial class PodWorker : IAsyncDisposable
             using var token = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, interrupt);
             try
             {
+                _isRetrying = false;
                 next = await StepAsync(token.Token);
-                _retryDelay = RetryDelayMin;
+                if (!_isRetrying)
+                {
+                    _retryDelay = RetryDelayMin;
+                }
             }
             catch (Exception) when (_stop.IsCancellationRequested)
             {
@@ -236,6 +244,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
     private TimeSpan NextRetryDelay()
     {
+        _isRetrying = true;
         var delay = _retryDelay;
         _retryDelay = delay * 2 < RetryDelayMax ? delay * 2 : RetryDelayMax;
         return delay;
@@ -320,13 +329,21 @@ internal sealed partial class PodWorker : IAsyncDisposable
             return Now(PodWorkerState.Terminating);
         }
 
-        // 2. What is there, and what does the API know of it?
+        // 2. What is there, what may it use, and what does the API know of it?
         var runtime = await ReadAsync(cancellationToken);
+        var restarts = await _resizer.ResizeAsync(
+            pod, runtime, () => PublishAsync(_resizer.Allocated(pod), runtime, isTerminal: false, cancellationToken), cancellationToken);
+        pod = _resizer.Allocated(pod);
         _probes.Follow(pod, runtime, AddressesOf(pod, runtime));
-        await PublishAsync(pod, runtime, isTerminal: false, cancellationToken);
-        if (Status.Phase is "Failed" or "Succeeded")
+        if (await PublishAsync(pod, runtime, isTerminal: false, cancellationToken))
         {
             return Now(PodWorkerState.Terminating);
+        }
+
+        if (restarts.Count > 0)
+        {
+            await Task.WhenAll(restarts.Select(k => _services.Killer.KillAsync(pod, k, graceOverride: null, podAddress: null, turn: null, cancellationToken)));
+            return TimeSpan.Zero;
         }
 
         // 3. What every container needs.
@@ -347,10 +364,10 @@ internal sealed partial class PodWorker : IAsyncDisposable
         if (next is not null)
         {
             // Containers wait for a reason that the status must show.
-            await PublishAsync(pod, runtime, isTerminal: false, cancellationToken);
+            await PublishAsync(pod, _runtime, isTerminal: false, cancellationToken);
         }
 
-        await PruneAsync(pod, runtime, cancellationToken);
+        await PruneAsync(pod, _runtime, cancellationToken);
         return Earliest(next, UntilDeadline(pod), HasOvergrowable(pod) ? OvergrownCheckInterval : null, UntilSettled(runtime), _services.Options.PodResyncInterval);
     }
 
@@ -479,7 +496,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
             Terminated = new()
             {
                 ExitCode = 137,
-                Reason = "RestartingAllContainers",
+                Reason = PodStatusBuilder.RestartingAll,
                 Message = "The container is removed because RestartAllContainers in place",
             },
         };
@@ -487,7 +504,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         [
             .. statuses.Select(s => s.ContainerID.Length == 0
                 ? s
-                : new ContainerStatus { Name = s.Name, Image = s.Image, RestartCount = s.RestartCount + 1, LastState = removed, State = new() { Waiting = new() { Reason = "RestartingAllContainers" } } }),
+                : new ContainerStatus { Name = s.Name, Image = s.Image, RestartCount = s.RestartCount + 1, LastState = removed, State = new() { Waiting = new() { Reason = PodStatusBuilder.RestartingAll } } }),
         ];
         Status = Status with
         {
@@ -507,7 +524,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         var runtime = await ReadAsync(cancellationToken);
         if (!isGone)
         {
-            await PublishAsync(pod, runtime, isTerminal: false, cancellationToken);
+            await PublishAsync(_resizer.Allocated(pod), runtime, isTerminal: false, cancellationToken);
         }
 
         // 2. Stop the containers, then what held them together.
@@ -528,7 +545,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         (pod, isGone) = Snapshot();
         if (!isGone)
         {
-            await PublishAsync(pod, runtime, isTerminal: true, cancellationToken);
+            await PublishAsync(_resizer.Allocated(pod), runtime, isTerminal: true, cancellationToken);
         }
 
         _services.Admission.Release(pod.Metadata.Uid);
@@ -633,12 +650,14 @@ internal sealed partial class PodWorker : IAsyncDisposable
             _owners.Note(sandbox.Id, uid);
         }
 
-        return runtime;
+        return _runtime = runtime;
     }
 
-    private async Task PublishAsync(Pod pod, RuntimePod runtime, bool isTerminal, CancellationToken cancellationToken)
+    /// <summary>Makes the status and has it written; true if the pod is over.</summary>
+    /// <remarks>That a pod is over is written only when nothing of it runs any more: others may then take what it held.</remarks>
+    private async Task<bool> PublishAsync(Pod pod, RuntimePod runtime, bool isTerminal, CancellationToken cancellationToken)
     {
-        Status = _services.StatusBuilder.Build(new StatusInput
+        var status = _services.StatusBuilder.Build(new StatusInput
         {
             Pod = pod,
             Old = Status,
@@ -647,10 +666,23 @@ internal sealed partial class PodWorker : IAsyncDisposable
             Waiting = _waiting,
             TerminationMessages = await _services.TerminationMessages.OfAsync(pod, runtime, cancellationToken),
             IsTerminal = isTerminal,
-            Verdict = isTerminal || _verdict is { Reason: not "" } ? _verdict : null,
-            ExtraConditions = _extraConditions,
+            Verdict = _verdict,
+            ExtraConditions = [.. _extraConditions, .. _resizer.Conditions],
         });
+        var isOver = status.Phase is "Failed" or "Succeeded";
+        if (isOver && !isTerminal && Status.Phase is not ("Failed" or "Succeeded"))
+        {
+            if (pod.Metadata.DeletionTimestamp is null)
+            {
+                return true;
+            }
+
+            status = status with { Phase = Status.Phase, Reason = Status.Reason, Message = Status.Message };
+        }
+
+        Status = status;
         _writer.Write(pod, Status);
+        return isOver;
     }
 
     private void Prepare(Pod pod)

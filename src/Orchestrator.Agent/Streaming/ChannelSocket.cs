@@ -6,6 +6,9 @@ namespace Orchestrator.Agent.Streaming;
 /// <summary>A WebSocket whose binary messages begin with the number of a channel.</summary>
 internal sealed class ChannelSocket(WebSocket socket)
 {
+    /// <summary>How long a client may take to answer our good-bye.</summary>
+    public static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
+
     private const int MessageLengthMax = 1 << 20;
     private readonly SemaphoreSlim _sending = new(1);
     private byte[] _buffer = new byte[33 * 1024];

@@ -37,6 +37,8 @@ internal sealed class PortForwardSession(WebSocket webSocket, SpdyConnection con
         if (await Task.WhenAny(Task.WhenAll(outputs), inputs) != inputs)
         {
             await _socket.CloseAsync(stop.Token);
+            stop.CancelAfter(ChannelSocket.CloseTimeout);
+            await inputs;
         }
 
         await stop.CancelAsync();

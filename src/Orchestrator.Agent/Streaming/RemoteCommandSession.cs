@@ -32,7 +32,10 @@ internal sealed class RemoteCommandSession(WebSocket webSocket, SpdyConnection c
         var inputs = ReceiveAsync(stdin, resize, stop.Token);
         if (await Task.WhenAny(outputs, inputs) == outputs)
         {
+            // A read that is cut off resets the connection, and with it what the client has not read yet: it gets time to say good-bye.
             await _socket.CloseAsync(stop.Token);
+            stop.CancelAfter(ChannelSocket.CloseTimeout);
+            await inputs;
         }
 
         await stop.CancelAsync();

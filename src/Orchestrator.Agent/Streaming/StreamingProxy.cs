@@ -154,8 +154,16 @@ internal sealed partial class StreamingProxy(ILogger<StreamingProxy> logger)
     private static async Task JoinAsync(WebSocket socket, Stream stream, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(SocketToStreamAsync(socket, stream, stop.Token), StreamToSocketAsync(stream, socket, stop.Token));
+        var inputs = SocketToStreamAsync(socket, stream, stop.Token);
+        var outputs = StreamToSocketAsync(stream, socket, stop.Token);
+        if (await Task.WhenAny(inputs, outputs) == outputs)
+        {
+            stop.CancelAfter(ChannelSocket.CloseTimeout);
+            await inputs;
+        }
+
         await stop.CancelAsync();
+        await Task.WhenAll(inputs, outputs);
     }
 
     private static async Task SocketToStreamAsync(WebSocket socket, Stream stream, CancellationToken cancellationToken)

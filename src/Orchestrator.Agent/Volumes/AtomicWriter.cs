@@ -49,7 +49,7 @@ internal static class AtomicWriter
         var temporary = Path.Combine(target, DataLinkTemporary);
         File.Delete(temporary);
         File.CreateSymbolicLink(temporary, newName);
-        File.Move(temporary, dataLink, overwrite: true);
+        Native.Rename(temporary, dataLink);
         ShowNames(target, files.Keys);
         if (oldFolder is not null && oldFolder != newFolder && Directory.Exists(oldFolder))
         {

@@ -18,5 +18,76 @@ public sealed class PodLifecycleTests(ContainerdFixture containerd)
         await node.DeleteAsync(pod.Key);
         Assert.Null(node.Api.Get(pod.Key));
         Assert.False(Directory.Exists(Path.Combine(node.Options.RootDirectory, "pods", pod.Metadata.Uid)));
+        Assert.DoesNotContain(Linux.MountTable.Below(containerd.Folder), m => m.Contains(pod.Metadata.Uid, StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.EnumerateDirectories("/sys/fs/cgroup/memory" + containerd.CgroupRoot, "*", SearchOption.AllDirectories),
+            d => d.Contains(pod.Metadata.Uid, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Containers_outlive_the_agent_and_are_adopted_by_the_next()
+    {
+        var first = new TestNode(containerd);
+        var pod = await first.RunToReadyAsync(TestNode.Pod("adopted", "exec sleep 3600"));
+        var containerId = pod.Status.ContainerStatuses[0].ContainerID;
+        await first.DisposeAsync();
+
+        await using var second = new TestNode(containerd, first.Api, first.Folder);
+        await second.Manager.Synced;
+        second.Api.Change(pod.Key, p => p with { Metadata = p.Metadata with { Labels = p.Metadata.Labels.With("touched", "yes"), Generation = 2 } });
+        var adopted = await second.Api.WaitAsync(pod.Key, p => p?.Status.ObservedGeneration == 2, TestNode.Patience, "looked at by the second agent");
+
+        Assert.Equal(containerId, adopted!.Status.ContainerStatuses[0].ContainerID);
+        Assert.Equal(0, adopted.Status.ContainerStatuses[0].RestartCount);
+        Assert.Empty(second.Events.Of(pod));
+        await second.DeleteAsync(pod.Key);
+    }
+
+    [Fact]
+    public async Task What_runs_without_a_pod_in_the_api_is_stopped()
+    {
+        var first = new TestNode(containerd);
+        var pod = await first.RunToReadyAsync(TestNode.Pod("orphan", "exec sleep 3600"));
+        await first.DisposeAsync();
+        first.Api.Drop(pod.Key);
+
+        await using var second = new TestNode(containerd, first.Api, first.Folder, o => o.RelistInterval = TimeSpan.FromMilliseconds(200));
+        await WaitAsync(() => !Directory.Exists(Path.Combine(second.Options.PodLogsDirectory, $"tests_orphan_{pod.Metadata.Uid}")));
+    }
+
+    [Fact]
+    public async Task Container_that_fails_is_restarted_at_once_and_then_backs_off()
+    {
+        await using var node = new TestNode(containerd);
+        var pod = await node.RunAsync(
+            TestNode.Pod("crashing", "exit 3"), p => p.Status.ContainerStatuses.Any(s => s.State.Waiting?.Reason == "CrashLoopBackOff"), "backing off");
+
+        var status = pod.Status.ContainerStatuses[0];
+        Assert.Equal(1, status.RestartCount);
+        Assert.Equal(3, status.LastState.Terminated!.ExitCode);
+        Assert.Equal($"back-off 10s restarting failed container=c pod=crashing_tests({pod.Metadata.Uid})", status.State.Waiting!.Message);
+        await node.DeleteAsync(pod.Key);
+    }
+
+    [Fact]
+    public async Task Force_deleted_pod_is_stopped_and_cleaned_up()
+    {
+        await using var node = new TestNode(containerd);
+        var pod = await node.RunToReadyAsync(TestNode.Pod("forced", "exec sleep 3600"));
+        var worker = node.Manager.Find("tests", "forced")!;
+        node.Api.Drop(pod.Key);
+
+        await worker.Ended.WaitAsync(TestNode.Patience);
+        Assert.False(Directory.Exists(Path.Combine(node.Options.RootDirectory, "pods", pod.Metadata.Uid)));
+    }
+
+    private static async Task WaitAsync(Func<bool> until)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!until())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TestNode.Patience, "waited too long");
+            await Task.Delay(50);
+        }
     }
 }

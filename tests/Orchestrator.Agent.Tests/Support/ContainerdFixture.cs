@@ -90,7 +90,7 @@ public sealed class ContainerdFixture : IAsyncLifetime
         {
             if (Directory.Exists(hierarchy + CgroupRoot))
             {
-                Cgroups.CgroupFile.RemoveTree(hierarchy + CgroupRoot);
+                Agent.Cgroups.CgroupFile.RemoveTree(hierarchy + CgroupRoot);
             }
         }
 

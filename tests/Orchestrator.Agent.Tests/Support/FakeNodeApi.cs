@@ -154,8 +154,6 @@ internal sealed class FakeNodeApi(TimeProvider time) : INodeApi
         return Task.CompletedTask;
     }
 
-    public Task<Pod?> CreatePodAsync(Pod pod, CancellationToken cancellationToken) => Task.FromResult<Pod?>(Create(pod));
-
     public Task<ConfigMap?> GetConfigMapAsync(string @namespace, string name, CancellationToken cancellationToken) => Find<ConfigMap>(@namespace, name);
 
     public Task<Secret?> GetSecretAsync(string @namespace, string name, CancellationToken cancellationToken) => Find<Secret>(@namespace, name);

@@ -22,7 +22,7 @@ internal sealed class TestNode : IAsyncDisposable
         Options = new NodeAgentOptions
         {
             NodeName = "node-1",
-            NodeAddresses = [IPAddress.Parse("127.0.0.1")],
+            NodeAddresses = [IPAddress.Parse("127.0.0.3")],
             RuntimeEndpoint = containerd.Socket,
             RootDirectory = Path.Combine(_folder, "kubelet"),
             PodLogsDirectory = Path.Combine(_folder, "logs"),
@@ -84,7 +84,7 @@ internal sealed class TestNode : IAsyncDisposable
         var path = Path.Combine(Options.PodLogsDirectory, $"{pod.Metadata.Namespace}_{pod.Metadata.Name}_{pod.Metadata.Uid}", container, $"{run}.log");
         return string.Concat(File.ReadLines(path).Select(l =>
         {
-            Assert.True(Logs.LogLine.TryParse(System.Text.Encoding.UTF8.GetBytes(l), out var line));
+            Assert.True(Agent.Logs.LogLine.TryParse(System.Text.Encoding.UTF8.GetBytes(l), out var line));
             return System.Text.Encoding.UTF8.GetString(line.Text.Span) + (line.IsPartial ? "" : "\n");
         }));
     }

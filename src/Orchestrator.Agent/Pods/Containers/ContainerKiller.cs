@@ -60,6 +60,10 @@ internal sealed partial class ContainerKiller(
     {
         var address = runtimePod.Addresses.Count > 0 ? runtimePod.Addresses[0] : null;
         var running = runtimePod.Containers.Where(c => c.IsRunning || c.State == Cri.ContainerState.ContainerUnknown).ToList();
+
+        // In the order of the definition, whatever the runtime lists first.
+        var order = pod.AllContainers.Select((c, i) => (c.Name, i)).ToDictionary(x => x.Name, x => x.i);
+        running.Sort((a, b) => order.GetValueOrDefault(a.Name, int.MaxValue).CompareTo(order.GetValueOrDefault(b.Name, int.MaxValue)));
         var sidecarNames = pod.Spec.InitContainers.Where(c => c.IsSidecar).Select(c => c.Name).ToList();
         var kills = new List<Task>();
         foreach (var container in running.Where(c => !sidecarNames.Contains(c.Name)))

@@ -24,9 +24,6 @@ internal sealed record ContainerPlan
     /// <summary>Containers to kill, with the reason.</summary>
     public IReadOnlyList<ContainerKill> Kills { get; init; } = [];
 
-    /// <summary>Containers whose limits changed and can change in place.</summary>
-    public IReadOnlyList<(Container Container, RuntimeContainer Running)> Resizes { get; init; } = [];
-
     /// <summary>Remove all containers and start the pod over, as a restart rule asks.</summary>
     public bool RestartAll { get; init; }
 }

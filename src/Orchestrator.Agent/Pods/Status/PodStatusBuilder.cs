@@ -6,6 +6,9 @@ namespace Orchestrator.Agent.Pods.Status;
 /// <summary>Makes the status of a pod from what runs. A pure function of its input and the clock.</summary>
 internal sealed class PodStatusBuilder(NodeFacts node, TimeProvider time)
 {
+    /// <summary>Reason of containers that were removed so that all start over.</summary>
+    public const string RestartingAll = "RestartingAllContainers";
+
     private static readonly string[] OwnConditions =
     [
         "PodScheduled", "Ready", "Initialized", "ContainersReady", "PodReadyToStartContainers", "PodResizePending", "PodResizeInProgress",
@@ -51,7 +54,10 @@ internal sealed class PodStatusBuilder(NodeFacts node, TimeProvider time)
             Resources = AggregatedResources(pod),
             AllocatedResources = AggregatedResources(pod).Requests,
         };
-        return status with { Conditions = Conditions(input, status, init, regular) };
+        status = status with { Conditions = Conditions(input, status, init, regular) };
+
+        // Ended before it ever ran: the conditions tell how far it came, the phase that it will not come further.
+        return input.IsTerminal && phase is not ("Failed" or "Succeeded") ? status with { Phase = "Failed" } : status;
     }
 
     /// <summary>The status of a pod that the node does not take.</summary>
@@ -129,7 +135,7 @@ internal sealed class PodStatusBuilder(NodeFacts node, TimeProvider time)
                     break;
                 case { State.Waiting: not null, LastState.Terminated: { } last }:
                     stopped++;
-                    mayRestart |= RestartPolicies.ShouldRestartAfterExit(pod, container, last.ExitCode);
+                    mayRestart |= last.Reason == RestartingAll || RestartPolicies.ShouldRestartAfterExit(pod, container, last.ExitCode);
                     break;
                 case { State.Waiting: not null }:
                     waiting++;
@@ -142,12 +148,12 @@ internal sealed class PodStatusBuilder(NodeFacts node, TimeProvider time)
 
         if (pendingInit > 0 && !initialized)
         {
-            return isTerminal ? "Failed" : "Pending";
+            return "Pending";
         }
 
         if ((pendingSidecars > 0 && !initialized) || waiting > 0)
         {
-            return isTerminal ? "Failed" : "Pending";
+            return "Pending";
         }
 
         if (isTerminal && unknown == 0 && stopped > 0)
@@ -166,7 +172,7 @@ internal sealed class PodStatusBuilder(NodeFacts node, TimeProvider time)
             return mayRestart || running > 0 ? "Running" : stopped == succeeded ? "Succeeded" : "Failed";
         }
 
-        return isTerminal ? "Failed" : "Pending";
+        return "Pending";
     }
 
     private static bool HasStarted(ContainerStatus status) =>

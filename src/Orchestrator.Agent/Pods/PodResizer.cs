@@ -1,0 +1,159 @@
+using Orchestrator.Agent.Pods.Containers;
+using Orchestrator.Api;
+
+namespace Orchestrator.Agent.Pods;
+
+/// <summary>Changes the resources of a pod's containers in place, when its definition asks for others and the node has them.</summary>
+/// <remarks>
+/// What a pod has been given ("allocated") is not always what it asks for: a request that does not fit now waits. Everything but this class
+/// works with the allocated resources (<see cref="Allocated"/>).
+/// </remarks>
+internal sealed class PodResizer(PodRuntimeServices services)
+{
+    private Dictionary<string, ResourceRequirements>? _allocated;
+    private long _refusedGeneration = -1;
+    private string? _inProgress;
+
+    /// <summary>The conditions that tell of a change under way or waiting.</summary>
+    public IReadOnlyList<PodCondition> Conditions { get; private set; } = [];
+
+    /// <summary>The pod with the resources that it has been given.</summary>
+    public Pod Allocated(Pod pod)
+    {
+        if (_allocated is not { } allocated || !Changed(pod, allocated).Any())
+        {
+            return pod;
+        }
+
+        Container Give(Container c) => allocated.TryGetValue(c.Name, out var r) ? c with { Resources = r } : c;
+        return pod with
+        {
+            Spec = pod.Spec with
+            {
+                Containers = [.. pod.Spec.Containers.Select(Give)],
+                InitContainers = [.. pod.Spec.InitContainers.Select(Give)],
+            },
+        };
+    }
+
+    /// <summary>Looks whether other resources are asked for, and gives them if they are there.</summary>
+    /// <param name="pod">The pod as defined.</param>
+    /// <param name="runtime">The pod as it runs.</param>
+    /// <param name="publish">Has the conditions shown before the change begins.</param>
+    /// <param name="cancellationToken">Ends the change.</param>
+    /// <returns>The containers that have to be restarted for their new resources.</returns>
+    public async Task<IReadOnlyList<ContainerKill>> ResizeAsync(Pod pod, RuntimePod runtime, Func<Task> publish, CancellationToken cancellationToken)
+    {
+        _allocated ??= pod.Spec.InitContainers.Concat(pod.Spec.Containers).ToDictionary(c => c.Name, c => runtime.Find(c.Name)?.Resources ?? c.Resources);
+        var changed = Changed(pod, _allocated).ToList();
+        if (changed.Count == 0)
+        {
+            CompleteIfRunning(pod, runtime);
+            return [];
+        }
+
+        if (services.Admission.Resize(pod) is { } shortage)
+        {
+            Defer(pod, shortage);
+            return [];
+        }
+
+        var before = _allocated;
+        _allocated = pod.Spec.InitContainers.Concat(pod.Spec.Containers).ToDictionary(c => c.Name, c => c.Resources);
+        _inProgress = Describe(pod, error: null);
+        services.Events.Emit(pod, null, "Normal", "ResizeStarted", "Pod resize started: " + _inProgress);
+        Conditions = [Condition(pod, "PodResizeInProgress", "", "")];
+        await publish();
+
+        services.Cgroups.Apply(pod);
+        var restarts = new List<ContainerKill>();
+        foreach (var container in changed)
+        {
+            if (runtime.Find(container.Name) is not { IsRunning: true } running)
+            {
+                continue;
+            }
+
+            if (NeedsRestart(container, before[container.Name]))
+            {
+                restarts.Add(new(running, container, $"Container {container.Name} resize requires restart", KillReason.Other));
+            }
+            else
+            {
+                await services.Runtime.UpdateContainerResourcesAsync(
+                    running.Id, ContainerResources.Build(pod, container, services.Node.MemoryCapacity), cancellationToken);
+            }
+        }
+
+        if (restarts.Count == 0)
+        {
+            Complete(pod);
+        }
+
+        return restarts;
+    }
+
+    private void Defer(Pod pod, Admission.PodRejection shortage)
+    {
+        if (_refusedGeneration == pod.Metadata.Generation)
+        {
+            return;
+        }
+
+        _refusedGeneration = pod.Metadata.Generation;
+        var infeasible = PodResources.RequestedNames(pod).Any(r =>
+            services.Node.Allocatable.TryGetValue(r, out var all) && PodResources.Request(pod, r) > (r == "cpu" ? all.MilliValue : all.Value));
+        var verdict = infeasible ? "Infeasible" : "Deferred";
+        Conditions = [Condition(pod, "PodResizePending", verdict, shortage.Message)];
+        services.Events.Emit(pod, null, "Warning", "Resize" + verdict, $"Pod resize {shortage.Reason}: {Describe(pod, shortage.Message)}");
+    }
+
+    /// <summary>A change by restart is complete once the new runs are there.</summary>
+    private void CompleteIfRunning(Pod pod, RuntimePod runtime)
+    {
+        if (_inProgress is null)
+        {
+            Conditions = [];
+        }
+        else if (pod.Spec.Containers.All(c => runtime.Find(c.Name) is { IsRunning: true }))
+        {
+            Complete(pod);
+        }
+    }
+
+    private void Complete(Pod pod)
+    {
+        services.Events.Emit(pod, null, "Normal", "ResizeCompleted", "Pod resize completed: " + _inProgress);
+        _inProgress = null;
+        Conditions = [];
+    }
+
+    private PodCondition Condition(Pod pod, string type, string reason, string message) => new()
+    {
+        Type = type,
+        Status = "True",
+        Reason = reason,
+        Message = message,
+        ObservedGeneration = pod.Metadata.Generation,
+        LastProbeTime = services.Time.NowSeconds(),
+    };
+
+    private static IEnumerable<Container> Changed(Pod pod, Dictionary<string, ResourceRequirements> allocated) =>
+        pod.Spec.InitContainers.Concat(pod.Spec.Containers).Where(c => allocated.TryGetValue(c.Name, out var has) && !Same(has, c.Resources));
+
+    private static bool Same(ResourceRequirements a, ResourceRequirements b) =>
+        new[] { "cpu", "memory" }.All(r => Equals(a.Requests.GetValueOrDefault(r), b.Requests.GetValueOrDefault(r)) && Equals(a.Limits.GetValueOrDefault(r), b.Limits.GetValueOrDefault(r)));
+
+    private static bool NeedsRestart(Container container, ResourceRequirements before) =>
+        container.ResizePolicy.Any(p => p.RestartPolicy == "RestartContainer"
+            && (!Equals(before.Requests.GetValueOrDefault(p.ResourceName), container.Resources.Requests.GetValueOrDefault(p.ResourceName))
+                || !Equals(before.Limits.GetValueOrDefault(p.ResourceName), container.Resources.Limits.GetValueOrDefault(p.ResourceName))));
+
+    private static string Describe(Pod pod, string? error)
+    {
+        var containers = pod.Spec.Containers.Where(c => c.Resources.Requests.Count > 0 || c.Resources.Limits.Count > 0)
+            .Select(c => $"{{\"name\":\"{c.Name}\",\"resources\":{c.Resources}}}");
+        var failure = error is null ? "" : $",\"error\":{System.Text.Encoding.UTF8.GetString(Api.Json.ApiJson.WriteValueToArray(error))}";
+        return $"{{\"containers\":[{string.Join(',', containers)}],\"generation\":{pod.Metadata.Generation}{failure}}}";
+    }
+}
