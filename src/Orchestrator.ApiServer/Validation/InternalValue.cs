@@ -39,6 +39,17 @@ internal sealed class InternalValue(object? value)
             case ApiStruct structure:
                 WriteStruct(text, structure, indent, depth);
                 break;
+            case InternalFields part:
+                Open(text, '{');
+                for (var i = 0; i < part.Fields.Length; i++)
+                {
+                    Separate(text, i, indent, depth);
+                    text.Append('"').Append(part.Fields[i].Name).Append("\":").Append(indent >= 0 ? " " : "");
+                    Write(text, part.Fields[i].Value, indent, depth + 1);
+                }
+
+                Close(text, '}', part.Fields.Length, indent, depth);
+                break;
             case IApiMap map:
                 WriteMap(text, map, indent, depth);
                 break;

@@ -1,4 +1,4 @@
-namespace Orchestrator.ApiServer.Tests.Golden;
+namespace Orchestrator.ApiServer.Tests.Recorded;
 
 /// <summary>Defaults, strategies and validation against what the real server answered.</summary>
 public sealed class GoldenRulesTests

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Orchestrator.ApiServer.Tests.Golden;
+namespace Orchestrator.ApiServer.Tests.Recorded;
 
 /// <summary>The recorded answers of the real server: a folder beside the repository, or where ORCHESTRATOR_GOLDEN says.</summary>
 internal static class GoldenFolder

@@ -11,7 +11,7 @@ using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Strategies;
 using Orchestrator.ApiServer.Validation;
 
-namespace Orchestrator.ApiServer.Tests.Golden;
+namespace Orchestrator.ApiServer.Tests.Recorded;
 
 /// <summary>
 /// Takes the recorded creates and updates through decoding, defaults, strategy and validation, without server or store: the object before

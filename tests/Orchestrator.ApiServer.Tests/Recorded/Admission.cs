@@ -3,7 +3,7 @@ using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.ApiServer.Machinery;
 
-namespace Orchestrator.ApiServer.Tests.Golden;
+namespace Orchestrator.ApiServer.Tests.Recorded;
 
 /// <summary>As much of admission as validation depends on, and the removal of the rest from answers before they are compared.</summary>
 internal static class Admission

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Orchestrator.Api;
 
-namespace Orchestrator.ApiServer.Tests.Golden;
+namespace Orchestrator.ApiServer.Tests.Recorded;
 
 /// <summary>A recorded POST or PUT of a built-in kind that the rules alone can answer.</summary>
 internal sealed partial record RecordedStep(

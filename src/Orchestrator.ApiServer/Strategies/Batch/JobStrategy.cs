@@ -1,0 +1,43 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Batch.V1;
+using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Strategies.Warnings;
+using Orchestrator.ApiServer.Validation;
+using Orchestrator.ApiServer.Validation.Batch;
+
+namespace Orchestrator.ApiServer.Strategies.Batch;
+
+internal sealed class JobStrategy : ObjectStrategy<Job>
+{
+    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
+    {
+        var job = (Job)obj;
+        PodWarnings.ForWorkloadName(obj.Metadata, old is null, context.Warnings);
+        if (job.Spec is { CompletionMode: "Indexed", Completions: > 100000, Parallelism: > 10000, BackoffLimitPerIndex: null })
+        {
+            context.Warnings.Add("In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail");
+        }
+
+        PodWarnings.ForTemplate(job.Spec.Template, FieldPath.Spec.Child("template"), ((Job?)old)?.Spec.Template, context.Warnings);
+    }
+
+    protected override void Prepare(Job obj, StrategyContext context)
+    {
+        if (obj.Spec.ManualSelector != true)
+        {
+            JobSelector.Generate(obj);
+        }
+
+        if (obj.Metadata.Labels.Count == 0 && obj.Spec.Template.Metadata.Labels is { Count: > 0 } labels)
+        {
+            obj.Own<ObjectMeta>(ApiObject.MetadataSlot).Set(ObjectMeta.Fields.Labels, labels.Copy());
+        }
+
+        DisabledFields.Drop(obj.Spec.Template.Spec);
+    }
+
+    protected override void Check(Job obj, FieldErrorList errors) => JobValidator.Job(obj, errors);
+
+    protected override void CheckUpdate(Job obj, Job old, FieldErrorList errors) => JobValidator.Update(obj, old, errors);
+}

@@ -1,0 +1,97 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Core.V1;
+using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Strategies.Warnings;
+using Orchestrator.ApiServer.Validation;
+using Orchestrator.ApiServer.Validation.Storage;
+
+namespace Orchestrator.ApiServer.Strategies.Core;
+
+internal sealed class PersistentVolumeClaimStrategy : ObjectStrategy<PersistentVolumeClaim>
+{
+    private const string BetaClass = "volume.beta.kubernetes.io/storage-class";
+
+    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
+    {
+        if (obj.Metadata.Annotations.ContainsKey(BetaClass))
+        {
+            context.Warnings.Add($"metadata.annotations[{BetaClass}]: deprecated since v1.8; use \"storageClassName\" attribute instead");
+        }
+
+        ClaimWarnings.Add(((PersistentVolumeClaim)obj).Spec, FieldPath.Spec, context.Warnings);
+    }
+
+    protected override void Prepare(PersistentVolumeClaim obj, StrategyContext context)
+    {
+        obj.Set(PersistentVolumeClaim.Fields.Status, new PersistentVolumeClaimStatus { Phase = "Pending" });
+        DataSources(obj.Own<PersistentVolumeClaimSpec>(PersistentVolumeClaim.Fields.Spec));
+    }
+
+    protected override void PrepareUpdate(PersistentVolumeClaim obj, PersistentVolumeClaim old, StrategyContext context) =>
+        DataSources(obj.Own<PersistentVolumeClaimSpec>(PersistentVolumeClaim.Fields.Spec));
+
+    protected override void Check(PersistentVolumeClaim obj, FieldErrorList errors) => ClaimValidator.Spec(obj.Spec, FieldPath.Spec, errors);
+
+    protected override void CheckUpdate(PersistentVolumeClaim obj, PersistentVolumeClaim old, FieldErrorList errors)
+    {
+        Check(obj, errors);
+        var (spec, before) = (obj.Spec, old.Spec);
+        var munged = spec;
+        if (before.VolumeName.Length == 0 && spec.VolumeName.Length > 0)
+        {
+            munged = munged with { VolumeName = before.VolumeName };
+        }
+
+        if (before.StorageClassName is null && spec.StorageClassName is not null)
+        {
+            munged = munged with { StorageClassName = null };
+        }
+
+        var bound = old.Status.Phase == "Bound";
+        if (bound)
+        {
+            munged = munged with { Resources = munged.Resources with { Requests = before.Resources.Requests } };
+            if (spec.VolumeAttributesClassName is not null)
+            {
+                munged = munged with { VolumeAttributesClassName = before.VolumeAttributesClassName };
+            }
+        }
+
+        if (!Semantic.Equal(munged, before))
+        {
+            errors.Forbidden(FieldPath.Root("spec"), "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n" + UnifiedDiff.Of(before, munged));
+        }
+
+        if (bound && spec.Resources.Requests.TryGetValue("storage", out var now) && before.Resources.Requests.TryGetValue("storage", out var was) && now < was
+            && (!old.Status.Capacity.TryGetValue("storage", out var capacity) || now <= capacity))
+        {
+            errors.Forbidden(FieldPath.Spec.Child("resources").Child("requests"), "storage", "field can not be less than status.capacity");
+        }
+
+        if (spec.VolumeMode != before.VolumeMode)
+        {
+            errors.Invalid(null, "volumeMode", spec.VolumeMode, "field is immutable");
+        }
+    }
+
+    /// <summary>The old field for a source of data and the new one say the same where they can.</summary>
+    private static void DataSources(PersistentVolumeClaimSpec spec)
+    {
+        if (spec.DataSource is { } source && spec.DataSourceRef is null)
+        {
+            var known = source is { Kind: "PersistentVolumeClaim", ApiGroup: null or "" } or { Kind: "VolumeSnapshot", ApiGroup: "snapshot.storage.k8s.io" };
+            if (known)
+            {
+                spec.Set(PersistentVolumeClaimSpec.Fields.DataSourceRef, new TypedObjectReference { ApiGroup = source.ApiGroup, Kind = source.Kind, Name = source.Name });
+            }
+            else
+            {
+                spec.Set(PersistentVolumeClaimSpec.Fields.DataSource, null);
+            }
+        }
+        else if (spec is { DataSource: null, DataSourceRef: { Namespace: null or "" } reference })
+        {
+            spec.Set(PersistentVolumeClaimSpec.Fields.DataSource, new TypedLocalObjectReference { ApiGroup = reference.ApiGroup, Kind = reference.Kind, Name = reference.Name });
+        }
+    }
+}

@@ -1,0 +1,258 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Core.V1;
+using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Validation;
+using Orchestrator.ApiServer.Validation.Pods;
+using Orchestrator.ApiServer.Validation.Storage;
+
+namespace Orchestrator.ApiServer.Strategies.Core;
+
+internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume>
+{
+    private static readonly int[] Sources = PersistentVolumeSpec.ApiType.FieldList
+        .Where(static f => f.Kind == FieldKind.Struct && f.Name is not ("claimRef" or "nodeAffinity")).Select(static f => f.Ordinal).ToArray();
+
+    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
+    {
+        var spec = ((PersistentVolume)obj).Spec;
+        Warn(PersistentVolumeSpec.Fields.Rbd, "deprecated in v1.28, non-functional in v1.31+");
+        Warn(PersistentVolumeSpec.Fields.Cephfs, "deprecated in v1.28, non-functional in v1.31+");
+        Warn(PersistentVolumeSpec.Fields.Glusterfs, "deprecated in v1.25, non-functional in v1.26+");
+        Warn(PersistentVolumeSpec.Fields.Quobyte, "deprecated in v1.22, non-functional in v1.25+");
+        Warn(PersistentVolumeSpec.Fields.Flocker, "deprecated in v1.22, non-functional in v1.25+");
+        Warn(PersistentVolumeSpec.Fields.ScaleIO, "deprecated in v1.16, non-functional in v1.22+");
+        Warn(PersistentVolumeSpec.Fields.PhotonPersistentDisk, "deprecated in v1.11, non-functional in v1.16+");
+
+        void Warn(int slot, string text)
+        {
+            if (spec.Slots[slot] is not null)
+            {
+                context.Warnings.Add($"spec.{PersistentVolumeSpec.ApiType.Fields[slot].Name}: {text}");
+            }
+        }
+    }
+
+    protected override void Prepare(PersistentVolume obj, StrategyContext context) =>
+        obj.Set(PersistentVolume.Fields.Status, new PersistentVolumeStatus { Phase = "Pending", LastPhaseTransitionTime = context.Time.NowSeconds() });
+
+    protected override void Check(PersistentVolume obj, FieldErrorList errors)
+    {
+        var (spec, path) = (obj.Spec, FieldPath.Spec);
+        if (spec.AccessModes.Count == 0)
+        {
+            errors.Missing(path, "accessModes");
+        }
+
+        ClaimValidator.AccessModes(spec.AccessModes, path, errors);
+        if (spec.Capacity.Count == 0)
+        {
+            errors.Missing(path, "capacity");
+        }
+
+        if (!spec.Capacity.ContainsKey("storage") || spec.Capacity.Count > 1)
+        {
+            errors.NotSupportedInOrder(path.Child("capacity"), spec.Capacity.Count == 0 ? null : spec.Capacity, "storage");
+        }
+
+        foreach (var (name, quantity) in spec.Capacity)
+        {
+            var at = path.Child("capacity").Key(name);
+            ResourceValidator.Amount(name, quantity, at, errors);
+            if (quantity.Sign <= 0)
+            {
+                errors.Invalid(at, quantity, "must be greater than zero");
+            }
+        }
+
+        if (spec.PersistentVolumeReclaimPolicy.Length > 0)
+        {
+            errors.OneOf(path, "persistentVolumeReclaimPolicy", spec.PersistentVolumeReclaimPolicy, "Delete", "Recycle", "Retain");
+        }
+
+        Affinity(spec, errors);
+        VolumeSource(spec, errors);
+        if (spec.HostPath is { Path: "/" } && spec.PersistentVolumeReclaimPolicy == "Recycle")
+        {
+            errors.Forbidden(path, "persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'");
+        }
+
+        if (spec.StorageClassName.Length > 0)
+        {
+            errors.InvalidEach(path, "storageClassName", spec.StorageClassName, Formats.DnsSubdomain(spec.StorageClassName));
+        }
+
+        if (spec.VolumeMode is { } mode)
+        {
+            errors.OneOf(path, "volumeMode", mode, "Block", "Filesystem");
+        }
+
+        if (spec.VolumeAttributesClassName is { } attributes)
+        {
+            errors.InvalidEach(path, "volumeAttributesClassName", attributes, Formats.DnsSubdomain(attributes));
+            if (spec.Csi is null)
+            {
+                errors.Missing(path, "csi", "has to be specified when using volumeAttributesClassName");
+            }
+        }
+    }
+
+    protected override void CheckUpdate(PersistentVolume obj, PersistentVolume old, FieldErrorList errors)
+    {
+        Check(obj, errors);
+        var (now, before) = (PersistentVolumeSourceText.Of(obj.Spec, Sources), PersistentVolumeSourceText.Of(old.Spec, Sources));
+        var munged = obj.Spec;
+        if (obj.Spec.Csi is { } csi && old.Spec.Csi is { ControllerExpandSecretRef: null } && csi.ControllerExpandSecretRef is not null)
+        {
+            munged = obj.Spec with { Csi = csi with { ControllerExpandSecretRef = null } };
+        }
+
+        if (Sources.Any(s => !Semantic.Equal(munged.Slots[s], old.Spec.Slots[s])))
+        {
+            errors.Forbidden(FieldPath.Spec, "persistentvolumesource", "spec.persistentvolumesource is immutable after creation\n" + UnifiedDiff.Of(before, now));
+        }
+
+        errors.Immutable(null, "volumeMode", obj.Spec.VolumeMode, old.Spec.VolumeMode);
+        if (old.Spec.NodeAffinity is { } affinity && !Semantic.Equal(obj.Spec.NodeAffinity, affinity))
+        {
+            errors.Invalid(null, "nodeAffinity", obj.Spec.NodeAffinity is null ? null : new InternalValue(obj.Spec.NodeAffinity), "field is immutable, except for updating from beta label to GA");
+        }
+    }
+
+    private static void Affinity(PersistentVolumeSpec spec, FieldErrorList errors)
+    {
+        var path = FieldPath.Spec.Child("nodeAffinity");
+        if (spec.NodeAffinity is { } affinity)
+        {
+            if (affinity.Required is { } required)
+            {
+                AffinityValidator.NodeSelector(required, path.Child("required"), errors);
+            }
+            else
+            {
+                errors.Missing(path, "required", "must specify required node constraints");
+            }
+        }
+    }
+
+    private static void VolumeSource(PersistentVolumeSpec spec, FieldErrorList errors)
+    {
+        var count = 0;
+        foreach (var slot in Sources)
+        {
+            if (spec.Slots[slot] is not ApiStruct source)
+            {
+                continue;
+            }
+
+            var name = PersistentVolumeSpec.ApiType.Fields[slot].Name;
+            if (count++ > 0)
+            {
+                errors.Forbidden(FieldPath.Spec, name, "may not specify more than 1 volume type");
+                continue;
+            }
+
+            One(spec, source, FieldPath.Spec.Child(name == "gcePersistentDisk" ? "persistentDisk" : name), errors);
+        }
+
+        if (count == 0)
+        {
+            errors.Required(FieldPath.Spec, "must specify a volume type");
+        }
+    }
+
+    private static void One(PersistentVolumeSpec spec, ApiStruct source, FieldPath path, FieldErrorList errors)
+    {
+        switch (source)
+        {
+            case HostPathVolumeSource hostPath:
+                VolumeSourceValidator.HostPath(hostPath, path, errors);
+                break;
+            case GCEPersistentDiskVolumeSource disk:
+                VolumeSourceValidator.DiskPartition(disk.PdName, "pdName", disk.Partition, path, errors);
+                break;
+            case AWSElasticBlockStoreVolumeSource disk:
+                VolumeSourceValidator.DiskPartition(disk.VolumeID, "volumeID", disk.Partition, path, errors);
+                break;
+            case NFSVolumeSource nfs:
+                VolumeSourceValidator.Nfs(nfs, path, errors);
+                break;
+            case ISCSIPersistentVolumeSource iscsi:
+                VolumeSourceValidator.Iscsi(iscsi.TargetPortal, iscsi.Iqn, iscsi.Lun, iscsi.InitiatorName, iscsi.ChapAuthDiscovery || iscsi.ChapAuthSession, iscsi.SecretRef is not null, path, errors);
+                break;
+            case FCVolumeSource fibre:
+                VolumeSourceValidator.FibreChannel(fibre, path, errors);
+                break;
+            case AzureDiskVolumeSource azure:
+                VolumeSourceValidator.AzureDisk(azure, path, errors);
+                break;
+            case LocalVolumeSource local:
+                if (local.Path.Length == 0)
+                {
+                    errors.Missing(path, "path");
+                }
+                else
+                {
+                    VolumeSourceValidator.NoBacksteps(local.Path, path.Child("path"), errors);
+                }
+
+                if (spec.NodeAffinity is null)
+                {
+                    errors.Missing(FieldPath.Spec, "nodeAffinity", "Local volume requires node affinity");
+                }
+
+                break;
+            case CSIPersistentVolumeSource csi:
+                VolumeSourceValidator.CsiDriverName(csi.Driver, path, "driver", errors);
+                VolumeSourceValidator.Given(csi.VolumeHandle, path, "volumeHandle", errors);
+                Secret(csi.ControllerPublishSecretRef, "controllerPublishSecretRef");
+                Secret(csi.ControllerExpandSecretRef, "controllerExpandSecretRef");
+                Secret(csi.NodePublishSecretRef, "nodePublishSecretRef");
+                Secret(csi.NodeExpandSecretRef, "nodeExpandSecretRef");
+                break;
+            case RBDPersistentVolumeSource rbd:
+                if (rbd.Monitors.Count == 0)
+                {
+                    errors.Missing(path, "monitors");
+                }
+
+                VolumeSourceValidator.Given(rbd.Image, path, "image", errors);
+                break;
+            case CephFSPersistentVolumeSource { Monitors.Count: 0 }:
+                errors.Missing(path, "monitors");
+                break;
+            case GlusterfsPersistentVolumeSource gluster:
+                VolumeSourceValidator.Given(gluster.Endpoints, path, "endpoints", errors);
+                VolumeSourceValidator.Given(gluster.Path, path, "path", errors);
+                break;
+            case CinderPersistentVolumeSource cinder:
+                VolumeSourceValidator.Given(cinder.VolumeID, path, "volumeID", errors);
+                break;
+            case FlexPersistentVolumeSource flex:
+                VolumeSourceValidator.Given(flex.Driver, path, "driver", errors);
+                break;
+            case VsphereVirtualDiskVolumeSource vsphere:
+                VolumeSourceValidator.Given(vsphere.VolumePath, path, "volumePath", errors);
+                break;
+            case AzureFilePersistentVolumeSource azure:
+                VolumeSourceValidator.Given(azure.SecretName, path, "secretName", errors);
+                VolumeSourceValidator.Given(azure.ShareName, path, "shareName", errors);
+                if (azure.SecretNamespace is { Length: 0 })
+                {
+                    errors.Missing(path, "secretNamespace");
+                }
+
+                break;
+        }
+
+        void Secret(SecretReference? reference, string field)
+        {
+            if (reference is null)
+            {
+                return;
+            }
+
+            VolumeSourceValidator.Given(reference.Name, path.Child(field), "name", errors);
+            VolumeSourceValidator.Given(reference.Namespace, path.Child(field), "namespace", errors);
+        }
+    }
+}
