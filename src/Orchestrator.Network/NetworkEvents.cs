@@ -21,6 +21,7 @@ internal static class NetworkEvents
     public const int ProxyConntrackFailed = 6043;
     public const int ProxyHealthListenFailed = 6044;
     public const int ProxyDrift = 6045;
+    public const int ProxyQuarantined = 6046;
     public const int PodNetworkConfigured = 6060;
     public const int PodNetworkFailed = 6061;
     public const int PodNetworkRouteChanged = 6062;

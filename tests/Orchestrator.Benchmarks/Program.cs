@@ -17,6 +17,10 @@ switch (args)
         await DnsBenchmark.RunAsync();
         return 0;
 
+    case ["proxy", var count]:
+        await ProxyBenchmark.RunAsync(int.Parse(count, CultureInfo.InvariantCulture));
+        return 0;
+
     case ["dns-load", var port]:
         DnsBenchmark.RunLoad(port);
         return 0;
@@ -30,6 +34,6 @@ switch (args)
         return 0;
 
     default:
-        Console.Error.WriteLine("what to measure? storage [directory], dns, scheduling [nodes pods]");
+        Console.Error.WriteLine("what to measure? storage [directory], dns, proxy COUNT, scheduling [nodes pods]");
         return 1;
 }

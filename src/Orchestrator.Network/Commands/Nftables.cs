@@ -16,6 +16,10 @@ internal sealed class Nftables(ICommandRunner commands)
         }
     }
 
+    /// <summary>Asks whether a script would be accepted, without applying it.</summary>
+    public async Task<bool> IsAcceptedAsync(string script, CancellationToken cancellationToken) =>
+        (await commands.RunAsync("nft", ["-c", "-f", "-"], script, cancellationToken)).Succeeded;
+
     /// <summary>Runs a list command, such as <c>list chains ip</c>. One at a time: nft 1.0.6 mixes up what it has read when given several.</summary>
     /// <returns>The objects found, or <see langword="null"/> if what was asked for is not there.</returns>
     public async Task<IReadOnlyList<JsonElement>?> ListAsync(string commandLine, CancellationToken cancellationToken)

@@ -17,7 +17,8 @@ internal sealed partial class ClusterDns(
     TimeProvider time,
     ILogger<ClusterDns> logger)
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RetryMin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryMax = TimeSpan.FromMinutes(1);
 
     /// <summary>Publishes every change of the catalog until it is cancelled.</summary>
     public async Task PublishAsync(CancellationToken cancellationToken)
@@ -41,6 +42,7 @@ internal sealed partial class ClusterDns(
     /// <summary>Takes the address and listens, until it is cancelled.</summary>
     public async Task ServeAsync(CancellationToken cancellationToken)
     {
+        var retry = RetryMin;
         while (true)
         {
             try
@@ -52,8 +54,9 @@ internal sealed partial class ClusterDns(
             catch (Exception exception) when (exception is SocketException or IOException)
             {
                 // Another cluster's node on this machine may have the address, or its port; pods work without names meanwhile.
-                LogListenFailed(exception, RetryAfter);
-                await Task.Delay(RetryAfter, time, cancellationToken);
+                LogListenFailed(exception, retry);
+                await Task.Delay(retry, time, cancellationToken);
+                retry = retry * 2 > RetryMax ? RetryMax : retry * 2;
             }
         }
 

@@ -82,7 +82,8 @@ internal sealed partial class PodNetworkConfigurator(
 
     private async Task EnableForwardingAsync(CancellationToken cancellationToken)
     {
-        var result = await commands.RunAsync("sysctl", ["-qw", "net.ipv4.ip_forward=1"], "", cancellationToken);
+        // By the file, since sysctl(8) is in a package that small machines lack.
+        var result = await commands.RunAsync("sh", ["-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"], "", cancellationToken);
         if (!result.Succeeded)
         {
             throw new IOException($"Can't switch on net.ipv4.ip_forward, without which pods reach nobody: {result.Error.Trim()}");

@@ -9,6 +9,9 @@ namespace Orchestrator.Network.Policy;
 /// <summary>From the API's objects to what policies are compiled from.</summary>
 internal static class PolicyConversion
 {
+    /// <summary>What a block that makes no sense stands for: an address that nobody has (RFC 5737), since "nobody" is the safe reading.</summary>
+    private const string NoBlock = "192.0.2.255/32";
+
     /// <summary>Converts a pod.</summary>
     /// <returns><see langword="null"/> if no policy can concern it: no address yet, the host's network, or finished.</returns>
     public static PodInfo? Convert(Pod pod)
@@ -58,7 +61,7 @@ internal static class PolicyConversion
     private static IReadOnlyList<PolicyPeer> Peers(IEnumerable<NetworkPolicyPeer> peers) =>
     [
         .. peers.Select(peer => peer.IpBlock is { } block
-            ? new PolicyPeer { Block = block.Cidr, Except = block.Except.Where(IsIPv4).ToEquatableArray() }
+            ? new PolicyPeer { Block = Cidr.Normalize(block.Cidr) ?? NoBlock, Except = block.Except.Select(Cidr.Normalize).OfType<string>().Where(IsIPv4).ToEquatableArray() }
             : new PolicyPeer
             {
                 Pods = peer.PodSelector is { } pods ? LabelMatcher.From(pods) : null,

@@ -20,6 +20,9 @@ internal static class BaseRules
     public const string NoEndpointNodePorts = "no-endpoint-nodeports";
     public const string FirewallIPs = "firewall-ips";
     public const string ClusterIPs = "cluster-ips";
+
+    /// <summary>Pods of this node that a Service may lead back to themselves, as pairs of the same address.</summary>
+    public const string Hairpin = "hairpin";
     public const string MarkChain = "mark-for-masquerade";
     public const string RejectChain = "reject-no-endpoint";
 
@@ -27,7 +30,7 @@ internal static class BaseRules
     private const string PortKey = "inet_proto . inet_service";
 
     /// <summary>The maps and sets whose elements belong to Services.</summary>
-    public static IReadOnlyList<string> Maps { get; } = [ServiceIPs, ServiceNodePorts, NoEndpointIPs, NoEndpointNodePorts, FirewallIPs, ClusterIPs];
+    public static IReadOnlyList<string> Maps { get; } = [ServiceIPs, ServiceNodePorts, NoEndpointIPs, NoEndpointNodePorts, FirewallIPs, ClusterIPs, Hairpin];
 
     /// <summary>An empty chain whose name tells the version of the rest: if it is there, all of it is.</summary>
     public static string Marker(ProxyOptions options) =>
@@ -49,8 +52,15 @@ internal static class BaseRules
     /// <summary>Chains of Services are named after one, and a Service's name has a slash.</summary>
     public static bool IsSharedChain(string name) => !name.Contains('/');
 
+    /// <summary>Whether a name of <see cref="Maps"/> is that of a set, whose elements lead nowhere.</summary>
+    public static bool IsSet(string name) => name is ClusterIPs or Hairpin;
+
     private static string Body(ProxyOptions options)
     {
+        // Replies to clients elsewhere must come back through this node, which alone knows the way back.
+        var markOutsiders = options.ClusterCidrs.Count > 0
+            ? $"ip daddr @{ClusterIPs} ip saddr != {{ {string.Join(", ", options.ClusterCidrs)} }} jump {MarkChain}"
+            : "";
         var bit = $"0x{1 << options.MasqueradeBit:x}";
         return $$"""
             map {{ServiceIPs}} {
@@ -71,6 +81,9 @@ internal static class BaseRules
             set {{ClusterIPs}} {
                 type ipv4_addr
             }
+            set {{Hairpin}} {
+                type ipv4_addr . ipv4_addr
+            }
             chain {{MarkChain}} {
                 meta mark set meta mark or {{bit}}
             }
@@ -78,6 +91,7 @@ internal static class BaseRules
                 reject
             }
             chain services {
+                {{markOutsiders}}
                 ip daddr . meta l4proto . th dport vmap @{{ServiceIPs}}
                 ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @{{ServiceNodePorts}}
             }
@@ -112,6 +126,7 @@ internal static class BaseRules
             }
             chain masquerading {
                 type nat hook postrouting priority srcnat; policy accept;
+                ip saddr . ip daddr @{{Hairpin}} masquerade fully-random
                 meta mark & {{bit}} == 0 return
                 meta mark set meta mark xor {{bit}}
                 masquerade fully-random

@@ -15,12 +15,21 @@ internal sealed partial class ConntrackCleaner(ICommandRunner commands, ILogger<
     {
         foreach (var flow in flows)
         {
-            var result = await commands.RunAsync("conntrack", Arguments(flow), "", cancellationToken);
-
-            // It exits with 1 when there was nothing to delete, which is what we wanted anyway.
-            if (!result.Succeeded && !result.Error.Contains("0 flow entries", StringComparison.Ordinal))
+            try
             {
-                LogFailed(flow, result.Error.Trim());
+                var result = await commands.RunAsync("conntrack", Arguments(flow), "", cancellationToken);
+
+                // It exits with 1 when there was nothing to delete, which is what we wanted anyway.
+                if (!result.Succeeded && !result.Error.Contains("0 flow entries", StringComparison.Ordinal))
+                {
+                    LogFailed(null, flow, result.Error.Trim());
+                }
+            }
+            catch (IOException exception)
+            {
+                // Without the tool the rules still hold; only clients that never pause notice, for as long as they don't.
+                LogFailed(exception, flow, "conntrack can't be run");
+                return;
             }
         }
     }
@@ -49,5 +58,5 @@ internal sealed partial class ConntrackCleaner(ICommandRunner commands, ILogger<
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     [LoggerMessage(NetworkEvents.ProxyConntrackFailed, LogLevel.Warning, "Can't make the kernel forget {Flow}: {Reason}")]
-    private partial void LogFailed(UdpFlow flow, string reason);
+    private partial void LogFailed(Exception? exception, UdpFlow flow, string reason);
 }

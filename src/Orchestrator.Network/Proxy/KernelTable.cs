@@ -25,7 +25,7 @@ internal sealed class KernelTable
         var table = new KernelTable();
         table.Chains.UnionWith(chains);
         List<string> lines = ["list sets ip"];
-        lines.AddRange(BaseRules.Maps.Select(map => $"list {(map == BaseRules.ClusterIPs ? "set" : "map")} ip {options.Table} {map}"));
+        lines.AddRange(BaseRules.Maps.Select(map => $"list {(BaseRules.IsSet(map) ? "set" : "map")} ip {options.Table} {map}"));
         foreach (var line in lines)
         {
             // Gone between two looks: whoever deletes tables of ours gets a new one.

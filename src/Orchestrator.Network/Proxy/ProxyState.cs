@@ -76,6 +76,41 @@ internal sealed class ProxyState(ProxyOptions options)
         return transaction;
     }
 
+    /// <summary>The Services that have rules.</summary>
+    public IReadOnlyList<ServiceKey> Keys() => [.. _services.Keys.OrderBy(key => key.ToString(), StringComparer.Ordinal)];
+
+    /// <summary>A script that makes a table of another name for some Services alone, to try whether the kernel takes them.</summary>
+    public string TrialScript(IEnumerable<ServiceKey> keys)
+    {
+        var trial = options with { Table = $"{options.Table}-trial" };
+        var transaction = new TableTransaction(trial.Table);
+        var elements = new Dictionary<MapElement, string>();
+        foreach (var rules in keys.Select(key => _services[key]))
+        {
+            foreach (var (name, definition) in rules.Sets)
+            {
+                transaction.AddSet(name, definition);
+            }
+
+            foreach (var (name, lines) in rules.Chains)
+            {
+                transaction.AddChain(name, lines);
+            }
+
+            foreach (var (element, verdict) in rules.Elements)
+            {
+                elements.TryAdd(element, verdict);
+            }
+        }
+
+        foreach (var (element, verdict) in elements)
+        {
+            transaction.ReplaceElement(element, null, verdict);
+        }
+
+        return BaseRules.Script(trial) + transaction.Script();
+    }
+
     /// <summary>What has to change in a kernel that has <paramref name="kernel"/>.</summary>
     public ProxyTransaction Diff(KernelTable kernel)
     {
@@ -105,7 +140,7 @@ internal sealed class ProxyState(ProxyOptions options)
 
         foreach (var name in kernel.Chains.Where(name => !wanted.Contains(name)))
         {
-            transaction.RemoveUnknownChain(name);
+            transaction.RemoveChain(name);
         }
 
         foreach (var name in kernel.Sets.Where(name => !wantedSets.Contains(name)))
@@ -115,7 +150,12 @@ internal sealed class ProxyState(ProxyOptions options)
 
         foreach (var element in _claims.Keys.Concat(kernel.Elements.Keys).Distinct())
         {
-            transaction.ReplaceElement(element, kernel.Elements.GetValueOrDefault(element), Winner(element));
+            var (old, now) = (kernel.Elements.GetValueOrDefault(element), Winner(element));
+            transaction.ReplaceElement(element, old, now);
+            if (old is not null && old != now)
+            {
+                transaction.ForgetFlows(element);
+            }
         }
 
         return transaction;

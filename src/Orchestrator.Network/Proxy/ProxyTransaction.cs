@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orchestrator.Network.Commands;
 
 namespace Orchestrator.Network.Proxy;
@@ -35,13 +36,14 @@ internal sealed class ProxyTransaction(string table) : TableTransaction(table)
 
     public void ReplaceFlows(ServiceRules old, ServiceRules now) => _staleFlows.UnionWith(old.UdpFlows.Except(now.UdpFlows));
 
-    /// <summary>Removes a chain of which nothing but its name is known; an endpoint's name tells where datagrams went.</summary>
-    public void RemoveUnknownChain(string name)
+    /// <summary>Has all datagrams' ways from a map's element forgotten, when nobody remembers where they went.</summary>
+    public void ForgetFlows(MapElement element)
     {
-        RemoveChain(name);
-        if (EndpointChainName.TryParseUdp(name, out var endpoint, out var port))
+        // "10.96.0.7 . udp . 53" or, for a node port, "udp . 30053".
+        var parts = element.Key.Split(" . ");
+        if (parts.Length >= 2 && parts[^2] == "udp" && int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var port))
         {
-            _staleFlows.Add(new UdpFlow("", 0, endpoint, port));
+            _staleFlows.Add(new UdpFlow(parts.Length == 3 ? parts[0] : "", port, "", 0));
         }
     }
 }

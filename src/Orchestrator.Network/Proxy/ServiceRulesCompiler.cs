@@ -139,35 +139,45 @@ internal static class ServiceRulesCompiler
                 return null;
             }
 
-            var lines = new List<string>();
-            if (_cidrs.Length > 0 && clusterIPs.Length > 0)
+            foreach (var target in targets.Where(target => target.Endpoint.NodeName == options.NodeName))
             {
-                lines.Add($"ip daddr {{ {string.Join(", ", clusterIPs)} }} ip saddr != {{ {_cidrs} }} jump {BaseRules.MarkChain}");
+                // A pod that reaches itself through its Service must see somebody else's address, or it would answer itself directly.
+                rules.Elements[new MapElement(BaseRules.Hairpin, $"{target.Address} . {target.Address}")] = "";
             }
 
-            var chains = targets.Select(target => (Chain: AddEndpointChain(target, out var sticky), Sticky: sticky)).ToList();
-            lines.AddRange(chains.Where(chain => chain.Sticky is not null).Select(chain => $"ip saddr @{chain.Sticky} goto {chain.Chain}"));
+            return AddChain(role, Label, service.AffinityTimeout is { } timeout ? StickyLines(targets, timeout) : RandomLines(targets));
+        }
+
+        /// <summary>One rule, however many endpoints: the kernel walks all rules at each transaction, so few of them keep large clusters quick.</summary>
+        private List<string> RandomLines(IReadOnlyList<PortEndpoint> targets) =>
+        [
+            targets.Count == 1
+                ? $"meta l4proto {_protocol} dnat to {targets[0].Target}"
+                : $"meta l4proto {_protocol} dnat ip addr . port to numgen random mod {targets.Count} map "
+                    + $"{{ {string.Join(", ", targets.Select((target, i) => $"{i} : {target.Address} . {target.Port}"))} }}",
+        ];
+
+        /// <summary>A chain for each endpoint, which notes its clients; a client that is noted somewhere goes there again.</summary>
+        private List<string> StickyLines(IReadOnlyList<PortEndpoint> targets, TimeSpan timeout)
+        {
+            var lines = new List<string>();
+            var chains = targets.Select(target => (Chain: AddEndpointChain(target, timeout, out var sticky), Sticky: sticky)).ToList();
+            lines.AddRange(chains.Select(chain => $"ip saddr @{chain.Sticky} goto {chain.Chain}"));
             lines.Add(chains.Count == 1
                 ? $"goto {chains[0].Chain}"
                 : $"numgen random mod {chains.Count} vmap {{ {string.Join(", ", chains.Select((chain, i) => $"{i} : goto {chain.Chain}"))} }}");
-            return AddChain(role, Label, lines);
+            return lines;
         }
 
-        private string AddEndpointChain(PortEndpoint target, out string? sticky)
+        private string AddEndpointChain(PortEndpoint target, TimeSpan timeout, out string sticky)
         {
-            // A pod that reaches itself through its Service must see somebody else's address, or it would answer itself directly.
-            var lines = new List<string> { $"ip saddr {target.Address} jump {BaseRules.MarkChain}" };
-            sticky = null;
-            if (service.AffinityTimeout is { } timeout)
-            {
-                var seconds = Text((int)timeout.TotalSeconds);
-                sticky = $"affinity-{ContentName.Hash($"{Label} {target.Target} {seconds}")}-{Label}__{target.Address}/{target.Port}";
-                rules.Sets[sticky] = $"{{ type ipv4_addr; flags dynamic, timeout; timeout {seconds}s; }}";
-                lines.Add($"update @{sticky} {{ ip saddr }}");
-            }
-
-            lines.Add($"meta l4proto {_protocol} dnat to {target.Target}");
-            return AddChain("endpoint", $"{Label}__{target.Address}/{target.Port}", lines);
+            var seconds = Text((int)timeout.TotalSeconds);
+            sticky = $"affinity-{ContentName.Hash($"{Label} {target.Target} {seconds}")}-{Label}__{target.Address}/{target.Port}";
+            rules.Sets[sticky] = $"{{ type ipv4_addr; flags dynamic, timeout; timeout {seconds}s; }}";
+            return AddChain(
+                "endpoint",
+                $"{Label}__{target.Address}/{target.Port}",
+                [$"update @{sticky} {{ ip saddr }}", $"meta l4proto {_protocol} dnat to {target.Target}"]);
         }
 
         private string? AddExternalChain(string? cluster, string? local)

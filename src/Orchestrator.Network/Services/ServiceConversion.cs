@@ -37,7 +37,7 @@ internal static class ServiceConversion
                 ? Addresses(service.Status.LoadBalancer.Ingress.Where(ingress => ingress.IpMode is null or "VIP").Select(ingress => ingress.Ip))
                 : [],
             LoadBalancerSourceRanges = isBalanced
-                ? spec.LoadBalancerSourceRanges.Select(range => range.Trim()).Where(range => IPNetwork.TryParse(range, out _)).ToEquatableArray()
+                ? spec.LoadBalancerSourceRanges.Select(Cidr.Normalize).OfType<string>().ToEquatableArray()
                 : [],
             Ports = spec.Ports.Select(port => (Port: port, Protocol: TransportProtocols.Parse(port.Protocol)))
                 .Where(pair => pair.Protocol is not null)

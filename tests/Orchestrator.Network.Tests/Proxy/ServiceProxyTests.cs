@@ -227,6 +227,15 @@ public sealed class ServiceProxyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Service_that_the_kernel_refuses_keeps_no_other_from_being_served()
+    {
+        await GivenAsync(Sample.Service("bad name", "default", "10.96.0.8"), Sample.Endpoint(B));
+        await GivenAsync(Sample.Service("web", "default", ClusterIP), Sample.Endpoint(A));
+
+        Assert.Equal([A], await ServersAsync(_node.Client, ClusterIP, 80));
+    }
+
+    [Fact]
     public async Task Two_services_that_want_the_same_address_take_turns_in_order_of_their_names()
     {
         await _node.Client.IpAsync("route", "add", "203.0.113.0/24", "via", TestNode.NodeAddress);
@@ -263,7 +272,7 @@ public sealed class ServiceProxyTests : IAsyncLifetime
             return (count, failures);
         });
 
-        for (var i = 0; i < 60; i++)
+        for (var i = 0; i < 150; i++)
         {
             await GivenAsync(service, i % 2 == 0 ? [Sample.Endpoint(A)] : [Sample.Endpoint(B)]);
             await GivenAsync(service, Sample.Endpoint(A), Sample.Endpoint(B));
