@@ -19,6 +19,7 @@ using Orchestrator.Controllers.StatefulSets;
 using Orchestrator.Controllers.TaintEviction;
 using Orchestrator.Controllers.Ttl;
 using Orchestrator.Controllers.TtlAfterFinished;
+using Orchestrator.Controllers.Volumes;
 
 namespace Orchestrator.Controllers;
 
@@ -64,6 +65,8 @@ internal sealed partial class ControllerTerm(ControllerContext context, ILogger<
         yield return ("cronjob-controller", static c => new CronJobController(c));
         yield return ("disruption-controller", static c => new DisruptionController(c));
         yield return ("resourcequota-controller", static c => new ResourceQuotaController(c));
+        yield return ("persistentvolume-binder-controller", static c => new PersistentVolumeController(c));
+        yield return ("persistentvolumeclaim-protection-controller", static c => new VolumeProtectionController(c));
         yield return ("endpointslice-controller", static c => new EndpointSliceController(c));
         yield return ("endpoints-controller", static c => new EndpointsController(c));
         yield return ("node-lifecycle-controller", static c => new NodeLifecycleController(c));

@@ -29,7 +29,7 @@ internal sealed class ServiceAccountController : QueueController
 
     public override async ValueTask<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
-        if (!_namespaces.TryGet(key, out var ns) || ns.Status.Phase != "Active" || _accounts.TryGet(new(key.Name, Default), out _))
+        if (!_namespaces.TryGet(key, out var ns) || ns.Status.Phase == "Terminating" || ns.IsBeingDeleted || _accounts.TryGet(new(key.Name, Default), out _))
         {
             return ReconcileResult.Done;
         }

@@ -1,0 +1,392 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Core.V1;
+using Orchestrator.Api.Meta.V1;
+using Orchestrator.Api.Storage.V1;
+using Orchestrator.Client;
+
+namespace Orchestrator.Controllers.Volumes;
+
+/// <summary>Binds claims to volumes and volumes to claims, releases and reclaims volumes, and asks provisioners for new ones.</summary>
+/// <remarks>
+/// Keys with a namespace are claims, those without are volumes. Binding takes four writes (volume, its phase, claim, its status), each of
+/// which a later pass makes good if this one is cut off.
+/// </remarks>
+internal sealed class PersistentVolumeController : QueueController
+{
+    private const string SelectedNode = "volume.kubernetes.io/selected-node";
+    private const string Provisioner = "volume.kubernetes.io/storage-provisioner";
+    private const string OldProvisioner = "volume.beta.kubernetes.io/storage-provisioner";
+    private const string ProvisionedBy = "pv.kubernetes.io/provisioned-by";
+
+    // A waiting claim is looked at again so often, since new volumes tell about themselves but clocks do not.
+    private static readonly TimeSpan Resync = TimeSpan.FromSeconds(15);
+
+    private readonly IInformer<PersistentVolumeClaim> _claims;
+    private readonly IInformer<PersistentVolume> _volumes;
+    private readonly IInformer<StorageClass> _classes;
+    private readonly IEventRecorder _events;
+    private readonly HostPathProvisioner? _hostPaths;
+
+    public PersistentVolumeController(ControllerContext context)
+        : base("persistentvolume-binder-controller", context, workers: 1)
+    {
+        _events = context.Recorder("persistentvolume-controller");
+        _hostPaths = context.Options.HostPathProvisionerRoot.Length > 0 ? new(context.Options.HostPathProvisionerRoot) : null;
+        _claims = Watch<PersistentVolumeClaim>();
+        _claims.OnChange(c =>
+        {
+            if (c.Spec.VolumeName.Length > 0)
+            {
+                Queue.Add(new("", c.Spec.VolumeName));
+            }
+        });
+        _volumes = context.Informers.Get<PersistentVolume>();
+        _volumes.OnChange(v =>
+        {
+            Queue.Add(v.Key);
+            if (v.Spec.ClaimRef is { } claim)
+            {
+                Queue.Add(new(claim.Namespace, claim.Name));
+            }
+            else
+            {
+                EnqueueWaiting(VolumeMatch.ClassOf(v));
+            }
+        });
+        _classes = context.Informers.Get<StorageClass>();
+        _classes.AddHandler(added: c => EnqueueWaiting(c.Metadata.Name), updated: (_, c) => EnqueueWaiting(c.Metadata.Name));
+    }
+
+    public override ValueTask<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken) => key.Namespace.Length > 0
+        ? _claims.TryGet(key, out var claim) ? SyncClaimAsync(claim, cancellationToken) : new(ReconcileResult.Done)
+        : _volumes.TryGet(key, out var volume) ? SyncVolumeAsync(volume, cancellationToken) : new(ReconcileResult.Done);
+
+    private async ValueTask<ReconcileResult> SyncClaimAsync(PersistentVolumeClaim claim, CancellationToken cancellationToken)
+    {
+        if (claim.Metadata.Annotations.ContainsKey(VolumeMatch.BindCompleted))
+        {
+            return await SyncBoundAsync(claim, cancellationToken);
+        }
+
+        if (claim.IsBeingDeleted)
+        {
+            return ReconcileResult.Done;
+        }
+
+        if (claim.Spec.VolumeName.Length > 0)
+        {
+            if (!_volumes.TryGet(new("", claim.Spec.VolumeName), out var named))
+            {
+                return await WaitAsync(claim, cancellationToken);
+            }
+
+            if (named.Spec.ClaimRef is not null && !VolumeMatch.IsBoundTo(named, claim))
+            {
+                _events.Warning(claim, "FailedBinding", $"volume \"{named.Metadata.Name}\" already bound to a different claim.");
+                return await WaitAsync(claim, cancellationToken);
+            }
+
+            if (!VolumeMatch.Satisfies(named, claim) || VolumeMatch.ClassOf(named) != VolumeMatch.ClassOf(claim))
+            {
+                _events.Warning(claim, "VolumeMismatch", $"Cannot bind to requested volume \"{named.Metadata.Name}\": the volume does not satisfy the claim");
+                return await WaitAsync(claim, cancellationToken);
+            }
+
+            return await BindAsync(claim, named, cancellationToken);
+        }
+
+        var className = VolumeMatch.ClassOf(claim);
+        var storageClass = className.Length > 0 ? _classes.Find("", className) : null;
+        var delayed = storageClass?.VolumeBindingMode == "WaitForFirstConsumer" && !claim.Metadata.Annotations.ContainsKey(SelectedNode);
+        if (VolumeMatch.Best(claim, _volumes.List(), onlyNamed: delayed) is { } volume)
+        {
+            return await BindAsync(claim, volume, cancellationToken);
+        }
+
+        if (delayed)
+        {
+            _events.Normal(claim, "WaitForFirstConsumer", "waiting for first consumer to be created before binding");
+            return await WaitAsync(claim, cancellationToken);
+        }
+
+        if (className.Length == 0)
+        {
+            _events.Normal(claim, "FailedBinding", "no persistent volumes available for this claim and no storage class is set");
+            return await WaitAsync(claim, cancellationToken);
+        }
+
+        if (storageClass is null)
+        {
+            _events.Warning(claim, "ProvisioningFailed", $"storageclass.storage.k8s.io \"{className}\" not found");
+            return await WaitAsync(claim, cancellationToken);
+        }
+
+        return await ProvisionAsync(claim, storageClass, cancellationToken);
+    }
+
+    private async ValueTask<ReconcileResult> ProvisionAsync(PersistentVolumeClaim claim, StorageClass storageClass, CancellationToken cancellationToken)
+    {
+        if (storageClass.Provisioner == "kubernetes.io/no-provisioner")
+        {
+            return await WaitAsync(claim, cancellationToken);
+        }
+
+        if (_hostPaths is not null && storageClass.Provisioner == HostPathProvisioner.Name)
+        {
+            var created = await Client.CreateAsync(_hostPaths.VolumeFor(claim, storageClass), cancellationToken);
+            if (created.IsOk)
+            {
+                _events.Normal(claim, "ProvisioningSucceeded", $"Successfully provisioned volume {created.Value.Metadata.Name} using {storageClass.Provisioner}");
+                return ReconcileResult.Done;
+            }
+
+            if (!created.IsAlreadyExists)
+            {
+                _events.Warning(claim, "ProvisioningFailed", $"Failed to provision volume with StorageClass \"{storageClass.Metadata.Name}\": {created.Error.Message}");
+                return created.Error;
+            }
+
+            return ReconcileResult.Done;
+        }
+
+        if (claim.Metadata.Annotations.GetValueOrDefault(Provisioner) != storageClass.Provisioner)
+        {
+            var annotated = await Client.UpdateAsync(
+                claim with
+                {
+                    Metadata = claim.Metadata with
+                    {
+                        Annotations = claim.Metadata.Annotations.With(Provisioner, storageClass.Provisioner).With(OldProvisioner, storageClass.Provisioner),
+                    },
+                },
+                cancellationToken);
+            if (!annotated.IsOk)
+            {
+                return annotated.IsNotFound ? ReconcileResult.Done : annotated.Error;
+            }
+
+            claim = annotated.Value;
+        }
+
+        _events.Normal(
+            claim,
+            "ExternalProvisioning",
+            $"Waiting for a volume to be created either by the external provisioner '{storageClass.Provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.");
+        return await WaitAsync(claim, cancellationToken);
+    }
+
+    private async ValueTask<ReconcileResult> SyncBoundAsync(PersistentVolumeClaim claim, CancellationToken cancellationToken)
+    {
+        if (claim.Spec.VolumeName.Length == 0)
+        {
+            return await LoseAsync(claim, "ClaimLost", "Bound claim has lost reference to PersistentVolume. Data on the volume is lost!", cancellationToken);
+        }
+
+        if (!_volumes.TryGet(new("", claim.Spec.VolumeName), out var volume))
+        {
+            // The cache may lag behind the claim's.
+            var fresh = await Client.GetAsync<PersistentVolume>(new ObjectKey("", claim.Spec.VolumeName), cancellationToken);
+            if (fresh.IsNotFound)
+            {
+                return await LoseAsync(claim, "ClaimLost", "Bound claim has lost its PersistentVolume. Data on the volume is lost!", cancellationToken);
+            }
+
+            if (!fresh.IsOk)
+            {
+                return fresh.Error;
+            }
+
+            volume = fresh.Value;
+        }
+
+        return volume.Spec.ClaimRef is null || VolumeMatch.IsBoundTo(volume, claim)
+            ? await BindAsync(claim, volume, cancellationToken)
+            : await LoseAsync(claim, "ClaimMisbound", "Two claims are bound to the same volume, this one is bound incorrectly", cancellationToken);
+    }
+
+    private async ValueTask<ReconcileResult> LoseAsync(PersistentVolumeClaim claim, string reason, string message, CancellationToken cancellationToken)
+    {
+        if (claim.Status.Phase == "Lost")
+        {
+            return ReconcileResult.Done;
+        }
+
+        var written = await Client.UpdateStatusAsync(claim with { Status = new() { Phase = "Lost" } }, cancellationToken);
+        if (!written.IsOk)
+        {
+            return written.IsNotFound ? ReconcileResult.Done : written.Error;
+        }
+
+        _events.Warning(claim, reason, message);
+        return ReconcileResult.Done;
+    }
+
+    private async ValueTask<ReconcileResult> WaitAsync(PersistentVolumeClaim claim, CancellationToken cancellationToken)
+    {
+        if (claim.Status.Phase != "Pending")
+        {
+            var written = await Client.UpdateStatusAsync(claim with { Status = claim.Status with { Phase = "Pending" } }, cancellationToken);
+            if (!written.IsOk && !written.IsNotFound)
+            {
+                return written.Error;
+            }
+        }
+
+        return ReconcileResult.RevisitAfter(Resync);
+    }
+
+    private async ValueTask<ReconcileResult> BindAsync(PersistentVolumeClaim claim, PersistentVolume volume, CancellationToken cancellationToken)
+    {
+        // 1. The volume names the claim.
+        if (volume.Spec.ClaimRef is null || volume.Spec.ClaimRef.Uid != claim.Metadata.Uid)
+        {
+            var annotations = volume.Spec.ClaimRef is null ? volume.Metadata.Annotations.With(VolumeMatch.BoundByController, "yes") : volume.Metadata.Annotations;
+            var named = await Client.UpdateAsync(
+                volume with { Metadata = volume.Metadata with { Annotations = annotations }, Spec = volume.Spec with { ClaimRef = claim.ToReference() } }, cancellationToken);
+            if (!named.IsOk)
+            {
+                return named.Error;
+            }
+
+            volume = named.Value;
+        }
+
+        // 2. Its phase.
+        if (await SetPhaseAsync(volume, "Bound", cancellationToken) is { } phaseError)
+        {
+            return phaseError;
+        }
+
+        // 3. The claim names the volume.
+        if (claim.Spec.VolumeName != volume.Metadata.Name || !claim.Metadata.Annotations.ContainsKey(VolumeMatch.BindCompleted))
+        {
+            var annotations = claim.Metadata.Annotations.With(VolumeMatch.BindCompleted, "yes");
+            if (claim.Spec.VolumeName.Length == 0)
+            {
+                annotations = annotations.With(VolumeMatch.BoundByController, "yes");
+            }
+
+            var bound = await Client.UpdateAsync(
+                claim with { Metadata = claim.Metadata with { Annotations = annotations }, Spec = claim.Spec with { VolumeName = volume.Metadata.Name } }, cancellationToken);
+            if (!bound.IsOk)
+            {
+                return bound.Error;
+            }
+
+            claim = bound.Value;
+        }
+
+        // 4. Its status. What the node's file system has grown to is the node's to say.
+        var capacity = claim.Status.Phase == "Bound" && claim.Status.Capacity.Count > 0 ? claim.Status.Capacity : volume.Spec.Capacity;
+        var status = claim.Status with { Phase = "Bound", AccessModes = volume.Spec.AccessModes, Capacity = capacity };
+        if (status.Equals(claim.Status))
+        {
+            return ReconcileResult.Done;
+        }
+
+        var written = await Client.UpdateStatusAsync(claim with { Status = status }, cancellationToken);
+        return written.IsOk || written.IsNotFound ? ReconcileResult.Done : written.Error;
+    }
+
+    private async ValueTask<ReconcileResult> SyncVolumeAsync(PersistentVolume volume, CancellationToken cancellationToken)
+    {
+        if (volume.Spec.ClaimRef is not { } reference)
+        {
+            return await PhaseAsync("Available");
+        }
+
+        if (reference.Uid.Length == 0)
+        {
+            // Reserved by its maker; the claim binds when it comes.
+            Queue.Add(new(reference.Namespace, reference.Name));
+            return await PhaseAsync("Available");
+        }
+
+        if (!_claims.TryGet(new(reference.Namespace, reference.Name), out var claim) || claim.Metadata.Uid != reference.Uid)
+        {
+            var fresh = await Client.GetAsync<PersistentVolumeClaim>(reference.Namespace, reference.Name, cancellationToken);
+            if (!fresh.IsOk && !fresh.IsNotFound)
+            {
+                return fresh.Error;
+            }
+
+            if (fresh.IsNotFound || fresh.Value.Metadata.Uid != reference.Uid)
+            {
+                return await ReclaimAsync(volume, cancellationToken);
+            }
+
+            claim = fresh.Value;
+        }
+
+        if (claim.Spec.VolumeName == volume.Metadata.Name)
+        {
+            return await PhaseAsync("Bound");
+        }
+
+        if (claim.Spec.VolumeName.Length == 0)
+        {
+            Queue.Add(claim.Key);
+            return ReconcileResult.Done;
+        }
+
+        // The claim went to another volume.
+        if (volume.Metadata.Annotations.ContainsKey(ProvisionedBy) && volume.Spec.PersistentVolumeReclaimPolicy == "Delete")
+        {
+            return await ReclaimAsync(volume, cancellationToken);
+        }
+
+        var freed = volume.Metadata.Annotations.ContainsKey(VolumeMatch.BoundByController) ? null : reference with { Uid = "", ResourceVersion = "" };
+        var unbound = await Client.UpdateAsync(
+            volume with
+            {
+                Metadata = volume.Metadata with { Annotations = volume.Metadata.Annotations.Without(VolumeMatch.BoundByController) },
+                Spec = volume.Spec with { ClaimRef = freed },
+            },
+            cancellationToken);
+        return unbound.IsOk || unbound.IsNotFound ? ReconcileResult.Done : unbound.Error;
+
+        async ValueTask<ReconcileResult> PhaseAsync(string phase) =>
+            await SetPhaseAsync(volume, phase, cancellationToken) is { } error ? error : ReconcileResult.Done;
+    }
+
+    private async ValueTask<ReconcileResult> ReclaimAsync(PersistentVolume volume, CancellationToken cancellationToken)
+    {
+        if (await SetPhaseAsync(volume, "Released", cancellationToken) is { } error)
+        {
+            return error;
+        }
+
+        // Volumes of external provisioners are theirs to delete.
+        if (volume.Spec.PersistentVolumeReclaimPolicy != "Delete" || _hostPaths is null
+            || volume.Metadata.Annotations.GetValueOrDefault(ProvisionedBy) != HostPathProvisioner.Name)
+        {
+            return ReconcileResult.Done;
+        }
+
+        var deleted = await Client.DeleteAsync(volume, cancellationToken);
+        return deleted.IsOk || deleted.IsNotFound ? ReconcileResult.Done : deleted.Error;
+    }
+
+    private async ValueTask<Status?> SetPhaseAsync(PersistentVolume volume, string phase, CancellationToken cancellationToken)
+    {
+        if (volume.Status.Phase == phase)
+        {
+            return null;
+        }
+
+        var status = volume.Status with { Phase = phase, Message = "", LastPhaseTransitionTime = Time.NowSeconds() };
+        var written = await Client.UpdateStatusAsync(volume with { Status = status }, cancellationToken);
+        return written.IsOk || written.IsNotFound ? null : written.Error;
+    }
+
+    private void EnqueueWaiting(string className)
+    {
+        foreach (var claim in _claims.List())
+        {
+            if (claim.Status.Phase != "Bound" && VolumeMatch.ClassOf(claim) == className)
+            {
+                Queue.Add(claim.Key);
+            }
+        }
+    }
+}

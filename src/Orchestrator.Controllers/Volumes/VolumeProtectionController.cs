@@ -1,0 +1,99 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Core.V1;
+using Orchestrator.Client;
+
+namespace Orchestrator.Controllers.Volumes;
+
+/// <summary>Claims that pods use and volumes that are bound stay until they are free: takes their protection finalizers away then, adds missing ones.</summary>
+/// <remarks>Keys with a namespace are claims, those without are volumes.</remarks>
+internal sealed class VolumeProtectionController : QueueController
+{
+    private const string ClaimFinalizer = "kubernetes.io/pvc-protection";
+    private const string VolumeFinalizer = "kubernetes.io/pv-protection";
+    private const string ClaimIndex = "claims";
+
+    private readonly IInformer<PersistentVolumeClaim> _claims;
+    private readonly IInformer<PersistentVolume> _volumes;
+    private readonly IInformer<Pod> _pods;
+
+    public VolumeProtectionController(ControllerContext context)
+        : base("persistentvolumeclaim-protection-controller", context, workers: 2)
+    {
+        _claims = Watch<PersistentVolumeClaim>();
+        _volumes = Watch<PersistentVolume>();
+        _pods = context.Informers.Get<Pod>();
+        _pods.AddIndex(ClaimIndex, static p => ClaimsOf(p).Select(c => p.Metadata.Namespace + "/" + c));
+        _pods.AddHandler(updated: (_, p) => EnqueueClaims(p), deleted: EnqueueClaims);
+    }
+
+    public override async ValueTask<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        if (key.Namespace.Length == 0)
+        {
+            return _volumes.TryGet(key, out var volume)
+                ? await SetAsync(volume, VolumeFinalizer, volume.IsBeingDeleted && volume.Status.Phase != "Bound", cancellationToken)
+                : ReconcileResult.Done;
+        }
+
+        if (!_claims.TryGet(key, out var claim))
+        {
+            return ReconcileResult.Done;
+        }
+
+        var free = claim.IsBeingDeleted && !IsUsed(key, _pods.ByIndex(ClaimIndex, key.ToString()));
+        if (free && claim.Metadata.Finalizers.Contains(ClaimFinalizer))
+        {
+            // The cache may not show the newest pod; the server does.
+            var pods = await Client.ListAsync<Pod>(key.Namespace, null, cancellationToken);
+            if (!pods.IsOk)
+            {
+                return pods.Error;
+            }
+
+            free = !IsUsed(key, pods.Value.Items);
+        }
+
+        return await SetAsync(claim, ClaimFinalizer, free, cancellationToken);
+    }
+
+    private static IEnumerable<string> ClaimsOf(Pod pod)
+    {
+        foreach (var volume in pod.Spec.Volumes)
+        {
+            if (volume.PersistentVolumeClaim is { } claim)
+            {
+                yield return claim.ClaimName;
+            }
+            else if (volume.Ephemeral is not null)
+            {
+                yield return pod.Metadata.Name + "-" + volume.Name;
+            }
+        }
+    }
+
+    // A pod that no node runs or that has ended holds nothing.
+    private static bool IsUsed(ObjectKey claim, IEnumerable<Pod> pods) =>
+        pods.Any(p => p.Spec.NodeName.Length > 0 && !p.IsTerminal && ClaimsOf(p).Contains(claim.Name));
+
+    private async ValueTask<ReconcileResult> SetAsync<T>(T obj, string finalizer, bool free, CancellationToken cancellationToken)
+        where T : ApiObject, IResourceObject<T>
+    {
+        var has = obj.Metadata.Finalizers.Contains(finalizer);
+        if (free ? !has : has || obj.IsBeingDeleted)
+        {
+            return ReconcileResult.Done;
+        }
+
+        ApiList<string> finalizers = free ? [.. obj.Metadata.Finalizers.Where(f => f != finalizer)] : [.. obj.Metadata.Finalizers, finalizer];
+        var updated = await Client.UpdateAsync(obj with { Metadata = obj.Metadata with { Finalizers = finalizers } }, cancellationToken);
+        return updated.IsOk || updated.IsNotFound ? ReconcileResult.Done : updated.Error;
+    }
+
+    private void EnqueueClaims(Pod pod)
+    {
+        foreach (var claim in ClaimsOf(pod))
+        {
+            Queue.Add(new(pod.Metadata.Namespace, claim));
+        }
+    }
+}
