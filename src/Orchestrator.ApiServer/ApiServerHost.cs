@@ -121,7 +121,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             SubresourceCreators = subresourceCreators,
         };
         var pods = registry.Find("", "v1", "pods")!;
-        var binding = new BindingCreator(objects, pods);
+        var binding = new BindingCreator(objects, pods, objectLister);
         creators["bindings"] = binding;
         AddCreator("pods/binding", binding, Api.Core.V1.Binding.ApiType, "v1");
         AddCreator("pods/eviction", new EvictionCreator(objects, pods, registry.Find("policy", "v1", "poddisruptionbudgets")!, objectLister), Api.Policy.V1.Eviction.ApiType, "policy/v1");

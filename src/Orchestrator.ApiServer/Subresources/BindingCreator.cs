@@ -1,14 +1,17 @@
 using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Admission;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
 
 namespace Orchestrator.ApiServer.Subresources;
 
 /// <summary>Binds a pod to a node: POST pods/NAME/binding, or bindings. The one way in which spec.nodeName is set later on.</summary>
-internal sealed class BindingCreator(ObjectStore objects, ServedResource pods) : IObjectCreator
+internal sealed class BindingCreator(ObjectStore objects, ServedResource pods, IObjectLister lister) : IObjectCreator
 {
+    private static readonly string[] TopologyLabels = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"];
+
     public async ValueTask<ApiStruct> CreateAsync(RequestScope scope, ApiObject obj, CancellationToken cancellationToken)
     {
         var binding = (Binding)obj;
@@ -46,11 +49,11 @@ internal sealed class BindingCreator(ObjectStore objects, ServedResource pods) :
             FieldManager = scope.FieldManager,
             Subresource = "binding",
         };
-        await objects.AssignAsync(pod, old => Assign((Pod)old, binding, scope.Time.NowSeconds()), cancellationToken);
+        await objects.AssignAsync(pod, old => Assign((Pod)old, binding, lister.Get<Node>("", binding.Target.Name), scope.Time.NowSeconds()), cancellationToken);
         return new Status { Kind = "Status", ApiVersion = "v1", StatusValue = "Success", Code = 201 };
     }
 
-    private static Pod Assign(Pod old, Binding binding, DateTimeOffset now)
+    private static Pod Assign(Pod old, Binding binding, Node? node, DateTimeOffset now)
     {
         if (binding.Metadata.Uid.Length > 0 && binding.Metadata.Uid != old.Metadata.Uid)
         {
@@ -92,6 +95,15 @@ internal sealed class BindingCreator(ObjectStore objects, ServedResource pods) :
         foreach (var (key, value) in binding.Metadata.Labels)
         {
             metadata.OwnMap<string>(ObjectMeta.Fields.Labels).SetSlot(key, value);
+        }
+
+        // Where the node is, for those who look at pods only (PodTopologyLabels).
+        foreach (var label in TopologyLabels)
+        {
+            if (node?.Metadata.Labels.GetValueOrDefault(label) is { } place && !binding.Metadata.Labels.ContainsKey(label))
+            {
+                metadata.OwnMap<string>(ObjectMeta.Fields.Labels).SetSlot(label, place);
+            }
         }
 
         pod.Own<PodSpec>(Pod.Fields.Spec).Set(PodSpec.Fields.NodeName, binding.Target.Name);
