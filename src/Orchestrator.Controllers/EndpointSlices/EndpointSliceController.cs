@@ -76,16 +76,17 @@ internal sealed class EndpointSliceController : QueueController
 
         var trigger = _triggers.Next(service, pods);
         var families = Families(service);
+        var writer = new SliceWriter(Client, _tracker, key);
         foreach (var stray in slices.Where(s => !families.Contains(s.AddressType)).ToList())
         {
-            await DeleteAsync(key, stray, cancellationToken);
+            await writer.DeleteAsync(stray, cancellationToken);
         }
 
         foreach (var family in families)
         {
             var template = Template(service, family, trigger);
             var plan = new SlicePlanner(template, MaxEndpoints).Plan(slices.Where(s => s.AddressType == family).ToList(), Desired(service, pods, family));
-            if (await WriteAsync(key, plan, cancellationToken) is { } error)
+            if (await writer.WriteAsync(plan, cancellationToken) is { } error)
             {
                 if (!error.HasCause("NamespaceTerminating"))
                 {
@@ -182,48 +183,6 @@ internal sealed class EndpointSliceController : QueueController
             NodeName = pod.Spec.NodeName.Length > 0 ? pod.Spec.NodeName : null,
             Zone = node?.Metadata.Labels.GetValueOrDefault(ZoneLabel),
         };
-    }
-
-    private async ValueTask<Api.Meta.V1.Status?> WriteAsync(ObjectKey service, SlicePlan plan, CancellationToken cancellationToken)
-    {
-        foreach (var slice in plan.Create)
-        {
-            var created = await Client.CreateAsync(slice, cancellationToken);
-            if (!created.IsOk)
-            {
-                return created.IsNamespaceTerminating ? null : created.Error;
-            }
-
-            _tracker.Wrote(service, created.Value);
-        }
-
-        foreach (var slice in plan.Update)
-        {
-            var updated = await Client.UpdateAsync(slice, cancellationToken);
-            if (!updated.IsOk)
-            {
-                return updated.Error;
-            }
-
-            _tracker.Wrote(service, updated.Value);
-        }
-
-        foreach (var slice in plan.Delete)
-        {
-            if (await DeleteAsync(service, slice, cancellationToken) is { } error)
-            {
-                return error;
-            }
-        }
-
-        return null;
-    }
-
-    private async ValueTask<Api.Meta.V1.Status?> DeleteAsync(ObjectKey service, EndpointSlice slice, CancellationToken cancellationToken)
-    {
-        var deleted = await Client.DeleteAsync(ResourcePath.Of<EndpointSlice>(slice.Key), null, cancellationToken);
-        _tracker.Gone(service, slice.Metadata.Uid);
-        return deleted.IsOk || deleted.IsNotFound ? null : deleted.Error;
     }
 
     private void OnSlice(EndpointSlice slice)

@@ -101,7 +101,7 @@ internal sealed class SlicePlanner(EndpointSlice template, int maxEndpoints)
 
         while (left.Count > 0)
         {
-            var fitting = kept.Where(k => k.Endpoints.Count + left.Count <= maxEndpoints).MaxBy(static k => k.Endpoints.Count);
+            var fitting = kept.Where(k => k.Endpoints.Count + left.Count <= maxEndpoints).OrderByDescending(static k => k.Endpoints.Count).FirstOrDefault();
             if (fitting.Slice is not null)
             {
                 kept.Remove(fitting);

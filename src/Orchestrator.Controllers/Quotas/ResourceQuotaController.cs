@@ -20,22 +20,45 @@ internal sealed class ResourceQuotaController : QueueController
     public ResourceQuotaController(ControllerContext context)
         : base("resourcequota-controller", context, workers: 5)
     {
-        _quotas = Watch<ResourceQuota>();
+        // What is created admission has charged already; counting it again from a cache that lags would take the charge back for a moment.
+        _quotas = context.Informers.Get<ResourceQuota>();
+        _quotas.AddHandler(added: q => Queue.Add(q.Key), updated: (old, q) =>
+        {
+            if (!old.Spec.Equals(q.Spec))
+            {
+                Queue.Add(q.Key);
+            }
+        });
         _pods = context.Informers.Get<Pod>();
         _pods.AddHandler(
-            added: p => Enqueue(p.Metadata.Namespace),
             updated: (old, p) =>
             {
-                if (old.IsTerminal != p.IsTerminal || old.IsBeingDeleted != p.IsBeingDeleted || !old.Spec.Equals(p.Spec))
+                if (old.IsTerminal != p.IsTerminal)
                 {
                     Enqueue(p.Metadata.Namespace);
                 }
             },
             deleted: p => Enqueue(p.Metadata.Namespace));
         _services = context.Informers.Get<Service>();
-        _services.OnChange(s => Enqueue(s.Metadata.Namespace));
+        _services.AddHandler(
+            updated: (old, s) =>
+            {
+                if (old.Spec.Type != s.Spec.Type || NodePorts(old) != NodePorts(s))
+                {
+                    Enqueue(s.Metadata.Namespace);
+                }
+            },
+            deleted: s => Enqueue(s.Metadata.Namespace));
         _claims = context.Informers.Get<PersistentVolumeClaim>();
-        _claims.OnChange(c => Enqueue(c.Metadata.Namespace));
+        _claims.AddHandler(
+            updated: (old, c) =>
+            {
+                if (!old.Spec.Resources.Equals(c.Spec.Resources))
+                {
+                    Enqueue(c.Metadata.Namespace);
+                }
+            },
+            deleted: c => Enqueue(c.Metadata.Namespace));
     }
 
     public override async ValueTask<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
@@ -162,7 +185,7 @@ internal sealed class ResourceQuotaController : QueueController
 
         if (isNew)
         {
-            objects.AddHandler(added: o => Enqueue(o.Metadata.Namespace), deleted: o => Enqueue(o.Metadata.Namespace));
+            objects.AddHandler(deleted: o => Enqueue(o.Metadata.Namespace));
         }
 
         await objects.WaitForSyncAsync(cancellationToken);

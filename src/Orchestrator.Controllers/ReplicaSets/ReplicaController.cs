@@ -60,13 +60,13 @@ internal abstract class ReplicaController<T> : QueueController
         var target = TargetOf(set);
         var candidates = _pods.CandidatesOf(set).ToList();
         var (claimed, claimError) = await new ControllerRefManager<T>(Client, set, target.Selector)
-            .ClaimAsync(candidates, static p => p.IsActive, cancellationToken);
+            .ClaimAsync(candidates.Where(static p => p.IsActive), null, cancellationToken);
         if (claimError is not null)
         {
             return claimError;
         }
 
-        var active = claimed.Where(static p => p.IsActive).ToList();
+        var active = claimed;
         var terminating = candidates.Count(p => p.IsControlledBy(set) && p.Metadata.DeletionTimestamp is not null && !p.IsTerminal);
         Status? failure = null;
         if (mayManage && !set.IsBeingDeleted)

@@ -68,6 +68,7 @@ internal sealed partial class ControllerTerm(ControllerContext context, ILogger<
         yield return ("persistentvolume-binder-controller", static c => new PersistentVolumeController(c));
         yield return ("persistentvolumeclaim-protection-controller", static c => new VolumeProtectionController(c));
         yield return ("endpointslice-controller", static c => new EndpointSliceController(c));
+        yield return ("endpointslice-mirroring-controller", static c => new EndpointSliceMirroringController(c));
         yield return ("endpoints-controller", static c => new EndpointsController(c));
         yield return ("node-lifecycle-controller", static c => new NodeLifecycleController(c));
         yield return ("taint-eviction-controller", static c => new TaintEvictionController(c));
