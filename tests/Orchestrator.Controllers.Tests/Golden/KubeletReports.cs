@@ -34,7 +34,7 @@ internal static class KubeletReports
                     Name = c.Name,
                     Image = c.Image,
                     Ready = ready,
-                    Started = phase == "Running",
+                    Started = ready,
                     State = phase == "Running"
                         ? new() { Running = new() { StartedAt = now } }
                         : new() { Terminated = new() { ExitCode = code, Reason = code == 0 ? "Completed" : "Error", StartedAt = now, FinishedAt = now } },

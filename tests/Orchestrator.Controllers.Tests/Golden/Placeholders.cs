@@ -5,7 +5,7 @@ namespace Orchestrator.Controllers.Tests.Golden;
 /// <summary>What the recording's <c>&lt;hash1&gt;</c> and <c>&lt;rand2&gt;</c> are in this run, as far as it is known.</summary>
 internal sealed partial class Placeholders
 {
-    private readonly Dictionary<string, string> _known = [];
+    private Dictionary<string, string> _known = [];
 
     [GeneratedRegex("<[a-zA-Z.]+[0-9]*>")]
     private static partial Regex Token { get; }
@@ -66,6 +66,20 @@ internal sealed partial class Placeholders
         }
 
         return true;
+    }
+
+    public Placeholders Copy() => new() { _known = new(_known) };
+
+    /// <summary>A copy that does not know which pod is which.</summary>
+    public Placeholders WithoutPods() => new() { _known = _known.Where(static k => !k.Key.StartsWith("rand", StringComparison.Ordinal)).ToDictionary() };
+
+    /// <summary>Takes over what another has learned; what it forgot stays.</summary>
+    public void Take(Placeholders other)
+    {
+        foreach (var (name, value) in other._known)
+        {
+            _known[name] = value;
+        }
     }
 
     /// <summary>Exchanges what two placeholders stand for.</summary>

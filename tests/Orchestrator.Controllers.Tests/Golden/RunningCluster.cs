@@ -25,7 +25,10 @@ public sealed class RunningCluster : IAsyncLifetime
     {
         ILoggerFactory loggers = Environment.GetEnvironmentVariable("CONTROLLER_LOG") is { Length: > 0 } file ? new FileLoggerFactory(file) : NullLoggerFactory.Instance;
         _server = await ApiServerHost.StartAsync(
-            new() { DataDirectory = _folder, HttpsPort = 0, Bind = IPAddress.Loopback, Seed = 1 }, TimeProvider.System, loggers, default);
+            new() { DataDirectory = _folder, HttpsPort = FreePort(), Bind = IPAddress.Loopback, AdvertiseAddress = IPAddress.Parse("192.0.2.1"), Seed = 1 },
+            TimeProvider.System,
+            loggers,
+            default);
         Client = _server.CreateClient("system:admin");
         foreach (var (name, disk, zone) in new[] { ("node-a", "ssd", "zone-a"), ("node-b", "hdd", "zone-b"), ("node-c", "hdd", "zone-c") })
         {
@@ -62,6 +65,13 @@ public sealed class RunningCluster : IAsyncLifetime
         await (_server?.DisposeAsync() ?? ValueTask.CompletedTask);
         _stop.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static readonly ApiMap<Quantity> Room = new Dictionary<string, Quantity>
