@@ -90,7 +90,8 @@ public sealed class ApiServerHost : IAsyncDisposable
         var codec = new ObjectCodec(registry);
         var lister = new Lister(store, codec, time);
         var objectLister = new StoreObjectLister(store, codec, registry);
-        var identity = new IdentityServices(pki, objectLister, new IdentityOptions { StaticTokenFile = options.StaticTokenFile }, time);
+        var tokenOptions = new Identity.Tokens.ServiceAccountTokenOptions();
+        var identity = new IdentityServices(pki, objectLister, new IdentityOptions { StaticTokenFile = options.StaticTokenFile, ServiceAccountTokens = tokenOptions }, time);
         var rbac = new RbacIndex();
         var nodeGraph = new NodeGraph();
         var authorizers = new AuthorizerChain([new NodeAuthorizer(nodeGraph, objectLister, rbac), new RbacAuthorizer(rbac)]);
@@ -98,7 +99,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         var converter = new ObjectConverter();
         var hooks = new Dictionary<string, ICommitHook> { ["services"] = new ServiceAddresses(options.ServiceRange, store, codec, random) };
         var objects = new ObjectStore(store, codec, admission, converter, hooks, new ObjectNames(random));
-        var transformer = new ObjectTransformer(new GenericColumns(), time);
+        var transformer = new ObjectTransformer(new TablePrinter(), time);
 
         // 2. The front.
         var subresources = new Dictionary<string, ISubresourceHandler>();
@@ -172,6 +173,9 @@ public sealed class ApiServerHost : IAsyncDisposable
         var documents = new Dictionary<string, Func<HttpContext, ValueTask>>
         {
             ["/version"] = c => VersionDocument.WriteAsync(c),
+            ["/openid/v1/jwks"] = c => Responses.WriteBytesAsync(c, 200, "application/jwk-set+json", pki.ServiceAccountKeys.KeySet.ToArray(), c.RequestAborted),
+            ["/.well-known/openid-configuration"] = c => Responses.WriteBytesAsync(
+                c, 200, "application/json", pki.ServiceAccountKeys.Discovery(tokenOptions.Issuer, $"https://{advertised}/openid/v1/jwks").ToArray(), c.RequestAborted),
         };
         var others = new NonResourceEndpoint(registry, new DiscoveryEndpoint(registry, advertised), new OpenApi.OpenApiEndpoint(registry), health, documents);
         var front = new ApiFront(
