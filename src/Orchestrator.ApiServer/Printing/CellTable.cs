@@ -18,6 +18,7 @@ using Orchestrator.Api.Resources.V1;
 using Orchestrator.Api.Scheduling.V1;
 using Orchestrator.Api.Storage.V1;
 using LabelSelector = Orchestrator.Api.Selectors.LabelSelector;
+using Subject = Orchestrator.Api.Rbac.V1.Subject;
 using ResourceClaim = Orchestrator.Api.Resources.V1.ResourceClaim;
 using MetaSelector = Orchestrator.Api.Meta.V1.LabelSelector;
 
