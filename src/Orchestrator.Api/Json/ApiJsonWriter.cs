@@ -232,10 +232,11 @@ public ref struct ApiJsonWriter
         _used += written;
     }
 
-    /// <summary>Whether a null slot is left out; what Go keeps as a struct by value is never empty to it.</summary>
+    /// <summary>Whether a null slot is left out. What Go keeps as a struct by value (times, quantities and their like too) is written with what it always has.</summary>
     internal static bool OmitsNull(FieldSchema field) =>
         field.OmitEmpty && (field.Pointer || field.Shape != FieldShape.Single || field.OmitZero
-            || field.Kind is not (FieldKind.Struct or FieldKind.Time or FieldKind.MicroTime or FieldKind.Quantity or FieldKind.IntOrString));
+            || field.Kind is not (FieldKind.Struct or FieldKind.Time or FieldKind.MicroTime or FieldKind.Quantity or FieldKind.IntOrString or FieldKind.Duration)
+                && field.RawType != "RawExtension");
 
     private void Name(FieldSchema field, ref bool first)
     {

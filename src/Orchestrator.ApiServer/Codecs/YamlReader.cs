@@ -28,6 +28,12 @@ internal sealed class YamlReader
     /// <exception cref="ApiDecodeException">The text is no YAML, or holds what JSON cannot; the message begins with "yaml: ".</exception>
     public static object? Read(ReadOnlySpan<byte> utf8, out IReadOnlyList<string> duplicates)
     {
+        if (utf8.Length > 0 && utf8[0] == '\t')
+        {
+            // The parser here would take a tab for indentation; libyaml does not.
+            throw new ApiDecodeException("yaml: found character that cannot start any token");
+        }
+
         var reader = new YamlReader(Encoding.UTF8.GetString(utf8));
         try
         {
@@ -65,6 +71,7 @@ internal sealed class YamlReader
             }
 
             _aliased += target.Nodes;
+            _nodes += target.Nodes - 1;
             return _aliased <= AliasedNodesMax ? target.Value : throw new ApiDecodeException("yaml: document contains excessive aliasing");
         }
 
@@ -230,6 +237,11 @@ internal sealed class YamlReader
         }
 
         message = char.ToLowerInvariant(message[0]) + message[1..];
+        if (message == "found invalid mapping")
+        {
+            message = "mapping values are not allowed in this context";
+        }
+
         var line = broken.Start.Line - 1;
         if (line > 0 && broken is SyntaxErrorException)
         {

@@ -42,7 +42,7 @@ internal static partial class YamlScalars
     }
 
     /// <summary>Whether a text must be quoted lest it means something else.</summary>
-    public static bool IsPlainText(string text) => Resolve(text) is string && text != "<<" && !Base60().IsMatch(text);
+    public static bool IsPlainText(string text) => Resolve(text) is string && text != "<<" && !Base60().IsMatch(text) && !Timestamp().IsMatch(text);
 
     private static bool TryInteger(string text, out object value)
     {
@@ -88,4 +88,7 @@ internal static partial class YamlScalars
 
     [GeneratedRegex(@"^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$")]
     private static partial Regex Base60();
+
+    [GeneratedRegex(@"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?)?$")]
+    private static partial Regex Timestamp();
 }

@@ -20,7 +20,7 @@ internal static class BodyDecoder
         switch (media)
         {
             case "application/yaml" or "application/x-yaml" or "text/yaml":
-                return Json(scope, YamlToJson(scope, body, kind, out var yamlIssues), schema, apiVersion, kind, yamlIssues);
+                return Json(scope, YamlToJson(scope, body, kind, out var yamlIssues), schema, apiVersion, kind, yamlIssues, body);
             case "application/vnd.kubernetes.protobuf":
                 return Protobuf(scope, body, schema, apiVersion, kind);
             case "" or "application/json":
@@ -52,15 +52,15 @@ internal static class BodyDecoder
         scope.Warnings.AddRange(issues);
     }
 
-    private static ApiObject Json(RequestScope scope, byte[] body, StructSchema schema, string apiVersion, string kind, IReadOnlyList<string>? earlierIssues)
+    private static ApiObject Json(RequestScope scope, byte[] body, StructSchema schema, string apiVersion, string kind, IReadOnlyList<string>? earlierIssues, byte[]? given = null)
     {
         // 1. Whose body is it? Without kind and version it is taken for what the path says.
-        var (givenVersion, givenKind) = Sniff(body, kind);
+        var (givenVersion, givenKind) = Sniff(body, kind, given ?? body);
         var effectiveVersion = givenVersion.Length == 0 ? apiVersion : givenVersion;
         var effectiveKind = givenKind.Length == 0 ? kind : givenKind;
         if (effectiveVersion.Count(static c => c == '/') > 1)
         {
-            throw DecodeErrors.Unrecognized(kind, "unexpected GroupVersion string: " + effectiveVersion, body);
+            throw DecodeErrors.Unrecognized(kind, "unexpected GroupVersion string: " + effectiveVersion, given ?? body);
         }
 
         if (effectiveKind != kind || effectiveVersion != apiVersion)
@@ -82,7 +82,7 @@ internal static class BodyDecoder
         catch (ApiDecodeException error)
         {
             // Broken syntax further on is found first by upstream, which scans the whole text before it decodes.
-            throw GoJsonSyntax.Describe(body) is { } syntax
+            throw GoJsonSyntax.TryDescribe(body) is { } syntax
                 ? DecodeErrors.Unrecognized(kind, "couldn't get version/kind; json parse error: " + syntax, body)
                 : DecodeErrors.CannotBeHandled(apiVersion, kind, kind, error.Message);
         }
@@ -130,7 +130,7 @@ internal static class BodyDecoder
             : DecodeErrors.UnknownConversion(givenVersion, givenKind, kind, scope.Resource.Info);
     }
 
-    private static (string ApiVersion, string Kind) Sniff(byte[] body, string expectedKind)
+    private static (string ApiVersion, string Kind) Sniff(byte[] body, string expectedKind, byte[] given)
     {
         try
         {
@@ -138,11 +138,11 @@ internal static class BodyDecoder
         }
         catch (JsonException)
         {
-            throw DecodeErrors.Unrecognized(expectedKind, "couldn't get version/kind; json parse error: " + GoJsonSyntax.Describe(body), body);
+            throw DecodeErrors.Unrecognized(expectedKind, "couldn't get version/kind; json parse error: " + GoJsonSyntax.Describe(body), given);
         }
         catch (ApiDecodeException error)
         {
-            throw DecodeErrors.Unrecognized(expectedKind, "couldn't get version/kind; json parse error: " + error.Message, body);
+            throw DecodeErrors.Unrecognized(expectedKind, "couldn't get version/kind; json parse error: " + error.Message, given);
         }
     }
 
@@ -154,7 +154,7 @@ internal static class BodyDecoder
         }
         catch (ApiDecodeException error)
         {
-            throw DecodeErrors.Unrecognized(kind, "couldn't get version/kind; json parse error: " + error.Message, body);
+            throw DecodeErrors.Unrecognized(kind, error.Message, body);
         }
     }
 
@@ -183,7 +183,7 @@ internal static class BodyDecoder
         }
         catch (ApiDecodeException error)
         {
-            throw Errors.BadRequest(error.Message);
+            throw DecodeErrors.Unrecognized(kind, error.Message, body);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Orchestrator.Api;
 using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
@@ -19,7 +18,6 @@ internal sealed class Patcher(ObjectStore objects)
     private const string MergeType = "application/merge-patch+json";
     private const string StrategicType = "application/strategic-merge-patch+json";
     private const string ApplyType = "application/apply-patch+yaml";
-    private const int OperationsMax = 10000;
 
     /// <summary>Patches an object; server-side apply creates a missing one.</summary>
     /// <param name="scope">The request.</param>
@@ -46,7 +44,7 @@ internal sealed class Patcher(ObjectStore objects)
         if (mediaType == ApplyType)
         {
             var config = ReadConfiguration(body);
-            return MergeTree(scope, current, ValueTree.AsMap(JsonMergePatch.MergeTree(ValueTree.Open(current), config)));
+            return new ObjectPatch(scope.FieldValidation, scope.Warnings).ApplyTree(current, config);
         }
 
         return Change(scope, mediaType, body, force, current);
@@ -93,17 +91,14 @@ internal sealed class Patcher(ObjectStore objects)
 
     private static ApiObject Change(RequestScope scope, string mediaType, byte[] body, bool? force, ApiObject current)
     {
-        switch (mediaType)
+        var patch = new ObjectPatch(scope.FieldValidation, scope.Warnings);
+        return Finish(scope, mediaType switch
         {
-            case ApplyType:
-                return Finish(scope, Apply(scope, body, force == true, current));
-            case JsonType:
-                return Finish(scope, JsonPatched(scope, body, current));
-            case MergeType:
-                return Finish(scope, Merged(scope, body, current));
-            default:
-                return Finish(scope, StrategicMerged(scope, body, current));
-        }
+            ApplyType => Apply(scope, body, force == true, current),
+            JsonType => patch.ApplyJsonPatch(current, body),
+            MergeType => patch.ApplyMergePatch(current, body),
+            _ => patch.ApplyStrategicMergePatch(current, body),
+        });
     }
 
     private static ApiObject Finish(RequestScope scope, ApiObject patched)
@@ -119,10 +114,8 @@ internal sealed class Patcher(ObjectStore objects)
             throw Errors.BadRequest($"the name of the object ({name}) does not match the name on the URL ({scope.Name})");
         }
 
-        // What the patch left alone is shared with the stored object, and the rules that follow change objects in place.
-        var own = patched.DeepCopy();
-        Defaulting.Apply(own);
-        return own;
+        Defaulting.Apply(patched);
+        return patched;
     }
 
     private static ApiObject Apply(RequestScope scope, byte[] body, bool force, ApiObject current)
@@ -149,152 +142,9 @@ internal sealed class Patcher(ObjectStore objects)
         }
         catch (ApiDecodeException error)
         {
-            throw Errors.BadRequest("error decoding YAML: error unmarshaling JSON: while decoding JSON: " + error.Message);
-        }
-    }
-
-    private static ApiObject JsonPatched(RequestScope scope, byte[] body, ApiObject current)
-    {
-        var operations = Parse(body, "error decoding patch: ") switch
-        {
-            null => ApiList<object?>.Empty,
-            IApiList list => list,
-            var other => throw Errors.BadRequest($"error decoding patch: json: cannot unmarshal {NameOf(other)} into Go value of type []handlers.jsonPatchOp"),
-        };
-        if (operations.Count > OperationsMax)
-        {
-            throw Errors.TooLarge($"Request entity too large: The allowed maximum operations in a JSON patch is {OperationsMax}, got {operations.Count}");
-        }
-
-        for (var i = 0; i < operations.Count; i++)
-        {
-            if (operations.ItemAt(i) is not IApiMap)
-            {
-                throw Errors.BadRequest($"error decoding patch: json: cannot unmarshal {NameOf(operations.ItemAt(i))} into Go value of type handlers.jsonPatchOp");
-            }
-        }
-
-        var document = new PatchDocument(ApiJson.WriteToArray(current));
-        if (!JsonPatch.TryApply(document, operations))
-        {
-            throw Errors.Make(422, "Invalid", "the server rejected our request due to an error in our request", new StatusDetails());
-        }
-
-        return Decode(scope, document.ToBytes(), current);
-    }
-
-    private static ApiObject Merged(RequestScope scope, byte[] body, ApiObject current)
-    {
-        var patch = Parse(body, "error decoding patch: ") switch
-        {
-            IApiMap map => map,
-            null => throw Errors.BadRequest("Invalid JSON Patch"),
-            var other => throw Errors.BadRequest($"error decoding patch: json: cannot unmarshal {NameOf(other)} into Go value of type map[string]interface {{}}"),
-        };
-
-        // The kind is not the patch's to change; that and all that does not fit is told in the words of the whole document.
-        var issues = scope.FieldValidation == "Ignore" ? null : new DecodeIssues();
-        ApiObject patched;
-        try
-        {
-            patched = JsonMergePatch.Apply(current, patch, issues);
-        }
-        catch (ApiDecodeException)
-        {
-            return DecodeMerged(scope, patch, current);
-        }
-
-        if (patched.Kind != current.Kind || patched.ApiVersion != current.ApiVersion)
-        {
-            if ((patched.Kind.Length > 0 && patched.Kind != current.Kind) || (patched.ApiVersion.Length > 0 && patched.ApiVersion != current.ApiVersion))
-            {
-                return DecodeMerged(scope, patch, current);
-            }
-        }
-
-        BodyDecoder.Report(scope, issues?.Messages ?? [], scope.Resource.Info.ApiVersion, scope.Resource.Info.Kind);
-        return patched;
-    }
-
-    private static ApiObject DecodeMerged(RequestScope scope, IApiMap patch, ApiObject current)
-    {
-        var document = new PatchDocument(ApiJson.WriteToArray(current));
-        var changes = new PatchDocument(ApiJson.WriteValueToArray(patch));
-        document.Open();
-        changes.Open();
-        document.Merge(changes);
-        return Decode(scope, document.ToBytes(), current);
-    }
-
-    private static ApiObject StrategicMerged(RequestScope scope, byte[] body, ApiObject current)
-    {
-        var patch = Parse(body, "") switch
-        {
-            ApiMap<object?> map => map,
-            null => new ApiMap<object?>(),
-            var other => throw Errors.BadRequest($"json: cannot unmarshal {NameOf(other)} into Go value of type map[string]interface {{}}"),
-        };
-        var merged = StrategicMergePatch.Merge(ValueTree.Open(current), patch, new PatchType(current.TypeSchema));
-        return MergeTree(scope, current, merged);
-    }
-
-    private static ApiObject MergeTree(RequestScope scope, ApiObject current, IApiMap? tree)
-    {
-        var issues = scope.FieldValidation == "Ignore" ? null : new DecodeIssues();
-        try
-        {
-            var patched = (ApiObject)new TreeDecoder(issues).Struct(current.TypeSchema, tree);
-            BodyDecoder.Report(scope, issues?.Messages ?? [], scope.Resource.Info.ApiVersion, scope.Resource.Info.Kind);
-            return patched;
-        }
-        catch (ApiDecodeException error)
-        {
-            throw Invalid(GoFormat.Value(tree), error.Message);
-        }
-    }
-
-    private static ApiObject Decode(RequestScope scope, byte[] json, ApiObject current)
-    {
-        var issues = scope.FieldValidation == "Ignore" ? null : new DecodeIssues();
-        ApiObject patched;
-        try
-        {
-            var (apiVersion, kind) = TypeMetaSniffer.Read(json);
-            if ((kind.Length > 0 && kind != current.Kind) || (apiVersion.Length > 0 && apiVersion != current.ApiVersion))
-            {
-                var target = ApiTypes.FindKind(apiVersion, kind) is null
-                    ? $"no kind \"{kind}\" is registered for version \"{apiVersion}\" in scheme \"pkg/api/legacyscheme/scheme.go:30\""
-                    : $"unable to convert {apiVersion}, Kind={kind} into {current.ApiVersion}, Kind={current.Kind}";
-                throw Invalid(System.Text.Encoding.UTF8.GetString(json), target);
-            }
-
-            patched = (ApiObject)ApiJson.Read(current.TypeSchema, json, issues);
-        }
-        catch (ApiDecodeException error)
-        {
-            throw Invalid(System.Text.Encoding.UTF8.GetString(json), error.Message);
-        }
-
-        BodyDecoder.Report(scope, issues?.Messages ?? [], scope.Resource.Info.ApiVersion, scope.Resource.Info.Kind);
-        return patched;
-    }
-
-    private static ApiException Invalid(string document, string why)
-    {
-        var errors = new FieldErrorList();
-        errors.Invalid(FieldPath.Root("patch"), document, why);
-        return Errors.Invalid("", "", "", errors)!;
-    }
-
-    private static object? Parse(byte[] body, string prefix)
-    {
-        try
-        {
-            return ApiJson.ReadValue(body);
-        }
-        catch (JsonException)
-        {
-            throw Errors.BadRequest(prefix + (GoJsonSyntax.Describe(body) ?? "unexpected end of JSON input"));
+            throw Errors.BadRequest(error.Message.StartsWith("yaml: ", StringComparison.Ordinal)
+                ? "error decoding YAML: error converting YAML to JSON: " + error.Message
+                : "error decoding YAML: error unmarshaling JSON: while decoding JSON: " + error.Message);
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Orchestrator.ApiServer.Tests;
+namespace Orchestrator.ApiServer.Tests.Recorded;
 
 /// <summary>One recorded request with its answer.</summary>
 internal sealed record GoldenStep(string Id, string Method, string Path, string Query, string ContentType, string? Body, int Status, JsonElement Answer)

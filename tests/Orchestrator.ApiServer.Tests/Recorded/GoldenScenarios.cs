@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace Orchestrator.ApiServer.Tests;
+namespace Orchestrator.ApiServer.Tests.Recorded;
 
 /// <summary>Recorded answers of the real server: <c>shared/golden</c> in a folder above this one, or where ORCHESTRATOR_GOLDEN points.</summary>
-internal static class Golden
+internal static class GoldenScenarios
 {
     /// <summary>The folder; null where it is missing, and then tests that need it skip.</summary>
     public static string? Folder { get; } = Environment.GetEnvironmentVariable("ORCHESTRATOR_GOLDEN") is { Length: > 0 } given ? given : Search();
