@@ -19,8 +19,10 @@ public sealed partial class PatchGoldenTests
     /// <summary>Steps that take more than a patch: uids that were recorded as placeholders, other versions, the rules of a kind.</summary>
     private static readonly HashSet<string> NeedMore =
     [
-        "patches/smp-finalizers-owners s9", "patches/smp-finalizers-owners s10", "patches/smp-finalizers-owners s11",
-        "crud/other-version s3", "crud/secret-data s3", "subresources/status-metadata s4",
+        "patches/smp-finalizers-owners s8", "patches/smp-finalizers-owners s9", "patches/smp-finalizers-owners s10", "patches/smp-finalizers-owners s11",
+        "apply/owner-references s1", "apply/owner-references s2", "apply/owner-references s3", "apply/owner-references s4",
+        "apply/other-version s2", "apply/other-version s3", "apply/other-version s5", "apply/rv-uid s9", "apply/scale s6",
+        "apply/body-errors s8", "apply/body-errors s11", "crud/other-version s3", "crud/secret-data s3", "subresources/status-metadata s4",
     ];
 
     [Theory]
