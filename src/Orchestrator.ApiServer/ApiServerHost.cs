@@ -276,7 +276,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             return given;
         }
 
-        if (!options.Bind.Equals(IPAddress.Any) && !options.Bind.Equals(IPAddress.IPv6Any))
+        if (!options.Bind.Equals(IPAddress.Any) && !options.Bind.Equals(IPAddress.IPv6Any) && !IPAddress.IsLoopback(options.Bind))
         {
             return options.Bind;
         }

@@ -28,8 +28,13 @@ internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, 
         tasks.Add(EnsureAsync(SystemClass("system-cluster-critical", 2_000_000_000, "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."), cancellationToken));
         tasks.Add(EnsureAsync(SystemClass("system-node-critical", 2_000_001_000, "Used for system critical pods that must not be moved from their current node."), cancellationToken));
         tasks.Add(EnsureAsync(KubernetesService(), cancellationToken));
-        tasks.Add(PublishAsync(KubernetesEndpoints(), cancellationToken));
-        tasks.Add(PublishAsync(KubernetesEndpointSlice(), cancellationToken));
+        if (!System.Net.IPAddress.IsLoopback(ApiServerHost.AdvertisedAddress(options)))
+        {
+            // A host without a network has no address that pods could use, and loopback is no endpoint.
+            tasks.Add(PublishAsync(KubernetesEndpoints(), cancellationToken));
+            tasks.Add(PublishAsync(KubernetesEndpointSlice(), cancellationToken));
+        }
+
         await Task.WhenAll(tasks);
     }
 
