@@ -22,6 +22,7 @@ internal sealed class TablePrinter : ITablePrinter
         : [];
 
     private static FrozenDictionary<string, ApiList<TableColumnDefinition>> Load() => EmbeddedTable.Rows("columns.tsv")
+        .Where(static r => r[0][0] is not ('(' or '*'))
         .SelectMany(static r => r[0].Split(';').Select(name => (Name: name, Row: r)))
         .GroupBy(static x => x.Name)
         .ToFrozenDictionary(
