@@ -2,17 +2,15 @@ using Orchestrator.Api.Core.V1;
 using Orchestrator.Scheduler.Cluster;
 using Orchestrator.Scheduler.Matching;
 using Orchestrator.Scheduler.Nodes;
-using Orchestrator.Scheduler.PodAffinity;
 using Orchestrator.Scheduler.Pods;
-using Orchestrator.Scheduler.Spreading;
 
 namespace Orchestrator.Scheduler.Evaluation;
 
 /// <summary>
-/// For one shape and every node, what depends on that node alone: whether it takes such a pod, and the scores. Kept between pods; only nodes
-/// that changed are looked at again.
+/// For pods of equal needs and every node, what depends on that node alone: whether it takes such a pod, and the scores. Kept between pods; only
+/// nodes that changed are looked at again.
 /// </summary>
-internal sealed class NodeEvaluation : IDisposable
+internal sealed class NodeEvaluation
 {
     private const string UnschedulableTaint = "node.kubernetes.io/unschedulable";
     private static readonly Taint Unschedulable = new() { Key = UnschedulableTaint, Effect = "NoSchedule" };
@@ -45,8 +43,6 @@ internal sealed class NodeEvaluation : IDisposable
             .Select(static p => new PreferredNodes(new(p.Preference), p.Weight))];
         _toleratesUnschedulable = _tolerations.Tolerates(Unschedulable);
         _images = new(spec);
-        Spread = new(shape, cluster);
-        Affinity = new(shape, cluster);
     }
 
     /// <summary>Verdict codes, see <see cref="Verdicts"/>.</summary>
@@ -66,14 +62,7 @@ internal sealed class NodeEvaluation : IDisposable
     /// <summary>The number of nodes with discouraging taints: mostly none, and then there is nothing to compare.</summary>
     public int TaintedNodes { get; private set; }
 
-    /// <summary>The version of the workloads for which the default spreading was worked out.</summary>
-    public long WorkloadsVersion { get; set; } = -1;
-
     public bool HasPreferences => _preferred.Length > 0;
-
-    public SpreadRules Spread { get; }
-
-    public AffinityRules Affinity { get; }
 
     /// <summary>Brings the columns up to date.</summary>
     public void Sync()
@@ -100,10 +89,7 @@ internal sealed class NodeEvaluation : IDisposable
 
         if (_position < 0 || stale || !changes.CanReplay(_position, count))
         {
-            for (var slot = 0; slot < count; slot++)
-            {
-                Evaluate(slot);
-            }
+            EvaluateAll(count);
         }
         else
         {
@@ -123,13 +109,32 @@ internal sealed class NodeEvaluation : IDisposable
         return node is null ? Verdicts.Absent : CheckStatic(node) is not Verdicts.Fits and var code ? code : CheckDynamic(slot);
     }
 
-    /// <summary>Whether spreading or affinity of the shape look at a pod, or it at them.</summary>
-    public bool IsAbout(PodInfo pod) => Spread.IsAbout(pod) || Affinity.IsAbout(pod);
-
-    public void Dispose()
+    private void EvaluateAll(int count)
     {
-        Spread.Dispose();
-        Affinity.Dispose();
+        if (_names is null)
+        {
+            for (var slot = 0; slot < count; slot++)
+            {
+                Evaluate(slot);
+            }
+
+            return;
+        }
+
+        // A pod that names its node, as each one of a DaemonSet does, asks nothing of the others.
+        for (var slot = 0; slot < count; slot++)
+        {
+            Codes[slot] = _nodes.IsPresent(slot) ? _verdicts.NodeNotNamed : Verdicts.Absent;
+            Flags[slot] = NodeFlags.None;
+        }
+
+        foreach (var name in _names)
+        {
+            if (_nodes.TryFind(name, out var slot))
+            {
+                Evaluate(slot);
+            }
+        }
     }
 
     private void Evaluate(int slot)

@@ -8,15 +8,20 @@ namespace Orchestrator.Scheduler.Evaluation;
 /// <summary>Chooses the node of a pod: asks every plugin about every node, adds up the scores, and takes one of the best.</summary>
 internal sealed class PodPlacer(ClusterState cluster, WorkloadSelectors workloads, Random random)
 {
-    // Shapes whose columns are kept; at 5,000 nodes each costs some 100 KB.
-    private const int EvaluationsKept = 128;
+    // Columns that are kept; at 5,000 nodes each set costs some 100 KB.
+    private const int ColumnsKept = 64;
+
+    // Shapes whose rules are kept ready; a StatefulSet has one per pod.
+    private const int EvaluationsKept = 1024;
 
     private const int TaintWeight = 3;
     private const int NodeAffinityWeight = 2;
     private const int SpreadWeight = 2;
     private const int PodAffinityWeight = 2;
 
-    private readonly LinkedList<PodShape> _recent = [];
+    private readonly Queue<PodShape> _recent = new();
+    private readonly Dictionary<NodeNeeds, NodeEvaluation> _columns = [];
+    private readonly Queue<NodeNeeds> _columnsInOrder = new();
     private int[] _codes = [];
     private int[] _totals = [];
     private int[] _raw = [];
@@ -33,11 +38,11 @@ internal sealed class PodPlacer(ClusterState cluster, WorkloadSelectors workload
     public int Choose(PodInfo pod, IPodConstraints? constraints, int nominated)
     {
         var evaluation = Prepare(pod.Shape);
-        var nodes = cluster.Nodes;
-        var count = nodes.Count;
+        var columns = evaluation.Nodes;
+        var count = cluster.Nodes.Count;
 
         // 1. What depends on nodes alone is known already; what belongs to this very pod (volumes, nominations) or to the whole cluster comes on top.
-        evaluation.Codes.AsSpan(0, count).CopyTo(_codes);
+        columns.Codes.AsSpan(0, count).CopyTo(_codes);
         var codes = _codes.AsSpan(0, count);
         if (constraints is not null)
         {
@@ -52,25 +57,13 @@ internal sealed class PodPlacer(ClusterState cluster, WorkloadSelectors workload
 
         if (evaluation.Spread.Required.Length > 0)
         {
-            evaluation.Spread.PrepareFilter(evaluation);
-            for (var slot = 0; slot < count; slot++)
-            {
-                if (codes[slot] == Verdicts.Fits)
-                {
-                    codes[slot] = evaluation.Spread.Check(slot, Verdicts);
-                }
-            }
+            evaluation.Spread.PrepareFilter(evaluation.Nodes);
+            evaluation.Spread.Filter(codes, Verdicts);
         }
 
         if (evaluation.Affinity.PrepareFilter())
         {
-            for (var slot = 0; slot < count; slot++)
-            {
-                if (codes[slot] == Verdicts.Fits)
-                {
-                    codes[slot] = evaluation.Affinity.Check(slot, Verdicts);
-                }
-            }
+            evaluation.Affinity.Filter(codes, Verdicts);
         }
 
         constraints?.Review(codes, Verdicts);
@@ -81,21 +74,21 @@ internal sealed class PodPlacer(ClusterState cluster, WorkloadSelectors workload
 
         // 2. Scores of those that fit; -1 for the others.
         var totals = _totals.AsSpan(0, count);
-        evaluation.Scores.AsSpan(0, count).CopyTo(totals);
+        columns.Scores.AsSpan(0, count).CopyTo(totals);
         MaskUnfit(codes, totals);
-        if (evaluation.TaintedNodes > 0)
+        if (columns.TaintedNodes > 0)
         {
-            AddNormalized(codes, evaluation.Taints, totals, -TaintWeight);
+            AddNormalized(codes, columns.Taints, totals, -TaintWeight);
         }
 
-        if (evaluation.HasPreferences)
+        if (columns.HasPreferences)
         {
-            AddNormalized(codes, evaluation.Preferences, totals, NodeAffinityWeight);
+            AddNormalized(codes, columns.Preferences, totals, NodeAffinityWeight);
         }
 
         if (evaluation.Spread.Preferred.Length > 0)
         {
-            evaluation.Spread.AddScores(evaluation, codes, totals, _raw, SpreadWeight);
+            evaluation.Spread.AddScores(columns, codes, totals, _raw, SpreadWeight);
         }
 
         evaluation.Affinity.AddScores(codes, totals, _raw, PodAffinityWeight);
@@ -108,7 +101,7 @@ internal sealed class PodPlacer(ClusterState cluster, WorkloadSelectors workload
     public int Check(PodInfo pod, int slot, IPodConstraints? constraints)
     {
         var evaluation = pod.Shape.Evaluation ?? Prepare(pod.Shape);
-        var code = evaluation.Check(slot);
+        var code = evaluation.Nodes.Check(slot);
         if (code == Verdicts.Fits && constraints is not null)
         {
             code = constraints.Check(slot, Verdicts);
@@ -116,7 +109,7 @@ internal sealed class PodPlacer(ClusterState cluster, WorkloadSelectors workload
 
         if (code == Verdicts.Fits && evaluation.Spread.Required.Length > 0)
         {
-            evaluation.Spread.PrepareFilter(evaluation);
+            evaluation.Spread.PrepareFilter(evaluation.Nodes);
             code = evaluation.Spread.Check(slot, Verdicts);
         }
 
@@ -129,7 +122,7 @@ internal sealed class PodPlacer(ClusterState cluster, WorkloadSelectors workload
     }
 
     /// <summary>The columns of a shape, up to date.</summary>
-    public NodeEvaluation Prepare(PodShape shape)
+    public ShapeEvaluation Prepare(PodShape shape)
     {
         var capacity = cluster.Nodes.Capacity;
         if (_codes.Length < capacity)
@@ -139,7 +132,7 @@ internal sealed class PodPlacer(ClusterState cluster, WorkloadSelectors workload
 
         if (shape.Evaluation is not { } evaluation)
         {
-            shape.Evaluation = evaluation = new(shape, cluster, Verdicts);
+            shape.Evaluation = evaluation = new(shape, cluster, Columns(shape));
             evaluation.Spread.UseDefaults(workloads.SelectorOf(shape.Sample));
             evaluation.WorkloadsVersion = workloads.Version;
             Remember(shape);
@@ -150,20 +143,35 @@ internal sealed class PodPlacer(ClusterState cluster, WorkloadSelectors workload
             evaluation.Spread.UseDefaults(workloads.SelectorOf(shape.Sample));
         }
 
-        evaluation.Sync();
+        evaluation.Nodes.Sync();
         return evaluation;
     }
 
     private void Remember(PodShape shape)
     {
-        _recent.AddLast(shape);
+        _recent.Enqueue(shape);
         while (_recent.Count > EvaluationsKept)
         {
-            var oldest = _recent.First!.Value;
-            _recent.RemoveFirst();
+            var oldest = _recent.Dequeue();
             oldest.Evaluation?.Dispose();
             oldest.Evaluation = null;
         }
+    }
+
+    private NodeEvaluation Columns(PodShape shape)
+    {
+        var needs = new NodeNeeds(shape.Key);
+        if (!_columns.TryGetValue(needs, out var columns))
+        {
+            _columns[needs] = columns = new(shape, cluster, Verdicts);
+            _columnsInOrder.Enqueue(needs);
+            if (_columnsInOrder.Count > ColumnsKept)
+            {
+                _columns.Remove(_columnsInOrder.Dequeue());
+            }
+        }
+
+        return columns;
     }
 
     private static void MaskUnfit(ReadOnlySpan<int> codes, Span<int> totals)
@@ -233,15 +241,13 @@ internal sealed class PodPlacer(ClusterState cluster, WorkloadSelectors workload
             return -1;
         }
 
-        // The n-th of equals replaces the one before with chance 1/n, so all are equally likely.
-        var chosen = -1;
-        var equals = 0;
-        for (var slot = totals.IndexOf(best); slot < totals.Length; slot++)
+        // All equally good nodes are equally likely.
+        var equals = totals.Count(best);
+        var skip = equals == 1 ? 0 : random.Next(equals);
+        var chosen = totals.IndexOf(best);
+        while (skip > 0)
         {
-            if (totals[slot] == best && random.Next(++equals) == 0)
-            {
-                chosen = slot;
-            }
+            skip -= totals[++chosen] == best ? 1 : 0;
         }
 
         return chosen;

@@ -451,7 +451,7 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
         }
 
         // Is the node where it happened fit by itself now?
-        return change.Node >= 0 && (change.Interested & ~NeighbourPlugins) != 0 && evaluation.Check(change.Node) == Verdicts.Fits;
+        return change.Node >= 0 && (change.Interested & ~NeighbourPlugins) != 0 && evaluation.Nodes.Check(change.Node) == Verdicts.Fits;
     }
 
     /// <summary>Whether a node changed in a way that pods care about; its heartbeats are none such.</summary>

@@ -50,6 +50,35 @@ internal sealed class AffinityRules : IDisposable
         return _near.Length > 0 || _apart.Length > 0 || HasBarriers();
     }
 
+    /// <summary>Refuses the nodes that are not near what the pods must be near to, or near what they must not be.</summary>
+    public void Filter(Span<int> codes, Verdicts verdicts)
+    {
+        var isFirst = IsFirst();
+        foreach (var term in _near)
+        {
+            var domains = term.Count.Column.Domains[..codes.Length];
+            var perDomain = term.Count.PerDomain;
+            for (var slot = 0; slot < codes.Length; slot++)
+            {
+                var domain = domains[slot];
+                if (codes[slot] == Verdicts.Fits && (domain < 0 || (perDomain[domain] == 0 && !isFirst)))
+                {
+                    codes[slot] = verdicts.PodAffinity;
+                }
+            }
+        }
+
+        foreach (var term in _apart)
+        {
+            Refuse(term.Count, codes, verdicts.PodAntiAffinity);
+        }
+
+        foreach (var barrier in _barriers)
+        {
+            Refuse(barrier.Around, codes, verdicts.ExistingAntiAffinity);
+        }
+    }
+
     public int Check(int slot, Verdicts verdicts)
     {
         if (_near.Length > 0 && !IsNear(slot))
@@ -91,28 +120,26 @@ internal sealed class AffinityRules : IDisposable
             return;
         }
 
+        raw = raw[..codes.Length];
+        raw.Clear();
+        foreach (var term in _preferred)
+        {
+            AddAround(term.Count, term.Weight, raw);
+        }
+
+        foreach (var wish in _wishes)
+        {
+            AddAround(wish.Around, wish.Key.Weight, raw);
+        }
+
         int min = int.MaxValue, max = int.MinValue;
         for (var slot = 0; slot < codes.Length; slot++)
         {
-            if (codes[slot] != Verdicts.Fits)
+            if (codes[slot] == Verdicts.Fits)
             {
-                continue;
+                min = Math.Min(min, raw[slot]);
+                max = Math.Max(max, raw[slot]);
             }
-
-            var score = 0;
-            foreach (var term in _preferred)
-            {
-                score += term.Weight * term.Count.Around(slot);
-            }
-
-            foreach (var wish in _wishes)
-            {
-                score += wish.Key.Weight * wish.Around.Around(slot);
-            }
-
-            raw[slot] = score;
-            min = Math.Min(min, score);
-            max = Math.Max(max, score);
         }
 
         var range = (double)max - min;
@@ -159,24 +186,58 @@ internal sealed class AffinityRules : IDisposable
         }
     }
 
+    private static void Refuse(TopologyCount count, Span<int> codes, int code)
+    {
+        if (count.Total == 0)
+        {
+            return;
+        }
+
+        var domains = count.Column.Domains[..codes.Length];
+        var perDomain = count.PerDomain;
+        for (var slot = 0; slot < codes.Length; slot++)
+        {
+            if (codes[slot] == Verdicts.Fits && domains[slot] is var domain and >= 0 && perDomain[domain] > 0)
+            {
+                codes[slot] = code;
+            }
+        }
+    }
+
+    private static void AddAround(TopologyCount count, int weight, Span<int> raw)
+    {
+        if (count.Total == 0)
+        {
+            return;
+        }
+
+        var domains = count.Column.Domains[..raw.Length];
+        var perDomain = count.PerDomain;
+        for (var slot = 0; slot < raw.Length; slot++)
+        {
+            if (domains[slot] is var domain and >= 0)
+            {
+                raw[slot] += weight * perDomain[domain];
+            }
+        }
+    }
+
     private bool IsNear(int slot)
     {
-        var found = true;
-        var anywhere = false;
+        var isFirst = IsFirst();
         foreach (var term in _near)
         {
-            if (term.Count.Column.DomainOf(slot) < 0)
+            if (term.Count.Column.DomainOf(slot) < 0 || (term.Count.Around(slot) == 0 && !isFirst))
             {
                 return false;
             }
-
-            found &= term.Count.Around(slot) > 0;
-            anywhere |= term.Count.Total > 0;
         }
 
-        // The first of a group that wants to be near itself may go anywhere.
-        return found || (!anywhere && _matchesOwnTerms);
+        return true;
     }
+
+    /// <summary>The first of a group that wants to be near itself may go anywhere.</summary>
+    private bool IsFirst() => _matchesOwnTerms && Array.TrueForAll(_near, static t => t.Count.Total == 0);
 
     private bool HasBarriers()
     {

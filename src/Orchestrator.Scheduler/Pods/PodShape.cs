@@ -26,5 +26,5 @@ internal sealed class PodShape
     public int Pods { get; set; }
 
     /// <summary>What is known of each node with regard to it; null until one of its pods is to be scheduled, or after a long time without one.</summary>
-    public NodeEvaluation? Evaluation { get; set; }
+    public ShapeEvaluation? Evaluation { get; set; }
 }

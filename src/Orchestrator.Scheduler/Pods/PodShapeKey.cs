@@ -5,7 +5,8 @@ using Orchestrator.Api.Meta.V1;
 namespace Orchestrator.Scheduler.Pods;
 
 /// <summary>
-/// The parts of a pod on which its placement depends, apart from its priority and its volumes. The pods of one ReplicaSet (of one pod template) or Job are equal in them.
+/// The parts of a pod on which its placement depends, apart from its priority and its volumes. The pods
+/// of one ReplicaSet or Job are equal in them.
 /// </summary>
 internal sealed class PodShapeKey : IEquatable<PodShapeKey>
 {
@@ -23,7 +24,9 @@ internal sealed class PodShapeKey : IEquatable<PodShapeKey>
         _owner = ControllerOf(pod)?.Uid ?? "";
 
         // Few parts tell most shapes apart; Equals looks at all of them.
+        NeedsHash = HashNeeds(_spec);
         var hash = default(HashCode);
+        hash.Add(NeedsHash);
         hash.Add(_namespace, StringComparer.Ordinal);
         hash.Add(_owner, StringComparer.Ordinal);
         foreach (var (name, value) in _labels)
@@ -32,32 +35,15 @@ internal sealed class PodShapeKey : IEquatable<PodShapeKey>
             hash.Add(value, StringComparer.Ordinal);
         }
 
-        foreach (var container in _spec.Containers)
-        {
-            hash.Add(container.Image, StringComparer.Ordinal);
-            foreach (var (_, quantity) in container.Resources.Requests)
-            {
-                hash.Add(quantity.Nanos);
-            }
-        }
-
-        foreach (var (_, value) in _spec.NodeSelector)
-        {
-            hash.Add(value, StringComparer.Ordinal);
-        }
-
-        // DaemonSet pods differ only in the node that their affinity names.
-        if (_spec.Affinity?.NodeAffinity?.RequiredDuringSchedulingIgnoredDuringExecution is { } required)
-        {
-            hash.Add(required);
-        }
-
         _hash = hash.ToHashCode();
     }
 
     public string Namespace => _namespace;
 
     public ApiMap<string> Labels => _labels;
+
+    /// <summary>The hash for <see cref="HasSameNeeds"/>.</summary>
+    public int NeedsHash { get; }
 
     public static OwnerReference? ControllerOf(ApiObject obj)
     {
@@ -84,19 +70,51 @@ internal sealed class PodShapeKey : IEquatable<PodShapeKey>
             && _namespace == other._namespace
             && _owner == other._owner
             && _labels.Equals(other._labels)
-            && SameContainers(_spec.Containers, other._spec.Containers)
-            && SameContainers(_spec.InitContainers, other._spec.InitContainers)
-            && _spec.NodeSelector.Equals(other._spec.NodeSelector)
+            && HasSameNeeds(other)
             && Equals(_spec.Affinity, other._spec.Affinity)
-            && _spec.Tolerations.Equals(other._spec.Tolerations)
-            && _spec.TopologySpreadConstraints.Equals(other._spec.TopologySpreadConstraints)
-            && _spec.Overhead.Equals(other._spec.Overhead)
-            && Equals(_spec.Resources, other._spec.Resources);
+            && _spec.TopologySpreadConstraints.Equals(other._spec.TopologySpreadConstraints);
     }
+
+    /// <summary>Whether both ask the same of a node by itself. Other pods, and so labels, do not matter for that.</summary>
+    public bool HasSameNeeds(PodShapeKey other) =>
+        NeedsHash == other.NeedsHash
+        && SameContainers(_spec.Containers, other._spec.Containers)
+        && SameContainers(_spec.InitContainers, other._spec.InitContainers)
+        && _spec.NodeSelector.Equals(other._spec.NodeSelector)
+        && Equals(_spec.Affinity?.NodeAffinity, other._spec.Affinity?.NodeAffinity)
+        && _spec.Tolerations.Equals(other._spec.Tolerations)
+        && _spec.Overhead.Equals(other._spec.Overhead)
+        && Equals(_spec.Resources, other._spec.Resources);
 
     public override bool Equals(object? obj) => Equals(obj as PodShapeKey);
 
     public override int GetHashCode() => _hash;
+
+    private static int HashNeeds(PodSpec spec)
+    {
+        var hash = default(HashCode);
+        foreach (var container in spec.Containers)
+        {
+            hash.Add(container.Image, StringComparer.Ordinal);
+            foreach (var (_, quantity) in container.Resources.Requests)
+            {
+                hash.Add(quantity.Nanos);
+            }
+        }
+
+        foreach (var (_, value) in spec.NodeSelector)
+        {
+            hash.Add(value, StringComparer.Ordinal);
+        }
+
+        // DaemonSet pods differ only in the node that their affinity names.
+        if (spec.Affinity?.NodeAffinity?.RequiredDuringSchedulingIgnoredDuringExecution is { } required)
+        {
+            hash.Add(required);
+        }
+
+        return hash.ToHashCode();
+    }
 
     private static bool SameContainers(ApiList<Container> left, ApiList<Container> right)
     {

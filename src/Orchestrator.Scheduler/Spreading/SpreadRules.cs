@@ -22,6 +22,7 @@ internal sealed class SpreadRules : IDisposable
     private int[][] _sums = [];
     private int[] _minima = [];
     private double[] _weights = [];
+    private double[] _scores = [];
 
     public SpreadRules(PodShape shape, ClusterState cluster)
     {
@@ -56,22 +57,25 @@ internal sealed class SpreadRules : IDisposable
     /// <summary>Works out the counts of all domains, before <see cref="Check"/>.</summary>
     public void PrepareFilter(NodeEvaluation evaluation)
     {
-        var nodes = _cluster.Nodes;
+        var count = _cluster.Nodes.Count;
         var constraints = Required;
         Reset(constraints);
-        for (var slot = 0; slot < nodes.Count; slot++)
+        for (var i = 0; i < constraints.Length; i++)
         {
-            if (!nodes.IsPresent(slot) || !HasAllLabels(constraints, slot))
+            // Nodes that do not exist have no domain.
+            var constraint = constraints[i];
+            var domains = constraint.Column.Domains[..count];
+            var perNode = constraint.Pods.PerNode[..count];
+            var flags = evaluation.Flags.AsSpan(0, count);
+            var sums = _sums[i].AsSpan();
+            var needed = Needed(constraint);
+            for (var slot = 0; slot < domains.Length; slot++)
             {
-                continue;
-            }
-
-            for (var i = 0; i < constraints.Length; i++)
-            {
-                if (Counts(constraints[i], evaluation.Flags[slot]))
+                var domain = domains[slot];
+                if (domain >= 0 && (flags[slot] & needed) == needed && (constraints.Length == 1 || HasAllLabels(constraints, slot)))
                 {
-                    ref var sum = ref _sums[i][constraints[i].Column.DomainOf(slot)];
-                    sum = Math.Max(sum, 0) + constraints[i].Pods.PerNode[slot];
+                    ref var sum = ref sums[domain];
+                    sum = Math.Max(sum, 0) + perNode[slot];
                 }
             }
         }
@@ -90,6 +94,26 @@ internal sealed class SpreadRules : IDisposable
             }
 
             _minima[i] = domains < constraints[i].MinDomains ? 0 : min;
+        }
+    }
+
+    /// <summary>Refuses the nodes that would make the pods uneven.</summary>
+    public void Filter(Span<int> codes, Verdicts verdicts)
+    {
+        for (var i = 0; i < Required.Length; i++)
+        {
+            var constraint = Required[i];
+            var domains = constraint.Column.Domains[..codes.Length];
+            var sums = _sums[i].AsSpan();
+            var most = constraint.MaxSkew + _minima[i] - (constraint.MatchesSelf ? 1 : 0);
+            for (var slot = 0; slot < codes.Length; slot++)
+            {
+                if (codes[slot] == Verdicts.Fits)
+                {
+                    var domain = domains[slot];
+                    codes[slot] = domain < 0 ? verdicts.SpreadLabel : Math.Max(sums[domain], 0) > most ? verdicts.Spread : Verdicts.Fits;
+                }
+            }
         }
     }
 
@@ -117,34 +141,48 @@ internal sealed class SpreadRules : IDisposable
     /// <summary>Adds the weighted score of the preferred constraints to the nodes that fit.</summary>
     public void AddScores(NodeEvaluation evaluation, ReadOnlySpan<int> codes, Span<int> totals, Span<int> raw, int weight)
     {
-        var nodes = _cluster.Nodes;
         var constraints = Preferred;
+        var count = codes.Length;
+        raw = raw[..count];
         Reset(constraints);
 
-        // 1. The domains that there are to choose from, and how many; the more, the more a difference counts.
-        var candidates = 0;
-        Span<int> sizes = stackalloc int[constraints.Length];
-        for (var slot = 0; slot < nodes.Count; slot++)
+        // 1. The domains that there are to choose from, and how many; the more, the more a difference counts. Nodes without one of the labels are
+        // left out (-1), unless the constraints are the system's.
+        for (var slot = 0; slot < count; slot++)
         {
-            if (codes[slot] != Verdicts.Fits || (_hasOwn && !HasAllLabels(constraints, slot)))
-            {
-                continue;
-            }
+            raw[slot] = codes[slot] == Verdicts.Fits ? 0 : -1;
+        }
 
-            candidates++;
-            for (var i = 0; i < constraints.Length; i++)
+        for (var i = 0; _hasOwn && i < constraints.Length; i++)
+        {
+            var domains = constraints[i].Column.Domains[..count];
+            for (var slot = 0; slot < count; slot++)
             {
-                if (!constraints[i].IsHostName && constraints[i].Column.DomainOf(slot) is var domain and >= 0 && _sums[i][domain] < 0)
-                {
-                    _sums[i][domain] = 0;
-                    sizes[i]++;
-                }
+                // Domains are -1 without the label, and all bits of -1 are set.
+                raw[slot] |= domains[slot] >> 31;
             }
         }
 
+        var candidates = raw.Count(0);
         for (var i = 0; i < constraints.Length; i++)
         {
-            _weights[i] = Math.Log((constraints[i].IsHostName ? candidates : sizes[i]) + 2);
+            var size = candidates;
+            if (!constraints[i].IsHostName)
+            {
+                size = 0;
+                var domains = constraints[i].Column.Domains[..count];
+                var sums = _sums[i].AsSpan();
+                for (var slot = 0; slot < count; slot++)
+                {
+                    if (raw[slot] == 0 && domains[slot] is var domain and >= 0 && sums[domain] < 0)
+                    {
+                        sums[domain] = 0;
+                        size++;
+                    }
+                }
+            }
+
+            _weights[i] = Math.Log(size + 2);
         }
 
         // 2. The pods in those domains, on whatever nodes count.
@@ -156,12 +194,15 @@ internal sealed class SpreadRules : IDisposable
                 continue;
             }
 
-            var perNode = constraint.Pods.PerNode;
-            var sums = _sums[i];
-            for (var slot = 0; slot < nodes.Count; slot++)
+            var domains = constraint.Column.Domains[..codes.Length];
+            var perNode = constraint.Pods.PerNode[..codes.Length];
+            var flags = evaluation.Flags.AsSpan(0, codes.Length);
+            var sums = _sums[i].AsSpan();
+            var needed = Needed(constraint);
+            for (var slot = 0; slot < perNode.Length; slot++)
             {
-                if (perNode[slot] != 0 && constraint.Column.DomainOf(slot) is var domain and >= 0 && sums[domain] >= 0
-                    && Counts(constraint, evaluation.Flags[slot]) && (!_hasOwn || HasAllLabels(constraints, slot)))
+                if (perNode[slot] != 0 && domains[slot] is var domain and >= 0 && sums[domain] >= 0
+                    && (flags[slot] & needed) == needed && (!_hasOwn || constraints.Length == 1 || HasAllLabels(constraints, slot)))
                 {
                     sums[domain] += perNode[slot];
                 }
@@ -169,41 +210,59 @@ internal sealed class SpreadRules : IDisposable
         }
 
         // 3. The raw score: fewer is better.
-        int min = int.MaxValue, max = 0;
-        for (var slot = 0; slot < nodes.Count; slot++)
+        if (_scores.Length < count)
         {
-            if (codes[slot] != Verdicts.Fits)
-            {
-                continue;
-            }
+            _scores = new double[_cluster.Nodes.Capacity];
+        }
 
-            if (_hasOwn && !HasAllLabels(constraints, slot))
+        var scores = _scores.AsSpan(0, count);
+        scores.Clear();
+        for (var i = 0; i < constraints.Length; i++)
+        {
+            var constraint = constraints[i];
+            var domains = constraint.Column.Domains[..count];
+            var perNode = constraint.Pods.PerNode[..count];
+            var sums = _sums[i].AsSpan();
+            var factor = _weights[i];
+            var allowance = constraint.MaxSkew - 1;
+            if (constraint.IsHostName)
             {
-                raw[slot] = -1;
-                continue;
-            }
-
-            var score = 0d;
-            for (var i = 0; i < constraints.Length; i++)
-            {
-                var constraint = constraints[i];
-                if (constraint.Column.DomainOf(slot) is var domain and >= 0)
+                for (var slot = 0; slot < count; slot++)
                 {
-                    var count = constraint.IsHostName ? constraint.Pods.PerNode[slot] : _sums[i][domain];
-                    score += (count * _weights[i]) + (constraint.MaxSkew - 1);
+                    if (domains[slot] >= 0)
+                    {
+                        scores[slot] += (perNode[slot] * factor) + allowance;
+                    }
                 }
             }
+            else
+            {
+                for (var slot = 0; slot < count; slot++)
+                {
+                    if (domains[slot] is var domain and >= 0)
+                    {
+                        scores[slot] += (sums[domain] * factor) + allowance;
+                    }
+                }
+            }
+        }
 
-            var rounded = (int)Math.Round(score, MidpointRounding.AwayFromZero);
-            raw[slot] = rounded;
-            min = Math.Min(min, rounded);
-            max = Math.Max(max, rounded);
+        int min = int.MaxValue, max = 0;
+        for (var slot = 0; slot < count; slot++)
+        {
+            if (raw[slot] == 0)
+            {
+                var rounded = (int)(scores[slot] + 0.5);
+                raw[slot] = rounded;
+                min = Math.Min(min, rounded);
+                max = Math.Max(max, rounded);
+            }
         }
 
         // 4. From 0 to 100, the fewest pods best.
-        for (var slot = 0; slot < nodes.Count; slot++)
+        for (var slot = 0; slot < count; slot++)
         {
-            if (codes[slot] == Verdicts.Fits && raw[slot] >= 0)
+            if (raw[slot] >= 0)
             {
                 totals[slot] += weight * (max == 0 ? ResourceScore.Max : (int)((long)ResourceScore.Max * (max + min - raw[slot]) / max));
             }
@@ -229,8 +288,8 @@ internal sealed class SpreadRules : IDisposable
         ReleaseAll(Preferred);
     }
 
-    private static bool Counts(SpreadConstraint constraint, NodeFlags flags) =>
-        (!constraint.HonorsAffinity || (flags & NodeFlags.MatchesAffinity) != 0) && (!constraint.HonorsTaints || (flags & NodeFlags.TaintsTolerated) != 0);
+    private static NodeFlags Needed(SpreadConstraint constraint) =>
+        (constraint.HonorsAffinity ? NodeFlags.MatchesAffinity : NodeFlags.None) | (constraint.HonorsTaints ? NodeFlags.TaintsTolerated : NodeFlags.None);
 
     private static bool HasAllLabels(SpreadConstraint[] constraints, int slot)
     {
