@@ -27,6 +27,9 @@ internal abstract class ObjectStrategy<T> : ResourceStrategy
 
     protected virtual Func<string, IReadOnlyList<string>> NameFormat => Formats.DnsSubdomain;
 
+    /// <summary>Whether a new object has generation 1.</summary>
+    protected virtual bool StartsGeneration => true;
+
     /// <summary>Whether a new object comes with its status.</summary>
     protected virtual bool KeepsStatusOnCreate => false;
 
@@ -42,7 +45,7 @@ internal abstract class ObjectStrategy<T> : ResourceStrategy
             obj.Slots[StatusSlot] = null;
         }
 
-        if (TracksGeneration)
+        if (TracksGeneration && StartsGeneration)
         {
             obj.Own<ObjectMeta>(ApiObject.MetadataSlot).Set(ObjectMeta.Fields.Generation, 1L);
         }
@@ -93,7 +96,7 @@ internal abstract class ObjectStrategy<T> : ResourceStrategy
     }
 
     /// <summary>What storing and reading back would lose: empty lists and maps are as good as absent ones.</summary>
-    public sealed override void Canonicalize(ApiObject obj) => EmptyCollections.Remove(obj);
+    public override void Canonicalize(ApiObject obj) => EmptyCollections.Remove(obj);
 
     /// <summary>After the status was cleared and the generation set.</summary>
     protected virtual void Prepare(T obj, StrategyContext context)

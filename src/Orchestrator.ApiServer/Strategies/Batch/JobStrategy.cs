@@ -24,20 +24,34 @@ internal sealed class JobStrategy : ObjectStrategy<Job>
 
     protected override void Prepare(Job obj, StrategyContext context)
     {
+        // Labels that were defaulted from the template follow what is added to it.
+        var follows = obj.Metadata.Labels.Count > 0 && obj.Metadata.Labels.Equals(obj.Spec.Template.Metadata.Labels);
         if (obj.Spec.ManualSelector != true)
         {
             JobSelector.Generate(obj);
         }
 
-        if (obj.Metadata.Labels.Count == 0 && obj.Spec.Template.Metadata.Labels is { Count: > 0 } labels)
+        if (follows)
         {
-            obj.Own<ObjectMeta>(ApiObject.MetadataSlot).Set(ObjectMeta.Fields.Labels, labels.Copy());
+            TakeLabels(obj);
         }
 
         DisabledFields.Drop(obj.Spec.Template.Spec);
     }
 
+    public override void Canonicalize(ApiObject obj)
+    {
+        base.Canonicalize(obj);
+        var job = (Job)obj;
+        if (job.Metadata.Labels.Count == 0 && job.Spec.Template.Metadata.Labels.Count > 0)
+        {
+            TakeLabels(job);
+        }
+    }
+
     protected override void Check(Job obj, FieldErrorList errors) => JobValidator.Job(obj, errors);
 
     protected override void CheckUpdate(Job obj, Job old, FieldErrorList errors) => JobValidator.Update(obj, old, errors);
+
+    private static void TakeLabels(Job job) => job.Own<ObjectMeta>(ApiObject.MetadataSlot).Set(ObjectMeta.Fields.Labels, job.Spec.Template.Metadata.Labels.Copy());
 }

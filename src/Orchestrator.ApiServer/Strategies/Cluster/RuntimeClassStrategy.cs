@@ -1,0 +1,34 @@
+using Orchestrator.Api.Node.V1;
+using Orchestrator.ApiServer.Validation;
+using Orchestrator.ApiServer.Validation.Pods;
+
+namespace Orchestrator.ApiServer.Strategies.Cluster;
+
+internal sealed class RuntimeClassStrategy : ObjectStrategy<RuntimeClass>
+{
+    protected override void Check(RuntimeClass obj, FieldErrorList errors)
+    {
+        if (obj.Handler.Length == 0)
+        {
+            errors.Required(FieldPath.Root("handler"));
+        }
+        else
+        {
+            errors.InvalidEach(null, "handler", obj.Handler, Formats.DnsLabel(obj.Handler));
+        }
+
+        if (obj.Overhead is { } overhead)
+        {
+            ResourceValidator.List(overhead.PodFixed, FieldPath.Root("overhead").Child("limits"), errors);
+        }
+
+        if (obj.Scheduling is { } scheduling)
+        {
+            var path = FieldPath.Root("scheduling");
+            MetadataValidator.Labels(scheduling.NodeSelector, path, "nodeSelector", errors);
+            AffinityValidator.Tolerations(scheduling.Tolerations, path, errors);
+        }
+    }
+
+    protected override void CheckUpdate(RuntimeClass obj, RuntimeClass old, FieldErrorList errors) => errors.Immutable(null, "handler", obj.Handler, old.Handler);
+}

@@ -1,0 +1,30 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Certificates.V1;
+using Orchestrator.ApiServer.Machinery;
+
+namespace Orchestrator.ApiServer.Strategies.Cluster;
+
+/// <summary>When conditions of a signing request came to be.</summary>
+internal static class SigningConditions
+{
+    public static void FillTimes(CertificateSigningRequest request, CertificateSigningRequest old, TimeProvider time)
+    {
+        var now = time.NowSeconds();
+        if (request.Status.Conditions.Count == 0)
+        {
+            return;
+        }
+
+        var conditions = request.Status.Conditions.Select(condition =>
+        {
+            var before = old.Status.Conditions.FirstOrDefault(c => c.Type == condition.Type);
+            return condition with
+            {
+                LastUpdateTime = condition.LastUpdateTime ?? now,
+                LastTransitionTime = condition.LastTransitionTime
+                    ?? (before is { LastTransitionTime: { } was } && before.Status == condition.Status ? was : now),
+            };
+        }).ToApiList();
+        request.Set(CertificateSigningRequest.Fields.Status, request.Status with { Conditions = conditions });
+    }
+}

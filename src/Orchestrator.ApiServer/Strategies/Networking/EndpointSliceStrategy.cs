@@ -1,0 +1,172 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Discovery.V1;
+using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Validation;
+
+namespace Orchestrator.ApiServer.Strategies.Networking;
+
+internal sealed class EndpointSliceStrategy : ObjectStrategy<EndpointSlice>
+{
+    private const int EndpointsMax = 1000;
+    private const int AddressesMax = 100;
+    private const int PortsMax = 20000;
+    private const int HintsMax = 8;
+
+    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
+    {
+        if (old is null && ((EndpointSlice)obj).AddressType == "FQDN")
+        {
+            context.Warnings.Add("spec.addressType: FQDN endpoints are deprecated");
+        }
+    }
+
+    protected override bool IsNewGeneration(EndpointSlice obj, EndpointSlice old) =>
+        !Semantic.Equal(obj.Endpoints, old.Endpoints) || !Semantic.Equal(obj.Ports, old.Ports) || obj.AddressType != old.AddressType
+        || !Semantic.Equal(obj.Metadata.Slots[ObjectMeta.Fields.Labels], old.Metadata.Slots[ObjectMeta.Fields.Labels]);
+
+    protected override void Check(EndpointSlice obj, FieldErrorList errors)
+    {
+        errors.RequiredOneOf(null, "addressType", obj.AddressType, "FQDN", "IPv4", "IPv6");
+        if (obj.Endpoints.Count > EndpointsMax)
+        {
+            errors.TooMany(FieldPath.Root("endpoints"), obj.Endpoints.Count, EndpointsMax);
+            return;
+        }
+
+        for (var i = 0; i < obj.Endpoints.Count; i++)
+        {
+            Endpoint(obj.Endpoints[i], obj.AddressType, i, errors);
+        }
+
+        Ports(obj.Ports, errors);
+    }
+
+    protected override void CheckUpdate(EndpointSlice obj, EndpointSlice old, FieldErrorList errors)
+    {
+        Check(obj, errors);
+        errors.Immutable(null, "addressType", obj.AddressType, old.AddressType);
+    }
+
+    private static void Endpoint(Endpoint endpoint, string type, int index, FieldErrorList errors)
+    {
+        var path = FieldPath.Root("endpoints").Index(index);
+        if (endpoint.Addresses.Count == 0)
+        {
+            errors.Missing(path, "addresses", "must contain at least 1 address");
+        }
+        else if (endpoint.Addresses.Count > AddressesMax)
+        {
+            errors.TooMany(path.Child("addresses"), endpoint.Addresses.Count, AddressesMax);
+        }
+
+        for (var i = 0; i < endpoint.Addresses.Count && endpoint.Addresses.Count <= AddressesMax; i++)
+        {
+            Address(endpoint.Addresses[i], type, path, i, errors);
+        }
+
+        if (endpoint.NodeName is { } node)
+        {
+            errors.InvalidEach(path, "nodeName", node, Formats.DnsSubdomain(node));
+        }
+
+        if (endpoint.Hostname is { } hostname)
+        {
+            errors.InvalidEach(path, "hostname", hostname, Formats.DnsLabel(hostname));
+        }
+
+        if (endpoint.Hints is { } hints)
+        {
+            Hints(hints.ForZones.Select(static z => z.Name).ToArray(), path.Child("hints").Child("forZones"), errors, Formats.LabelValue);
+            Hints(hints.ForNodes.Select(static n => n.Name).ToArray(), path.Child("hints").Child("forNodes"), errors, Formats.DnsSubdomain);
+        }
+    }
+
+    private static void Address(string address, string type, FieldPath endpoint, int index, FieldErrorList errors)
+    {
+        var faults = type == "FQDN" ? Formats.DnsSubdomain(address) : type is "IPv4" or "IPv6" ? IpFormats.CanonicalIp(address) : [];
+        if (type is "IPv4" or "IPv6" && IpFormats.TryParse(address, out var ip, out _))
+        {
+            var special = IpFormats.NotSpecial(address);
+            var wrong = IpFormats.IsV6(ip) != (type == "IPv6");
+            if (faults.Count + special.Count == 0 && !wrong)
+            {
+                return;
+            }
+
+            errors.InvalidEach(endpoint.Child("addresses").Index(index), address, faults);
+            if (wrong)
+            {
+                errors.Invalid(endpoint, "addresses", address, $"must be an {type} address");
+            }
+
+            errors.InvalidEach(endpoint.Child("addresses").Index(index), address, special);
+        }
+        else if (faults.Count > 0)
+        {
+            errors.InvalidEach(endpoint.Child("addresses").Index(index), address, faults);
+        }
+    }
+
+    private static void Hints(string[] names, FieldPath path, FieldErrorList errors, Func<string, IReadOnlyList<string>> format)
+    {
+        if (names.Length > HintsMax)
+        {
+            errors.TooMany(path, names.Length, HintsMax);
+            return;
+        }
+
+        for (var i = 0; i < names.Length; i++)
+        {
+            if (names.Take(i).Contains(names[i]))
+            {
+                errors.Duplicate(path.Index(i).Child("name"), names[i]);
+            }
+
+            errors.InvalidEach(path.Index(i), "name", names[i], format(names[i]));
+        }
+    }
+
+    private static void Ports(ApiList<EndpointPort> ports, FieldErrorList errors)
+    {
+        if (ports.Count > PortsMax)
+        {
+            errors.TooMany(FieldPath.Root("ports"), ports.Count, PortsMax);
+            return;
+        }
+
+        for (var i = 0; i < ports.Count; i++)
+        {
+            var port = ports[i];
+            var name = port.Name ?? "";
+            if (name.Length > 0 && !Formats.IsDnsLabel(name))
+            {
+                errors.InvalidEach(Path().Child("name"), name, Formats.DnsLabel(name));
+            }
+
+            for (var j = 0; j < i; j++)
+            {
+                if ((ports[j].Name ?? "") == name)
+                {
+                    errors.Duplicate(Path().Child("name"), name);
+                    break;
+                }
+            }
+
+            if (port.Protocol is null)
+            {
+                errors.Missing(Path(), "protocol");
+            }
+            else if (port.Protocol is not ("SCTP" or "TCP" or "UDP"))
+            {
+                errors.NotSupportedInOrder(Path().Child("protocol"), port.Protocol, "SCTP", "TCP", "UDP");
+            }
+
+            if (port.AppProtocol is { } app && !Formats.IsQualifiedName(app))
+            {
+                errors.InvalidEach(Path().Child("appProtocol"), app, Formats.QualifiedName(app));
+            }
+
+            FieldPath Path() => FieldPath.Root("ports").Index(i);
+        }
+    }
+}

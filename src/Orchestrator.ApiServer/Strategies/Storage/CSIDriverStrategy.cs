@@ -1,0 +1,73 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Storage.V1;
+using Orchestrator.ApiServer.Validation;
+using Orchestrator.ApiServer.Validation.Pods;
+
+namespace Orchestrator.ApiServer.Strategies.Storage;
+
+internal sealed class CSIDriverStrategy : ObjectStrategy<CSIDriver>
+{
+    private const int UpdateSecondsMin = 10;
+
+    // Unlike elsewhere the first generation is none, and only changes count.
+    protected override bool StartsGeneration => false;
+
+    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
+    {
+        if (((CSIDriver)obj).Spec is { TokenRequests.Count: > 0, ServiceAccountTokenInSecrets: null })
+        {
+            context.Warnings.Add("spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes");
+        }
+    }
+
+    protected override void Check(CSIDriver obj, FieldErrorList errors)
+    {
+        VolumeSourceValidator.CsiDriverName(obj.Metadata.Name, FieldPath.Metadata, "name", errors);
+        Spec(obj.Spec, errors);
+    }
+
+    protected override void CheckUpdate(CSIDriver obj, CSIDriver old, FieldErrorList errors)
+    {
+        Spec(obj.Spec, errors);
+        errors.Immutable(FieldPath.Spec, "attachedRequired", obj.Spec.AttachRequired, old.Spec.AttachRequired);
+        errors.Immutable(FieldPath.Spec, "volumeLifecycleModes", obj.Spec.VolumeLifecycleModes, old.Spec.VolumeLifecycleModes);
+    }
+
+    private static void Spec(CSIDriverSpec spec, FieldErrorList errors)
+    {
+        var path = FieldPath.Spec;
+        if (spec.AttachRequired is null)
+        {
+            errors.Missing(path, "attachedRequired");
+        }
+
+        if (spec.FsGroupPolicy is { } policy)
+        {
+            errors.OneOf(path, "fsGroupPolicy", policy, "File", "None", "ReadWriteOnceWithFSType");
+        }
+
+        for (var i = 0; i < spec.TokenRequests.Count; i++)
+        {
+            var audience = spec.TokenRequests[i].Audience;
+            if (spec.TokenRequests.Take(i).Any(r => r.Audience == audience))
+            {
+                errors.Duplicate(path.Child("tokenRequests").Index(i).Child("audience"), audience);
+            }
+
+            if (spec.TokenRequests[i].ExpirationSeconds is < 600)
+            {
+                errors.Invalid(path.Child("tokenRequests").Index(i), "expirationSeconds", spec.TokenRequests[i].ExpirationSeconds, "may not specify a duration less than 10 minutes");
+            }
+        }
+
+        foreach (var mode in spec.VolumeLifecycleModes)
+        {
+            errors.OneOf(path, "volumeLifecycleModes", mode, "Persistent", "Ephemeral");
+        }
+
+        if (spec.NodeAllocatableUpdatePeriodSeconds < UpdateSecondsMin)
+        {
+            errors.Invalid(path, "nodeAllocatableUpdatePeriodSeconds", spec.NodeAllocatableUpdatePeriodSeconds, "must be greater than or equal to 10 seconds");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Orchestrator.Api.Storage.V1;
+using Orchestrator.ApiServer.Validation;
+
+namespace Orchestrator.ApiServer.Strategies.Storage;
+
+internal sealed class CSIStorageCapacityStrategy : ObjectStrategy<CSIStorageCapacity>
+{
+    protected override void Check(CSIStorageCapacity obj, FieldErrorList errors)
+    {
+        errors.InvalidEach(null, "storageClassName", obj.StorageClassName, Formats.DnsSubdomain(obj.StorageClassName));
+        if (obj.Capacity is { Sign: < 0 } capacity)
+        {
+            ResourceValidator.NonNegative(capacity, FieldPath.Root("capacity"), errors);
+        }
+
+        if (obj.MaximumVolumeSize is { Sign: < 0 } maximum)
+        {
+            ResourceValidator.NonNegative(maximum, FieldPath.Root("maximumVolumeSize"), errors);
+        }
+
+        SelectorValidator.Validate(obj.NodeTopology, FieldPath.Root("nodeTopology"), errors);
+    }
+
+    protected override void CheckUpdate(CSIStorageCapacity obj, CSIStorageCapacity old, FieldErrorList errors)
+    {
+        Check(obj, errors);
+        errors.Immutable(null, "nodeTopology", obj.NodeTopology, old.NodeTopology);
+        errors.Immutable(null, "storageClassName", obj.StorageClassName, old.StorageClassName);
+    }
+}

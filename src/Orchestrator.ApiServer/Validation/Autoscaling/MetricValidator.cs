@@ -1,0 +1,155 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Autoscaling.V2;
+
+namespace Orchestrator.ApiServer.Validation.Autoscaling;
+
+/// <summary>Metrics that autoscalers look at, and the targets set for them.</summary>
+internal static class MetricValidator
+{
+    public static void Validate(MetricSpec metric, FieldPath path, FieldErrorList errors)
+    {
+        if (metric.Type.Length == 0)
+        {
+            errors.Missing(path, "type", "must specify a metric source type");
+        }
+
+        errors.OneOf(path, "type", metric.Type, "ContainerResource", "External", "Object", "Pods", "Resource");
+        var expected = metric.Type switch
+        {
+            "ContainerResource" => "containerResource",
+            "External" => "external",
+            "Object" => "object",
+            "Pods" => "pods",
+            "Resource" => "resource",
+            _ => null,
+        };
+        Source(metric.Object, "object", static (o, at, e) => Object(o, at, e));
+        Source(metric.External, "external", static (o, at, e) => External(o, at, e));
+        Source(metric.Pods, "pods", static (o, at, e) => Pods(o, at, e));
+        Source(metric.Resource, "resource", static (o, at, e) => Resource(o.Name, null, o.Target, at, e));
+        Source(metric.ContainerResource, "containerResource", static (o, at, e) => Resource(o.Name, o.Container, o.Target, at, e));
+        if (expected is not null && metric.GetField(expected) is null)
+        {
+            errors.Missing(path, expected, "must populate information for the given metric source");
+        }
+
+        void Source<T>(T? source, string field, Action<T, FieldPath, FieldErrorList> check)
+            where T : ApiStruct
+        {
+            if (source is null)
+            {
+                return;
+            }
+
+            if (expected == field || expected is null)
+            {
+                check(source, path.Child(field), errors);
+            }
+            else
+            {
+                errors.Forbidden(path, field, "must populate the given metric source only");
+            }
+        }
+    }
+
+    private static void Object(ObjectMetricSource source, FieldPath path, FieldErrorList errors)
+    {
+        AutoscalerValidator.Reference(source.DescribedObject, path.Child("describedObject"), errors, checksGroup: false);
+        Identifier(source.Metric, path.Child("metric"), errors);
+        Target(source.Target, path.Child("target"), errors);
+        if (source.Target is { Value: null, AverageValue: null })
+        {
+            errors.Missing(path.Child("target"), "averageValue", "must set either a target value or averageValue");
+        }
+    }
+
+    private static void External(ExternalMetricSource source, FieldPath path, FieldErrorList errors)
+    {
+        Identifier(source.Metric, path.Child("metric"), errors);
+        Target(source.Target, path.Child("target"), errors);
+        if (source.Target is { Value: null, AverageValue: null })
+        {
+            errors.Missing(path.Child("target"), "averageValue", "must set either a target value for metric or a per-pod target");
+        }
+
+        if (source.Target is { Value: not null, AverageValue: not null })
+        {
+            errors.Forbidden(path.Child("target"), "value", "may not set both a target value for metric and a per-pod target");
+        }
+    }
+
+    private static void Pods(PodsMetricSource source, FieldPath path, FieldErrorList errors)
+    {
+        Identifier(source.Metric, path.Child("metric"), errors);
+        Target(source.Target, path.Child("target"), errors);
+        if (source.Target.AverageValue is not { Sign: > 0 })
+        {
+            errors.Missing(path.Child("target"), "averageValue", "must specify a positive target averageValue");
+        }
+    }
+
+    private static void Resource(string name, string? container, MetricTarget target, FieldPath path, FieldErrorList errors)
+    {
+        if (name.Length == 0)
+        {
+            errors.Missing(path, "name", "must specify a resource name");
+        }
+
+        if (container is { Length: 0 })
+        {
+            errors.Missing(path, "container", "must specify a container");
+        }
+
+        var at = path.Child("target");
+        Target(target, at, errors);
+        if (target is { AverageUtilization: null, AverageValue: null })
+        {
+            errors.Missing(at, "averageUtilization", "must set either a target raw value or a target utilization");
+        }
+
+        if (target is { AverageUtilization: not null, AverageValue: not null })
+        {
+            errors.Forbidden(at, "averageValue", "may not set both a target raw value and a target utilization");
+        }
+    }
+
+    private static void Identifier(MetricIdentifier metric, FieldPath path, FieldErrorList errors)
+    {
+        if (metric.Name.Length == 0)
+        {
+            errors.Missing(path, "name", "must specify a metric name");
+        }
+        else
+        {
+            errors.InvalidEach(path, "name", metric.Name, Formats.PathSegment(metric.Name));
+        }
+    }
+
+    private static void Target(MetricTarget target, FieldPath path, FieldErrorList errors)
+    {
+        if (target.Type.Length == 0)
+        {
+            errors.Missing(path, "type", "must specify a metric target type");
+        }
+
+        if (target.Type is not ("Utilization" or "Value" or "AverageValue"))
+        {
+            errors.Invalid(path, "type", target.Type, "must be either Utilization, Value, or AverageValue");
+        }
+
+        if (target.Value is { Sign: <= 0 })
+        {
+            errors.Invalid(path, "value", target.Value, "must be positive");
+        }
+
+        if (target.AverageValue is { Sign: <= 0 })
+        {
+            errors.Invalid(path, "averageValue", target.AverageValue, "must be positive");
+        }
+
+        if (target.AverageUtilization < 1)
+        {
+            errors.Invalid(path, "averageUtilization", target.AverageUtilization, "must be greater than 0");
+        }
+    }
+}
