@@ -71,6 +71,8 @@ internal sealed class DaemonSetController : QueueController
             return ReconcileResult.Done;
         }
 
+        // Asked before the pods are listed: what is observed in between must not make an old list look new.
+        var mayManage = _expectations.Satisfied(key);
         var references = new ControllerRefManager<DaemonSet>(Client, set, LabelMatcher.From(set.Spec.Selector));
         var history = new DaemonRevisions(Client, set);
         var (revisions, revisionError) = await references.ClaimAsync(_revisions.CandidatesOf(set).ToList(), null, cancellationToken);
@@ -105,10 +107,10 @@ internal sealed class DaemonSetController : QueueController
         var nodes = _nodes.List().OrderBy(static n => n.Metadata.Name, StringComparer.Ordinal).ToList();
         Status? error = null;
         TimeSpan? revisit = null;
-        if (_expectations.Satisfied(key))
+        if (mayManage)
         {
-            (error, revisit) = await ManageAsync(set, history.Hash, nodes, byNode, cancellationToken);
-            if (error is null && _expectations.Satisfied(key) && set.Spec.UpdateStrategy.Type is "RollingUpdate" or "")
+            (error, revisit, var acted) = await ManageAsync(set, history.Hash, nodes, byNode, cancellationToken);
+            if (error is null && !acted && set.Spec.UpdateStrategy.Type is "RollingUpdate" or "")
             {
                 error = await RollAsync(set, history.Hash, nodes, byNode, cancellationToken);
             }
@@ -144,7 +146,7 @@ internal sealed class DaemonSetController : QueueController
     }
 
     /// <summary>Makes the pods that are missing and deletes those that are too many, misplaced or failed.</summary>
-    private async ValueTask<(Status? Error, TimeSpan? Revisit)> ManageAsync(
+    private async ValueTask<(Status? Error, TimeSpan? Revisit, bool Acted)> ManageAsync(
         DaemonSet set, string hash, List<Node> nodes, Dictionary<string, List<Pod>> byNode, CancellationToken cancellationToken)
     {
         var create = new List<string>();
@@ -178,7 +180,7 @@ internal sealed class DaemonSetController : QueueController
             }
         }
 
-        return (await SyncAsync(set, hash, create, delete, cancellationToken), revisit);
+        return (await SyncAsync(set, hash, create, delete, cancellationToken), revisit, create.Count + delete.Count > 0);
     }
 
     private TimeSpan? JudgeNode(DaemonSet set, string node, List<Pod> here, string hash, List<Pod> delete)

@@ -41,14 +41,22 @@ internal sealed class JobController : QueueController
             return ReconcileResult.Done;
         }
 
+        // The server gives every Job a selector; without one its pods could not be told from others, and making more would never end.
+        if (job.Spec.Selector is null)
+        {
+            return ReconcileResult.Failed(ClientStatus.UnreachableBecause("the Job has no selector"));
+        }
+
         if (JobConditions.IsFinished(job))
         {
             return await ReleaseAsync(_pods.OwnedBy(job), cancellationToken);
         }
 
+        // Asked before the pods are listed: what is observed in between must not make an old list look new.
+        var mayManage = _expectations.Satisfied(key);
         var (pods, error) = await new ControllerRefManager<Job>(Client, job, LabelMatcher.From(job.Spec.Selector), [JobPods.Finalizer])
             .ClaimAsync(_pods.CandidatesOf(job).ToList(), null, cancellationToken);
-        return error is not null ? error : await new JobStep(Client, _events, _control, _expectations, Time, job, pods).RunAsync(cancellationToken);
+        return error is not null ? error : await new JobStep(Client, _events, _control, _expectations, Time, job, pods, mayManage).RunAsync(cancellationToken);
     }
 
     /// <summary>Pods whose Job is gone must not be held by its finalizer.</summary>

@@ -12,7 +12,8 @@ namespace Orchestrator.Controllers.Jobs;
 /// the pod's finalizer goes; 3. when that is written, the UID becomes a number. Until 2 a pod cannot vanish, until 3 it cannot count twice.
 /// A Job that has failed or succeeded first deletes its pods, and is finished when the last has ended.
 /// </remarks>
-internal sealed class JobStep(IClusterClient client, IEventRecorder events, PodControl control, Expectations expectations, TimeProvider time, Job job, List<Pod> pods)
+internal sealed class JobStep(
+    IClusterClient client, IEventRecorder events, PodControl control, Expectations expectations, TimeProvider time, Job job, List<Pod> pods, bool mayManage)
 {
     private const int Burst = 500;
 
@@ -226,7 +227,6 @@ internal sealed class JobStep(IClusterClient client, IEventRecorder events, PodC
 
     private async ValueTask ActAsync(CancellationToken cancellationToken)
     {
-        var mayManage = expectations.Satisfied(job.Key);
         if (_finish is not null)
         {
             await DeleteActiveAsync(_active, release: false, cancellationToken);
@@ -600,7 +600,7 @@ internal sealed class JobStep(IClusterClient client, IEventRecorder events, PodC
     {
         var uncounted = _status.UncountedTerminatedPods;
         if (_finish is null || _error is not null || _activeCount > 0 || _terminating > 0 || uncounted is { Succeeded.Count: > 0 } or { Failed.Count: > 0 }
-            || !expectations.Satisfied(job.Key))
+            || !mayManage || !expectations.Satisfied(job.Key))
         {
             return null;
         }

@@ -119,7 +119,7 @@ internal sealed partial class PodGarbageCollector : IController
             var status = pod.Status with { Phase = "Failed" };
             if (condition is not null)
             {
-                status = status.WithCondition(condition with { LastTransitionTime = _context.Time.NowSeconds() });
+                status = status.WithCondition(condition with { ObservedGeneration = pod.Metadata.Generation, LastTransitionTime = _context.Time.NowSeconds() });
             }
 
             var marked = await _context.Client.UpdateStatusAsync(pod with { Status = status }, cancellationToken);

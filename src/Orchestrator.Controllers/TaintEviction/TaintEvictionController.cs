@@ -49,7 +49,8 @@ internal sealed class TaintEvictionController : QueueController
 
     public override async ValueTask<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
-        if (!_pods.TryGet(key, out var pod) || pod.Spec.NodeName.Length == 0 || pod.IsBeingDeleted || !_nodes.TryGet(new("", pod.Spec.NodeName), out var node))
+        if (!_pods.TryGet(key, out var pod) || pod.Spec.NodeName.Length == 0 || pod.IsTerminal
+            || (pod.IsBeingDeleted && pod.FindCondition("DisruptionTarget") is not null) || !_nodes.TryGet(new("", pod.Spec.NodeName), out var node))
         {
             return ReconcileResult.Done;
         }
@@ -114,6 +115,7 @@ internal sealed class TaintEvictionController : QueueController
         var status = pod.Status.WithCondition(new()
         {
             Type = "DisruptionTarget",
+            ObservedGeneration = pod.Metadata.Generation,
             Status = "True",
             LastTransitionTime = Time.NowSeconds(),
             Reason = "DeletionByTaintManager",
