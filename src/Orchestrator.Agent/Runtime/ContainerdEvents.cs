@@ -12,14 +12,17 @@ internal sealed partial class ContainerdEvents(string endpoint, TimeProvider tim
 {
     // Namespace of everything that CRI makes in containerd.
     private const string Namespace = "k8s.io";
-    private static readonly TimeSpan ReconnectDelay = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ReconnectDelayMin = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ReconnectDelayMax = TimeSpan.FromSeconds(10);
     private readonly GrpcChannel _channel = GrpcChannels.Create(endpoint);
 
     public async IAsyncEnumerable<RuntimeEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var client = new Events.EventsClient(_channel);
+        var delay = ReconnectDelayMin;
         while (true)
         {
+            var connectedAt = time.GetTimestamp();
             using var call = client.Subscribe(
                 new SubscribeRequest
                 {
@@ -41,7 +44,11 @@ internal sealed partial class ContainerdEvents(string endpoint, TimeProvider tim
                 }
             }
 
-            await Task.Delay(ReconnectDelay, time, cancellationToken);
+            // A runtime that is down is asked less and less often: each time wakes every pod's worker.
+            await Task.Delay(delay, time, cancellationToken);
+            delay = time.GetElapsedTime(connectedAt) > ReconnectDelayMax ? ReconnectDelayMin
+                : delay * 2 < ReconnectDelayMax ? delay * 2
+                : ReconnectDelayMax;
         }
     }
 

@@ -50,14 +50,14 @@ internal sealed partial class GoldenReplay(TestNode node)
                     continue;
                 }
 
-                if (golden.Waited[i].EndsWith(" s", StringComparison.Ordinal))
+                if (Pause().IsMatch(golden.Waited[i]))
                 {
                     await Task.Delay(TimeSpan.FromSeconds(int.Parse(golden.Waited[i].Split(' ')[0])));
                     i++;
                     continue;
                 }
 
-                var conditions = golden.Waited.Skip(i).TakeWhile(w => !w.StartsWith("step ", StringComparison.Ordinal) && !w.EndsWith(" s", StringComparison.Ordinal)).ToList();
+                var conditions = golden.Waited.Skip(i).TakeWhile(w => !w.StartsWith("step ", StringComparison.Ordinal) && !Pause().IsMatch(w)).ToList();
                 i += conditions.Count;
                 await WaitForEventsAsync(created, conditions);
                 last = await node.Api.WaitAsync(
@@ -301,7 +301,25 @@ internal sealed partial class GoldenReplay(TestNode node)
         return text.Replace(node.Options.RootDirectory, "/var/lib/kubelet");
     }
 
-    private static string NormalizeLog(string log) => Regex.Replace(log, "\\.\\.[0-9]{4}_[0-9_.]+", "..<time>");
+    private static string NormalizeLog(string log)
+    {
+        log = Regex.Replace(log, "\\.\\.[0-9]{4}_[0-9_.]+", "..<time>");
+        log = Regex.Replace(log, "[0-9]+ DATE \\.\\.data -> ", "<n> DATE ..data -> ");
+
+        // The recording has the variables of services sorted, since the kubelet's come in any order.
+        var lines = log.Split(log.Contains('\0') && log.StartsWith("PATH=", StringComparison.Ordinal) ? '\0' : '\n');
+        var services = lines.Where(l => l.StartsWith("KUBERNETES_", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
+        var first = Array.FindIndex(lines, l => l.StartsWith("KUBERNETES_", StringComparison.Ordinal));
+        for (var i = 0; i < services.Count; i++)
+        {
+            lines[first + i] = services[i];
+        }
+
+        return string.Join('\n', lines);
+    }
+
+    [GeneratedRegex("^[0-9]+ s$")]
+    private static partial Regex Pause();
 
     [GeneratedRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z")]
     private static partial Regex TimeText();

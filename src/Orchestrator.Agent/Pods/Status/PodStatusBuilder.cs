@@ -102,7 +102,7 @@ internal sealed class PodStatusBuilder(NodeFacts node, TimeProvider time)
             }
 
             var ended = status?.State.Terminated ?? (status?.State.Waiting is not null ? status.LastState.Terminated : null);
-            if (ended is null)
+            if (ended is null || ended.Reason == RestartingAll)
             {
                 pendingInit++;
             }

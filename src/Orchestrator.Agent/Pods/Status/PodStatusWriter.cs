@@ -11,6 +11,7 @@ internal sealed partial class PodStatusWriter(INodeApi api, TimeProvider time, I
     private readonly Lock _lock = new();
     private (Pod Pod, PodStatus Status)? _next;
     private PodStatus? _written;
+    private Pod? _base;
     private Task _writing = Task.CompletedTask;
 
     /// <summary>Has a status written. Returns at once.</summary>
@@ -56,6 +57,15 @@ internal sealed partial class PodStatusWriter(INodeApi api, TimeProvider time, I
         }
     }
 
+    /// <summary>What our own last write was answered with is often newer than what the watch has brought; an older base would conflict.</summary>
+    private static Pod Newer(Pod pod, Pod? other) =>
+        other is not null
+        && ulong.TryParse(other.Metadata.ResourceVersion, out var otherVersion)
+        && ulong.TryParse(pod.Metadata.ResourceVersion, out var version)
+        && otherVersion > version
+            ? other
+            : pod;
+
     private async Task RunAsync()
     {
         await Task.Yield();
@@ -78,7 +88,7 @@ internal sealed partial class PodStatusWriter(INodeApi api, TimeProvider time, I
 
             try
             {
-                await api.UpdatePodStatusAsync(pod, status, _stop.Token);
+                _base = await api.UpdatePodStatusAsync(Newer(pod, _base), status, _stop.Token);
                 delay = RetryDelayMin;
                 lock (_lock)
                 {
