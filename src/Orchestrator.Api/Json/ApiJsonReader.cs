@@ -150,6 +150,8 @@ internal ref struct ApiJsonReader
         bool b => !b,
         double d => d == 0,
         TimeSpan t => t == default,
+        Quantity q => ReferenceEquals(q, Quantity.Zero),
+        IntOrString i => i.Equals(default),
         ApiStruct s => s.IsZero,
         _ => false,
     };

@@ -357,6 +357,8 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
         bool b => !b,
         double d => d == 0,
         TimeSpan t => t == default,
+        Quantity q => ReferenceEquals(q, Quantity.Zero),
+        IntOrString i => i.Equals(default),
         ApiStruct s => s.IsZero,
         _ => false,
     };

