@@ -84,6 +84,7 @@ internal sealed class RequestInfo
         }
 
         IsResource = true;
+        HasExtraParts = Path.Contains("//", StringComparison.Ordinal);
         Verb = request.Method switch { "POST" => "create", "GET" or "HEAD" => "get", "PUT" => "update", "PATCH" => "patch", "DELETE" => "delete", _ => "" };
         if (parts[next] == "watch" && next + 1 < parts.Length)
         {
@@ -115,7 +116,7 @@ internal sealed class RequestInfo
         if (rest.Length > 3)
         {
             Rest = string.Join('/', rest[3..]!) + (Path.EndsWith('/') ? "/" : "");
-            HasExtraParts = Subresource != "proxy";
+            HasExtraParts |= Subresource != "proxy";
         }
         else if (Path.EndsWith('/') && Subresource == "proxy")
         {

@@ -16,10 +16,22 @@ namespace Orchestrator.ApiServer.Http;
 /// <summary>Answers requests to resources: finds what the path names, decodes, lets the registry act, and encodes.</summary>
 internal sealed class ResourceEndpoint(ApiServices services)
 {
+    /// <summary>Kinds whose deletion answers with the object that went (upstream's ReturnDeletedObject).</summary>
+    private static readonly HashSet<string> ReturnedWhenDeleted =
+    [
+        "pods", "services", "serviceaccounts", "podtemplates", "resourcequotas", "persistentvolumes", "persistentvolumeclaims", "storageclasses.storage.k8s.io",
+        "csidrivers.storage.k8s.io", "csinodes.storage.k8s.io", "csistoragecapacities.storage.k8s.io", "volumeattachments.storage.k8s.io", "volumeattributesclasses.storage.k8s.io",
+    ];
+
     public async ValueTask HandleAsync(HttpContext context, RequestInfo info, UserInfo user)
     {
         var aborted = context.RequestAborted;
         var resource = Resolve(info);
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            throw MethodNotAllowed();
+        }
+
         if (info.Name is "." or ".." || info.Name.Contains('%', StringComparison.Ordinal))
         {
             var fault = info.Name.Contains('%', StringComparison.Ordinal) ? "may not contain '%'" : $"may not be '{info.Name}'";
@@ -32,7 +44,8 @@ internal sealed class ResourceEndpoint(ApiServices services)
             return;
         }
 
-        if (!resource.Info.Verbs.Contains(info.Verb) || (resource.Info.Namespaced && info.Namespace.Length == 0 && info.Verb is not ("list" or "watch")))
+        var ofObject = info.Verb is "get" or "update" or "patch" or "delete";
+        if (!resource.Info.Verbs.Contains(info.Verb) || (ofObject && info.Name.Length == 0) || (info.Verb == "create" && info.Name.Length > 0) || (resource.Info.Namespaced && info.Namespace.Length == 0 && info.Verb is not ("list" or "watch")))
         {
             throw MethodNotAllowed();
         }
@@ -169,7 +182,17 @@ internal sealed class ResourceEndpoint(ApiServices services)
     private async ValueTask WatchAsync(HttpContext context, ServedResource resource, RequestInfo info, CancellationToken cancellationToken)
     {
         var options = ListOptions.Parse(context.Request.Query, resource, watch: true);
+        if (info.Name.Length > 0)
+        {
+            options = options.ForName(info.Name);
+        }
+
         var format = Format(context, resource);
+        if (format.Encoding == Encoding.Yaml)
+        {
+            throw Errors.NotAcceptable("only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch");
+        }
+
         await new WatchStream(context, resource, info.Namespace, options, format, services.Watches).RunAsync(cancellationToken);
     }
 
@@ -232,7 +255,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
         scope = scope.WithDryRun(dryRun ?? (body.Length == 0 && scope.DryRun));
         var (obj, marked, gone) = await services.Objects.DeleteAsync(scope, request, cancellationToken);
         Responses.AddWarnings(context, scope.Warnings);
-        if (gone && !scope.Resource.Strategy.ReturnsDeletedObject)
+        if (gone && !ReturnedWhenDeleted.Contains(scope.Resource.Info.GroupResource))
         {
             await Responses.WriteObjectAsync(context, 200, Success(scope.Resource, obj), format with { Transformation = Transformation.None }, cancellationToken);
             return;

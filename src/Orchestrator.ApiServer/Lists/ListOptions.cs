@@ -75,6 +75,24 @@ internal sealed class ListOptions
         return options;
     }
 
+    /// <summary>These options for one object, as the old watch paths name it.</summary>
+    /// <exception cref="ApiException">400: the field selector asks for another name.</exception>
+    public ListOptions ForName(string name) => Fields.ExactName is { } other && other != name
+        ? throw Errors.BadRequest("fieldSelector metadata.name doesn't match requested name")
+        : new ListOptions
+        {
+            Labels = Labels,
+            Fields = Fields.WithName(name),
+            Watch = Watch,
+            AllowBookmarks = AllowBookmarks,
+            ResourceVersion = ResourceVersion,
+            ResourceVersionMatch = ResourceVersionMatch,
+            TimeoutSeconds = TimeoutSeconds,
+            Limit = Limit,
+            Continue = Continue,
+            SendInitialEvents = SendInitialEvents,
+        };
+
     private static LabelSelector ParseLabels(string text)
     {
         try

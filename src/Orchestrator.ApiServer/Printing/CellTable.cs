@@ -115,7 +115,7 @@ internal static class CellTable
             case Secret s:
                 return [name, s.Type, (long)s.Data.Count, age];
             case ServiceAccount s:
-                return [name, (long)s.Secrets.Count, age];
+                return [name, age];
             case PersistentVolume v:
                 return
                 [

@@ -23,7 +23,7 @@ internal sealed class ObjectTransformer(ITablePrinter printer, TimeProvider time
         var include = request.Query["includeObject"].ToString();
         if (include is not ("" or "None" or "Metadata" or "Object"))
         {
-            throw Errors.BadRequest($"unrecognized includeObject value: \"{include}\"");
+            throw Errors.BadRequest($"Unable to convert to Table as requested: includeObject: Invalid value: \"{include}\": must be 'Metadata', 'Object', 'None', or empty");
         }
 
         var noHeaders = QueryFlags.IsTrue(request.Query["noHeaders"]);
@@ -45,14 +45,20 @@ internal sealed class ObjectTransformer(ITablePrinter printer, TimeProvider time
             };
         }
 
-        return new Table
+        var table = new Table
         {
             Kind = "Table",
             ApiVersion = "meta.k8s.io/" + format.TransformationVersion,
             Metadata = metadata,
-            ColumnDefinitions = includeColumns && !noHeaders ? printer.Columns(resource) : [],
+            ColumnDefinitions = printer.Columns(resource),
             Rows = [.. rows],
         };
+        if (!includeColumns || noHeaders)
+        {
+            table.Slots[Api.Meta.V1.Table.Fields.ColumnDefinitions] = null;
+        }
+
+        return table;
     }
 
     /// <summary>The metadata of an object, in a kind of its own.</summary>

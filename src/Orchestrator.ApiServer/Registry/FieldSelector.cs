@@ -41,6 +41,15 @@ internal sealed class FieldSelector
         return selector;
     }
 
+    /// <summary>This selector for one name.</summary>
+    public FieldSelector WithName(string name)
+    {
+        var selector = new FieldSelector();
+        selector._terms.AddRange(_terms);
+        selector._terms.Add(("metadata.name", name, false));
+        return selector;
+    }
+
     public bool Matches(ApiObject obj, FieldSelectorTable table)
     {
         foreach (var (field, value, negated) in _terms)

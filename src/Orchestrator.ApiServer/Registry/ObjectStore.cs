@@ -511,16 +511,19 @@ internal sealed class ObjectStore(
         if (request.PreconditionUid is { } uid && uid != old.Metadata.Uid)
         {
             throw Errors.Conflict(
-                info.Group, info.Resource, scope.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {old.Metadata.Uid}");
+                info.Group,
+                info.Kind,
+                scope.Name,
+                $"the UID in the precondition ({uid}) does not match the UID in record ({old.Metadata.Uid}). The object might have been deleted and then recreated");
         }
 
         if (request.PreconditionResourceVersion is { } version && version != old.Metadata.ResourceVersion)
         {
             throw Errors.Conflict(
                 info.Group,
-                info.Resource,
+                info.Kind,
                 scope.Name,
-                $"Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta: {old.Metadata.ResourceVersion}");
+                $"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({old.Metadata.ResourceVersion}). The object might have been modified");
         }
     }
 

@@ -22,9 +22,6 @@ public abstract class ResourceStrategy
     /// <summary>What happens to dependents when a delete does not say: Background, Orphan or Foreground; null when the kind takes no part in garbage collection.</summary>
     public virtual string? DefaultDeletePropagation => "Background";
 
-    /// <summary>A delete that removes the object at once answers with the object, not with a Status.</summary>
-    public virtual bool ReturnsDeletedObject => false;
-
     /// <summary>Server-set fields of a new object: status cleared, generation 1, disabled fields dropped.</summary>
     public virtual void PrepareForCreate(ApiObject obj, StrategyContext context)
     {
