@@ -19,6 +19,7 @@ public abstract partial class EventPump : IEventRecorder, IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger _logger;
     private readonly Task _run;
+    private long _lastTicks;
 
     protected EventPump(TimeProvider time, ILogger logger)
     {
@@ -33,7 +34,7 @@ public abstract partial class EventPump : IEventRecorder, IAsyncDisposable
     {
         // The API's limit; longer texts would be refused.
         var text = message.Length > 1024 ? message[..1024] : message;
-        _queue.Writer.TryWrite(new(regarding, type, reason, text, related, action, Time.GetUtcNow()));
+        _queue.Writer.TryWrite(new(regarding, type, reason, text, related, action, NextMoment()));
     }
 
     /// <summary>Ends after what waits has been written, or two seconds.</summary>
@@ -48,6 +49,19 @@ public abstract partial class EventPump : IEventRecorder, IAsyncDisposable
         _stop.CancelAfter(TimeSpan.FromSeconds(2));
         await _run;
         _stop.Dispose();
+    }
+
+    /// <summary>Now, or the moment after the last one given: Events are named after their moment, and no two may have the same.</summary>
+    private DateTimeOffset NextMoment()
+    {
+        long last, next;
+        do
+        {
+            last = Volatile.Read(ref _lastTicks);
+            next = Math.Max(Time.GetUtcNow().UtcTicks, last + 1);
+        }
+        while (Interlocked.CompareExchange(ref _lastTicks, next, last) != last);
+        return new(next, TimeSpan.Zero);
     }
 
     /// <summary>Writes one piece of news; an error that another try could mend is tried again.</summary>

@@ -193,7 +193,7 @@ internal sealed class Rollout(
         var unhealthy = 0;
         for (var i = 0; i < oldActive.Count && unhealthy < maxDown; i++)
         {
-            var (size, available) = (RolloutMath.Replicas(oldActive[i]), oldActive[i].Status.AvailableReplicas);
+            var (size, available) = (RolloutMath.Replicas(oldActive[i]), RolloutMath.Available(oldActive[i]));
             if (size <= available)
             {
                 continue;
@@ -213,7 +213,7 @@ internal sealed class Rollout(
         }
 
         // 3. Then available ones, as many as the minimum allows.
-        var spare = All.Sum(static s => s.Status.AvailableReplicas) - minAvailable;
+        var spare = All.Sum(RolloutMath.Available) - minAvailable;
         var down = 0;
         foreach (var set in oldActive)
         {

@@ -12,6 +12,11 @@ internal static class RolloutMath
 
     public static int Replicas(Deployment deployment) => deployment.Spec.Replicas ?? 1;
 
+    /// <summary>The available pods that are sure to stay: a status from before the last resize may count pods that are on their way out.</summary>
+    public static int Available(ReplicaSet set) => set.Status.ObservedGeneration < set.Metadata.Generation
+        ? Math.Min(set.Status.AvailableReplicas, Replicas(set))
+        : set.Status.AvailableReplicas;
+
     public static int TotalReplicas(IEnumerable<ReplicaSet> sets) => sets.Sum(Replicas);
 
     /// <summary>How many pods more than desired a rolling update may have, and how many fewer available; never both 0.</summary>

@@ -470,8 +470,8 @@ internal sealed class JobStep(
                 _activeCount--;
                 _readyCount -= pod.IsReady ? 1 : 0;
 
-                // The server drops pods at once that no kubelet has to stop.
-                _terminating += pod.Spec.NodeName.Length > 0 ? 1 : 0;
+                // The server drops pods at once that no kubelet has to stop and no finalizer holds.
+                _terminating += !release || pod.Spec.NodeName.Length > 0 ? 1 : 0;
             }
         }
     }

@@ -18,6 +18,7 @@ internal sealed class CaseReplay(RunningCluster cluster, string name)
     private readonly Placeholders _placeholders = new();
     private readonly HashSet<(string Uid, string Message)> _seenEvents = [];
     private readonly HashSet<string> _kinds = [];
+    private readonly HashSet<string> _names = [];
     private HashSet<string> _reasons = [];
     private bool _varied;
     private int _addresses;
@@ -35,6 +36,8 @@ internal sealed class CaseReplay(RunningCluster cluster, string name)
         var report = new List<string>();
         var recording = RecordedCases.Load(name);
         _kinds.UnionWith(recording["steps"]!.AsArray().SelectMany(static s => s!["after"]!["objects"]!.AsArray()).Select(static o => o!["kind"]!.GetValue<string>()));
+
+        _names.UnionWith(recording["steps"]!.AsArray().SelectMany(static s => s!["after"]!["objects"]!.AsArray()).Select(static o => Name(o!)));
 
         // Every namespace has those, and one is the recording's own.
         _kinds.ExceptWith(["ServiceAccount", "ConfigMap"]);
@@ -290,7 +293,7 @@ internal sealed class CaseReplay(RunningCluster cluster, string name)
         return found;
     }
 
-    private bool IsOfCase(string kind, JsonNode obj) => kind == "Node" || obj["spec"]?["claimRef"]?["namespace"]?.GetValue<string>() == _namespace || name.StartsWith("volumes/", StringComparison.Ordinal);
+    private bool IsOfCase(string kind, JsonNode obj) => kind == "Node" || obj["spec"]?["claimRef"]?["namespace"]?.GetValue<string>() == _namespace || _names.Contains(Name(obj));
 
     /// <param name="after">What the step left behind.</param>
     /// <param name="varies">Whether other pods than in the recording may have been chosen among equal ones.</param>
@@ -312,7 +315,7 @@ internal sealed class CaseReplay(RunningCluster cluster, string name)
                     continue;
                 }
 
-                var found = comparison.Differences(wanted, candidate);
+                var found = comparison.Differences(wanted, candidate).Where(d => !IsServers(wanted["kind"]!.GetValue<string>(), d)).ToList();
                 if (best is null || found.Count < best.Count)
                 {
                     (best, match) = (found, candidate);
@@ -342,6 +345,15 @@ internal sealed class CaseReplay(RunningCluster cluster, string name)
 
         return differences;
     }
+
+    /// <summary>Differences that are known to be the server's and no controller's: labels defaulted from a Job's template, generations, kinds of claim templates.</summary>
+    private static bool IsServers(string kind, string difference) => kind switch
+    {
+        "Job" => difference.StartsWith("/metadata/labels", StringComparison.Ordinal),
+        "EndpointSlice" => difference.StartsWith("/metadata/generation", StringComparison.Ordinal),
+        "StatefulSet" => difference.StartsWith("/spec/volumeClaimTemplates[0]/kind", StringComparison.Ordinal) || difference.StartsWith("/spec/volumeClaimTemplates[0]/apiVersion", StringComparison.Ordinal),
+        _ => false,
+    };
 
     private static string Name(JsonNode obj) => obj["metadata"]!["name"]!.GetValue<string>();
 
