@@ -29,7 +29,10 @@ public sealed class AgentServerTests(ContainerdFixture containerd) : IAsyncLifet
             o.ClientCaPath = ca;
         });
         _port = await _node.Provider.GetRequiredService<AgentServer>().StartAsync(CancellationToken.None);
-        _pod = await _node.RunToReadyAsync(TestNode.Pod("served", "echo hello; echo bad >&2; exec httpd -f -p 8080 -h /etc"));
+        _pod = await _node.RunToReadyAsync(TestNode.Pod(
+            "served",
+            "echo hello; echo bad >&2; exec httpd -f -p 8080 -h /etc",
+            changeContainer: c => c with { ReadinessProbe = new() { TcpSocket = new() { Port = 8080 }, PeriodSeconds = 1 } }));
     }
 
     public async ValueTask DisposeAsync()
@@ -123,7 +126,7 @@ public sealed class AgentServerTests(ContainerdFixture containerd) : IAsyncLifet
 
     private static async Task<Dictionary<byte, string>> ReadAllAsync(ClientWebSocket socket)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TestNode.Patience);
         var channels = new Dictionary<byte, string>();
         var buffer = new byte[64 * 1024];
         while (true)
