@@ -76,6 +76,7 @@ public static class NodeAgentServiceCollectionExtensions
             services.TryAddSingleton<TerminationMessages>();
             services.TryAddSingleton<PodAdmission>();
             services.TryAddSingleton<ContainerOwners>();
+            services.TryAddSingleton<IPodTraffic, NoPodTraffic>();
             services.TryAddSingleton<PodRuntimeServices>();
             services.TryAddSingleton<PodManager>();
             services.TryAddSingleton<LogRotator>();

@@ -24,6 +24,7 @@ internal sealed record PodRuntimeServices(
     PodAdmission Admission,
     INodeApi Api,
     IPodEvents Events,
+    IPodTraffic Traffic,
     NodeFacts Node,
     NodeAgentOptions Options,
     TimeProvider Time,

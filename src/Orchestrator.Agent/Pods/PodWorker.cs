@@ -527,7 +527,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
             await PublishAsync(_resizer.Allocated(pod), runtime, isTerminal: false, cancellationToken);
         }
 
-        // 2. Stop the containers, then what held them together.
+        // 2. Let nobody new come in, stop the containers, then what held them together.
+        await _services.Traffic.WithdrawAsync(pod.Metadata.Uid, cancellationToken);
         TimeSpan? grace = pod.Metadata.DeletionGracePeriodSeconds is { } deletion ? TimeSpan.FromSeconds(deletion)
             : _verdict is { Reason: "Evicted" } ? TimeSpan.Zero
             : null;
@@ -622,6 +623,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
         _services.Starter.Forget(pod);
         _services.Admission.Release(uid);
+        _services.Traffic.Forget(uid);
         return Now(PodWorkerState.Removed);
     }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Agent;
+using Orchestrator.Agent.Pods;
 using Orchestrator.Client;
 using Orchestrator.Joining;
 using Orchestrator.Network;
@@ -38,6 +39,7 @@ internal static class NodeProgram
             DnsAddress = settings.ServiceRange.At(DnsAddressOffset),
             ClusterDomain = settings.ClusterDomain,
         });
+        builder.Services.AddSingleton<IPodTraffic, NodePodTraffic>();
         builder.Services.AddNodeAgent(new()
         {
             NodeName = settings.NodeName,
