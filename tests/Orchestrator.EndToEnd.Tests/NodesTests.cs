@@ -10,7 +10,7 @@ public sealed class NodesTests(RunningCluster cluster)
     public async Task Two_nodes_join_with_a_token_and_the_pods_of_a_dead_one_come_back_elsewhere()
     {
         await using var bridge = await NodeNetwork.CreateAsync();
-        var token = (await Programs.RunAsync(Programs.Orchestrator, "token", "create", "--data-dir", cluster.DataDirectory)).Succeeded();
+        var token = (await Programs.RunAsync(Programs.Orchestrator, "token", "create", "--kubeconfig", cluster.Kubectl.Kubeconfig)).Succeeded();
         await using var second = await JoinedNode.StartAsync(cluster, bridge, "two", token);
         await using var third = await JoinedNode.StartAsync(cluster, bridge, "three", token);
         await cluster.Kubectl.DoAsync("wait", "node/two", "node/three", "--for=condition=Ready", "--timeout=60s");

@@ -11,6 +11,7 @@ internal static class CommandLine
         var root = new RootCommand("Kubernetes in one program")
         {
             RunCommand.Server(),
+            RunCommand.Agent(),
             RunCommand.Up(),
             ApplyCommand.Create(),
             GetCommand.Create(),

@@ -10,6 +10,9 @@ internal static class RunCommand
     public static Command Server() => Create("server", "Run the API server, the controllers and the scheduler", ServerSettings.All,
         static (reader, log, stop) => ServerProgram.RunAsync(ServerSettings.Read(reader), null, log, stop));
 
+    public static Command Agent() => Create("agent", "Run a node that joins a server", AgentSettings.All,
+        static (reader, log, stop) => AgentProgram.RunAsync(AgentSettings.Read(reader), log, stop));
+
     public static Command Up() => Create("up", "Run a server and a node in one process", [.. ServerSettings.All, .. AgentSettings.NodeOnly],
         static (reader, log, stop) => ServerProgram.RunAsync(ServerSettings.Read(reader), AgentSettings.Read(reader), log, stop));
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -17,21 +18,26 @@ internal static class NodeProgram
     /// <summary>The tenth address of the Services' range, as kubeadm and k3s have it.</summary>
     private const int DnsAddressOffset = 10;
 
+    /// <summary>Where others find the node.</summary>
+    /// <exception cref="SettingException">The machine does not tell, and the operator did not.</exception>
+    public static IPAddress AddressOf(AgentSettings settings) => settings.NodeAddress ?? HostAddress.OfDefaultRoute()
+        ?? throw new SettingException("this machine has no default route; name its address with --node-ip");
+
     public static void Start(
-        AgentSettings settings, Uri server, NodeIdentity identity, NodeRuntime runtime, BackgroundParts parts, TimeProvider time, ILoggerFactory loggers, CancellationToken stop)
+        AgentSettings settings, NodeAccess access, NodeRuntime runtime, BackgroundParts parts, TimeProvider time, ILoggerFactory loggers, CancellationToken stop)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
         builder.Services.AddSingleton<IHostLifetime, SignalsElsewhere>();
         builder.Services.AddSingleton(time);
-        builder.Services.AddSingleton<IClusterClient>(_ => new HttpClusterClient(identity.Client(server), time));
+        builder.Services.AddSingleton<IClusterClient>(_ => new HttpClusterClient(access.Server, time));
         builder.Services.AddSingleton<IInformerFactory>(provider =>
             new InformerFactory(provider.GetRequiredService<IClusterClient>(), time, new Random(), loggers));
         builder.Services.AddNodeNetwork(new()
         {
             Instance = settings.DataDirectory.Instance,
             NodeName = settings.NodeName,
-            StateDirectory = Path.Combine(settings.DataDirectory.Agent, "network"),
+            StateDirectory = Directory.CreateDirectory(Path.Combine(settings.DataDirectory.Agent, "network")).FullName,
             CniConfigurationDirectory = settings.DataDirectory.CniConfiguration,
             CniStateDirectory = settings.DataDirectory.CniState,
             ServiceCidr = settings.ServiceRange,
@@ -43,13 +49,15 @@ internal static class NodeProgram
         builder.Services.AddNodeAgent(new()
         {
             NodeName = settings.NodeName,
-            NodeAddresses = [settings.NodeAddress ?? HostAddress.OfDefaultRoute() ?? throw new SettingException("this machine has no default route; name its address with --node-ip")],
+            NodeAddresses = [AddressOf(settings)],
             RuntimeEndpoint = runtime.Socket,
             RootDirectory = settings.DataDirectory.Agent,
             PodLogsDirectory = Path.Combine(settings.DataDirectory.Agent, "logs"),
             CgroupRoot = settings.CgroupRoot,
             Port = settings.KubeletPort,
-            ClientCaPath = identity.AuthorityFile,
+            ClientCaPath = access.AuthorityFile,
+            ServerCertificatePath = access.ServingCertificateFile,
+            ServerKeyPath = access.ServingKeyFile,
             ClusterDns = [settings.ServiceRange.At(DnsAddressOffset)],
             ClusterDomain = settings.ClusterDomain,
             PodsMax = settings.PodsMax,

@@ -42,7 +42,8 @@ internal static partial class ServerProgram
         // 3. The node, known to the server by a certificate of its own as if it had joined.
         if (node is not null)
         {
-            NodeProgram.Start(node, server.Url, NodePki.Issue(server.Pki, node), await runtime!, parts, time, loggers, stop.Token);
+            var access = LocalNode.Issue(server.Pki, server.Url, node, NodeProgram.AddressOf(node));
+            NodeProgram.Start(node, access, await runtime!, parts, time, loggers, stop.Token);
         }
 
         await parts.RunUntilStoppedAsync(stop);
