@@ -48,6 +48,14 @@ public static class KubeconfigFile
         };
     }
 
+    /// <summary>The CA in PEM of the first cluster in a kubeconfig, such as that of <c>cluster-info</c>; null if there is none.</summary>
+    /// <exception cref="FormatException">The text is no kubeconfig.</exception>
+    public static string? ReadAuthority(string yaml) =>
+        Find(ReadYaml(yaml), "clusters") is YamlSequenceNode { Children: [YamlMappingNode first, ..] } && Find(first, "cluster") is YamlMappingNode cluster
+            && Text(cluster, "certificate-authority-data") is { } data
+            ? System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(data))
+            : null;
+
     /// <summary>The server and service account of the pod that this process runs in; null outside of pods.</summary>
     public static ClientConfig? InCluster()
     {

@@ -16,6 +16,7 @@ internal static class CommandLine
             ApplyCommand.Create(),
             GetCommand.Create(),
             WaitCommand.Create(),
+            TokenCommand.Create(),
             ImageCommand.Create(),
         };
         var parsed = root.Parse(arguments);
