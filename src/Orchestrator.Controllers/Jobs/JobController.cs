@@ -13,6 +13,7 @@ internal sealed class JobController : QueueController
     private readonly IEventRecorder _events;
     private readonly PodControl _control;
     private readonly Expectations _expectations;
+    private readonly ReleasedPods _released = new();
 
     public JobController(ControllerContext context)
         : base("job-controller", context, workers: 5)
@@ -24,7 +25,7 @@ internal sealed class JobController : QueueController
         _jobs.AddHandler(deleted: OnJobDeleted);
         _pods = context.Informers.Get<Pod>();
         _pods.AddControllerIndex();
-        _pods.AddHandler(OnPodAdded, OnPodUpdated, OnPodDeleted);
+        _pods.AddHandler(OnPodAdded, OnPodUpdated, OnPodGone);
     }
 
     public override async ValueTask<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
@@ -56,7 +57,7 @@ internal sealed class JobController : QueueController
         var mayManage = _expectations.Satisfied(key);
         var (pods, error) = await new ControllerRefManager<Job>(Client, job, LabelMatcher.From(job.Spec.Selector), [JobPods.Finalizer])
             .ClaimAsync(_pods.CandidatesOf(job).ToList(), null, cancellationToken);
-        return error is not null ? error : await new JobStep(Client, _events, _control, _expectations, Time, job, pods, mayManage).RunAsync(cancellationToken);
+        return error is not null ? error : await new JobStep(Client, _events, _control, _expectations, _released, Time, job, pods, mayManage).RunAsync(cancellationToken);
     }
 
     /// <summary>Pods whose Job is gone must not be held by its finalizer.</summary>
@@ -118,6 +119,7 @@ internal sealed class JobController : QueueController
 
     private void OnPodUpdated(Pod old, Pod pod)
     {
+        _released.Observed(pod, gone: false);
         if (pod.IsBeingDeleted && !old.IsBeingDeleted)
         {
             OnPodDeleted(pod);
@@ -137,6 +139,12 @@ internal sealed class JobController : QueueController
         {
             EnqueueAdopters(pod);
         }
+    }
+
+    private void OnPodGone(Pod pod)
+    {
+        _released.Observed(pod, gone: true);
+        OnPodDeleted(pod);
     }
 
     private void OnPodDeleted(Pod pod)

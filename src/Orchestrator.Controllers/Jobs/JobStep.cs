@@ -13,7 +13,7 @@ namespace Orchestrator.Controllers.Jobs;
 /// A Job that has failed or succeeded first deletes its pods, and is finished when the last has ended.
 /// </remarks>
 internal sealed class JobStep(
-    IClusterClient client, IEventRecorder events, PodControl control, Expectations expectations, TimeProvider time, Job job, List<Pod> pods, bool mayManage)
+    IClusterClient client, IEventRecorder events, PodControl control, Expectations expectations, ReleasedPods released, TimeProvider time, Job job, List<Pod> pods, bool mayManage)
 {
     private const int Burst = 500;
 
@@ -55,6 +55,17 @@ internal sealed class JobStep(
         return _error is not null ? _error : _revisit is { } after ? ReconcileResult.RevisitAfter(after) : ReconcileResult.Done;
     }
 
+    private async ValueTask<Status?> ReleaseAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        var error = await RemoveFinalizerAsync(client, pod, cancellationToken);
+        if (error is null)
+        {
+            released.Released(pod);
+        }
+
+        return error;
+    }
+
     private void Count()
     {
         var uncounted = _status.UncountedTerminatedPods ?? UncountedTerminatedPods.Empty;
@@ -65,7 +76,7 @@ internal sealed class JobStep(
         _failed = _status.Failed + uncounted.Failed.Count;
         foreach (var pod in pods)
         {
-            if (!JobPods.HasFinalizer(pod) || uncounted.Succeeded.Contains(pod.Metadata.Uid) || uncounted.Failed.Contains(pod.Metadata.Uid))
+            if (!released.Holds(pod) || uncounted.Succeeded.Contains(pod.Metadata.Uid) || uncounted.Failed.Contains(pod.Metadata.Uid))
             {
                 continue;
             }
@@ -86,7 +97,7 @@ internal sealed class JobStep(
             _succeededIndexes = IndexSet.Parse(_status.CompletedIndexes, completions);
             foreach (var pod in pods)
             {
-                if (pod.Status.Phase == "Succeeded" && JobPods.HasFinalizer(pod) && JobPods.IndexOf(pod) is var index and >= 0 && index < completions)
+                if (pod.Status.Phase == "Succeeded" && released.Holds(pod) && JobPods.IndexOf(pod) is var index and >= 0 && index < completions)
                 {
                     _succeededIndexes.Add(index);
                 }
@@ -109,7 +120,14 @@ internal sealed class JobStep(
         foreach (var pod in pods)
         {
             var index = JobPods.IndexOf(pod);
-            if (index < 0 || index >= completions || !JobPods.HasFinalizer(pod) || !JobPods.IsFailed(job, pod) || _succeededIndexes.Contains(index))
+
+            // A pod that goes since the Job has failed says nothing about its index.
+            if (pod.Status.Phase != "Failed" && _status.Find(JobConditions.FailureTarget) is not null)
+            {
+                continue;
+            }
+
+            if (index < 0 || index >= completions || !released.Holds(pod) || !JobPods.IsFailed(job, pod) || _succeededIndexes.Contains(index))
             {
                 continue;
             }
@@ -142,7 +160,7 @@ internal sealed class JobStep(
             return;
         }
 
-        if (pods.Where(JobPods.HasFinalizer).Select(p => FailurePolicy.Match(job, p)).FirstOrDefault(static m => m?.Action == "FailJob") is { } fatal)
+        if (pods.Where(released.Holds).Select(p => FailurePolicy.Match(job, p)).FirstOrDefault(static m => m?.Action == "FailJob") is { } fatal)
         {
             Fail("PodFailurePolicy", fatal.Message);
         }
@@ -447,7 +465,7 @@ internal sealed class JobStep(
         expectations.ExpectDeletions(job.Key, doomed.Select(static p => p.Metadata.Uid));
         var results = await Task.WhenAll(doomed.Select(async pod =>
         {
-            var error = release && JobPods.HasFinalizer(pod) ? await RemoveFinalizerAsync(client, pod, cancellationToken) : null;
+            var error = release && released.Holds(pod) ? await ReleaseAsync(pod, cancellationToken) : null;
             if (error is null)
             {
                 var deleted = await control.DeleteAsync(pod, job, cancellationToken);
@@ -484,7 +502,7 @@ internal sealed class JobStep(
         var ended = new List<Pod>();
         foreach (var pod in pods)
         {
-            if (!JobPods.HasFinalizer(pod))
+            if (!released.Holds(pod))
             {
                 continue;
             }
@@ -543,7 +561,7 @@ internal sealed class JobStep(
             }
 
             // 2. Let them go.
-            var errors = await Task.WhenAll(ended.Select(async p => (p.Metadata.Uid, Error: await RemoveFinalizerAsync(client, p, cancellationToken))));
+            var errors = await Task.WhenAll(ended.Select(async p => (p.Metadata.Uid, Error: await ReleaseAsync(p, cancellationToken))));
             var held = errors.Where(static e => e.Error is not null).ToList();
             _error ??= held.Select(static e => e.Error).FirstOrDefault();
 
