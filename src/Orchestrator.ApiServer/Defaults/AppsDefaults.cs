@@ -57,6 +57,8 @@ internal static class AppsDefaults
         PodDefaults.Template(spec.Own<PodTemplateSpec>(StatefulSetSpec.Fields.Template));
         foreach (var claim in spec.VolumeClaimTemplates)
         {
+            claim.Default(ApiObject.KindSlot, "PersistentVolumeClaim");
+            claim.Default(ApiObject.ApiVersionSlot, "v1");
             VolumeDefaults.PersistentVolumeClaim(claim);
         }
     }

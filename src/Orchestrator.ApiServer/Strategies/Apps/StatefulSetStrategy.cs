@@ -1,6 +1,7 @@
 using Orchestrator.Api;
 using Orchestrator.Api.Apps.V1;
 using Orchestrator.Api.Core.V1;
+using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Strategies.Warnings;
 using Orchestrator.ApiServer.Validation;
 using Orchestrator.ApiServer.Validation.Apps;
@@ -28,7 +29,13 @@ internal sealed class StatefulSetStrategy : ObjectStrategy<StatefulSet>
         }
     }
 
-    protected override void Prepare(StatefulSet obj, StrategyContext context) => DisabledFields.Drop(obj.Spec.Template.Spec);
+    protected override void Prepare(StatefulSet obj, StrategyContext context)
+    {
+        DisabledFields.Drop(obj.Spec.Template.Spec);
+        DropDisabled(obj);
+    }
+
+    protected override void PrepareUpdate(StatefulSet obj, StatefulSet old, StrategyContext context) => DropDisabled(obj);
 
     protected override void Check(StatefulSet obj, FieldErrorList errors)
     {
@@ -104,6 +111,10 @@ internal sealed class StatefulSetStrategy : ObjectStrategy<StatefulSet>
                 + " 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden");
         }
     }
+
+    /// <summary>The gate MaxUnavailableStatefulSet is off in this release.</summary>
+    private static void DropDisabled(StatefulSet set) =>
+        set.Spec.UpdateStrategy.RollingUpdate?.Set(RollingUpdateStatefulSetStrategy.Fields.MaxUnavailable, null);
 
     private static void Strategy(StatefulSetUpdateStrategy strategy, FieldPath path, FieldErrorList errors)
     {

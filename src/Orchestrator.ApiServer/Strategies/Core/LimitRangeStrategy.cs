@@ -1,12 +1,23 @@
 using System.Globalization;
 using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
+using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Validation;
 
 namespace Orchestrator.ApiServer.Strategies.Core;
 
 internal sealed class LimitRangeStrategy : ObjectStrategy<LimitRange>
 {
+    protected override void Prepare(LimitRange obj, StrategyContext context)
+    {
+        // A nameless one gets a name that nobody else has.
+        if (obj.Metadata.Name.Length == 0)
+        {
+            obj.Own<ObjectMeta>(ApiObject.MetadataSlot).Set(ObjectMeta.Fields.Name, obj.Metadata.Uid);
+        }
+    }
+
     protected override void Check(LimitRange obj, FieldErrorList errors)
     {
         var types = new HashSet<string>();

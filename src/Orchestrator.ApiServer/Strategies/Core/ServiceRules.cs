@@ -92,6 +92,11 @@ public static class ServiceRules
             {
                 spec.Set(ServiceSpec.Fields.IpFamilyPolicy, null);
             }
+
+            if (spec.InternalTrafficPolicy == before.InternalTrafficPolicy)
+            {
+                spec.Set(ServiceSpec.Fields.InternalTrafficPolicy, null);
+            }
         }
 
         if (HasNodePorts(before) && !HasNodePorts(spec) && before.Type != spec.Type)

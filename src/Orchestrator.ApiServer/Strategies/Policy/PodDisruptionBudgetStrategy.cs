@@ -7,6 +7,9 @@ namespace Orchestrator.ApiServer.Strategies.Policy;
 
 internal sealed class PodDisruptionBudgetStrategy : ObjectStrategy<PodDisruptionBudget>
 {
+    // Upstream never looked at the names of budgets beyond what a path needs.
+    protected override Func<string, IReadOnlyList<string>> NameFormat => Formats.PathSegment;
+
     protected override void Check(PodDisruptionBudget obj, FieldErrorList errors)
     {
         var (spec, path) = (obj.Spec, FieldPath.Spec);

@@ -1,7 +1,6 @@
 using Orchestrator.Api;
 using Orchestrator.Api.Storage.V1;
 using Orchestrator.ApiServer.Validation;
-using Orchestrator.ApiServer.Validation.Pods;
 
 namespace Orchestrator.ApiServer.Strategies.Storage;
 
@@ -14,17 +13,13 @@ internal sealed class CSIDriverStrategy : ObjectStrategy<CSIDriver>
 
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
     {
-        if (((CSIDriver)obj).Spec is { TokenRequests.Count: > 0, ServiceAccountTokenInSecrets: null })
+        if (old is null && ((CSIDriver)obj).Spec is { TokenRequests.Count: > 0, ServiceAccountTokenInSecrets: null })
         {
             context.Warnings.Add("spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes");
         }
     }
 
-    protected override void Check(CSIDriver obj, FieldErrorList errors)
-    {
-        VolumeSourceValidator.CsiDriverName(obj.Metadata.Name, FieldPath.Metadata, "name", errors);
-        Spec(obj.Spec, errors);
-    }
+    protected override void Check(CSIDriver obj, FieldErrorList errors) => Spec(obj.Spec, errors);
 
     protected override void CheckUpdate(CSIDriver obj, CSIDriver old, FieldErrorList errors)
     {

@@ -82,7 +82,7 @@ internal static class PodValidator
         ContainerValidator.InitContainers(pod, path, errors);
         ContainerValidator.EphemeralContainers(pod, path, errors);
         PodResources(spec, path, errors);
-        HostNetwork(spec, path, errors);
+        HostNetwork(spec, path, errors, isPod);
         errors.RequiredOneOf(path, "restartPolicy", spec.RestartPolicy, "Always", "OnFailure", "Never");
         if (spec.DnsPolicy.Length == 0)
         {
@@ -146,7 +146,6 @@ internal static class PodValidator
         ResourceValidator.List(spec.Overhead, path.Child("overhead"), errors);
         WindowsPodValidator.OperatingSystem(spec, path, errors);
         HostnameOverride(spec, path, errors);
-        _ = isPod;
 
         void Name(string value, string field, Func<string, IReadOnlyList<string>> format)
         {
@@ -239,7 +238,7 @@ internal static class PodValidator
         }
     }
 
-    private static void HostNetwork(PodSpec spec, FieldPath path, FieldErrorList errors)
+    private static void HostNetwork(PodSpec spec, FieldPath path, FieldErrorList errors, bool isPod)
     {
         if (!spec.HostNetwork)
         {
@@ -256,7 +255,8 @@ internal static class PodValidator
                 for (var p = 0; p < containers[i].Ports.Count; p++)
                 {
                     var port = containers[i].Ports[p];
-                    if (port.HostPort != port.ContainerPortValue)
+                    // Ports of templates are only completed in the pods made of them.
+                    if (port.HostPort != port.ContainerPortValue && (isPod || port.HostPort != 0))
                     {
                         errors.Invalid(path.Child(field).Index(i).Child("ports").Index(p), "hostPort", port.HostPort, "must match `containerPort` when `hostNetwork` is true");
                     }
