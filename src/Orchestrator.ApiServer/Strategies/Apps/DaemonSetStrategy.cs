@@ -14,11 +14,8 @@ internal sealed class DaemonSetStrategy : ObjectStrategy<DaemonSet>
 {
     private const string TemplateGeneration = "deprecated.daemonset.template.generation";
 
-    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
-    {
-        PodWarnings.ForWorkloadName(obj.Metadata, old is null, context.Warnings);
+    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context) =>
         PodWarnings.ForTemplate(((DaemonSet)obj).Spec.Template, FieldPath.Spec.Child("template"), ((DaemonSet?)old)?.Spec.Template, context.Warnings);
-    }
 
     protected override void Prepare(DaemonSet obj, StrategyContext context)
     {
