@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orchestrator.Benchmarks.Network;
+using Orchestrator.Benchmarks.Patch;
 using Orchestrator.Benchmarks.Scheduling;
 using Orchestrator.Benchmarks.Storage;
 
@@ -33,7 +34,11 @@ switch (args)
         SchedulingBenchmark.Run(int.Parse(nodes, CultureInfo.InvariantCulture), int.Parse(pods, CultureInfo.InvariantCulture));
         return 0;
 
+    case ["patch"]:
+        PatchBenchmark.Run();
+        return 0;
+
     default:
-        Console.Error.WriteLine("what to measure? storage [directory], dns, proxy COUNT, scheduling [nodes pods]");
+        Console.Error.WriteLine("what to measure? storage [directory], dns, proxy COUNT, scheduling [nodes pods], patch");
         return 1;
 }

@@ -24,7 +24,7 @@ internal sealed class PathElement : IComparable<PathElement>, IEquatable<PathEle
     public string Name => _name ?? "";
 
     /// <summary>The element as a JSON property name with its colon: <c>"f:spec":</c>.</summary>
-    public ReadOnlySpan<byte> JsonName => _json ??= [.. ApiJson.WriteValueToArray(Text()), (byte)':'];
+    public ReadOnlySpan<byte> JsonName => _json ??= Encode(Text());
 
     /// <summary>The value of a key of one textual field, the commonest kind; null for all others.</summary>
     public string? SingleTextKey => _keys is { Length: 1 } ? _keys[0].Value as string : null;
@@ -233,17 +233,64 @@ internal sealed class PathElement : IComparable<PathElement>, IEquatable<PathEle
             case PathElementKind.Field:
                 return "f:" + _name;
             case PathElementKind.Value:
-                return "v:" + Json(_value);
+                return _value is string text && IsPlain(text) ? "v:\"" + text + "\"" : "v:" + Json(_value);
             case PathElementKind.Index:
                 return "i:" + _index.ToString(CultureInfo.InvariantCulture);
             default:
-                var text = new StringBuilder("k:{");
+                var keys = new StringBuilder("k:{");
                 foreach (var (name, value) in _keys!)
                 {
-                    text.Append(text.Length > 3 ? "," : "").Append(Json(name)).Append(':').Append(Json(value));
+                    keys.Append(keys.Length > 3 ? "," : "");
+                    AppendJson(keys, name);
+                    AppendJson(keys.Append(':'), value);
                 }
 
-                return text.Append('}').ToString();
+                return keys.Append('}').ToString();
         }
+    }
+
+    private static void AppendJson(StringBuilder json, object? value)
+    {
+        if (value is string text && IsPlain(text))
+        {
+            json.Append('"').Append(text).Append('"');
+        }
+        else if (value is long number)
+        {
+            json.Append(number);
+        }
+        else
+        {
+            json.Append(Json(value));
+        }
+    }
+
+    /// <summary>Whether JSON writes a text as it is between its quotes.</summary>
+    private static bool IsPlain(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~') && text.AsSpan().IndexOfAny("\"\\<>&") < 0;
+
+    /// <summary>A property name with its colon; quotes are all there is to escape in nearly every element.</summary>
+    private static byte[] Encode(string text)
+    {
+        if (text.AsSpan().ContainsAnyExceptInRange(' ', '~') || text.AsSpan().IndexOfAny("\\<>&") >= 0)
+        {
+            return [.. ApiJson.WriteValueToArray(text), (byte)':'];
+        }
+
+        var bytes = new byte[text.Length + text.AsSpan().Count('"') + 3];
+        var at = 0;
+        bytes[at++] = (byte)'"';
+        foreach (var c in text)
+        {
+            if (c == '"')
+            {
+                bytes[at++] = (byte)'\\';
+            }
+
+            bytes[at++] = (byte)c;
+        }
+
+        bytes[at++] = (byte)'"';
+        bytes[at] = (byte)':';
+        return bytes;
     }
 }
