@@ -1,4 +1,6 @@
 using System.Net;
+using Orchestrator.Api.Certificates.V1;
+using Orchestrator.Api.Core.V1;
 
 namespace Orchestrator.Controllers;
 
@@ -13,6 +15,15 @@ public sealed record ControllerOptions
 
     /// <summary>The certificate that <c>kube-root-ca.crt</c> publishes, in PEM; null to leave that out.</summary>
     public string? RootCaPem { get; init; }
+
+    /// <summary>Signs an approved request; null from it for a signer that is not ours. Null here to sign nothing.</summary>
+    public Func<CertificateSigningRequest, SignedCertificate?>? SignCertificate { get; init; }
+
+    /// <summary>The token for a Secret (its name) of an account; null to fill no Secrets.</summary>
+    public Func<ServiceAccount, string, string>? IssueSecretToken { get; init; }
+
+    /// <summary>Names of the API servers, which no node may bear in its serving certificate.</summary>
+    public IReadOnlySet<string> ControlPlaneNames { get; init; } = new HashSet<string> { "kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost" };
 
     /// <summary>The range that nodes get their pod ranges from; null to hand out none.</summary>
     public IPNetwork? ClusterCidr { get; init; } = IPNetwork.Parse("10.244.0.0/16");

@@ -1,16 +1,19 @@
 using Microsoft.Extensions.Logging;
+using Orchestrator.Controllers.BootstrapTokens;
+using Orchestrator.Controllers.Certificates;
 using Orchestrator.Controllers.CronJobs;
 using Orchestrator.Controllers.DaemonSets;
 using Orchestrator.Controllers.Deployments;
 using Orchestrator.Controllers.Disruption;
-using Orchestrator.Controllers.Endpoints;
 using Orchestrator.Controllers.EndpointSlices;
+using Orchestrator.Controllers.Endpoints;
 using Orchestrator.Controllers.GarbageCollection;
 using Orchestrator.Controllers.Jobs;
 using Orchestrator.Controllers.Namespaces;
 using Orchestrator.Controllers.Nodes;
 using Orchestrator.Controllers.PodGc;
 using Orchestrator.Controllers.Quotas;
+using Orchestrator.Controllers.Rbac;
 using Orchestrator.Controllers.ReplicaSets;
 using Orchestrator.Controllers.ReplicationControllers;
 using Orchestrator.Controllers.RootCa;
@@ -74,6 +77,21 @@ internal sealed partial class ControllerTerm(ControllerContext context, ILogger<
         yield return ("taint-eviction-controller", static c => new TaintEvictionController(c));
         yield return ("pod-garbage-collector-controller", static c => new PodGarbageCollector(c));
         yield return ("ttl-controller", static c => new NodeTtlController(c));
+        yield return ("clusterrole-aggregation-controller", static c => new ClusterRoleAggregationController(c));
+        yield return ("certificatesigningrequest-approving-controller", static c => new CertificateApprover(c));
+        yield return ("certificatesigningrequest-cleaner-controller", static c => new CertificateCleaner(c));
+        yield return ("bootstrap-signer-controller", static c => new BootstrapSigner(c));
+        yield return ("token-cleaner-controller", static c => new TokenCleaner(c));
+        if (context.Options.SignCertificate is not null)
+        {
+            yield return ("certificatesigningrequest-signing-controller", static c => new CertificateSigner(c));
+        }
+
+        if (context.Options.IssueSecretToken is not null)
+        {
+            yield return ("serviceaccount-token-controller", static c => new TokenSecretController(c));
+        }
+
         if (context.Options.RootCaPem is not null)
         {
             yield return ("root-ca-certificate-publisher-controller", static c => new RootCaPublisher(c));
