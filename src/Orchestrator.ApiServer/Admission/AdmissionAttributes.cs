@@ -38,6 +38,15 @@ public sealed class AdmissionAttributes
     /// <summary>What plugins leave for the audit log.</summary>
     public Dictionary<string, string> AuditAnnotations { get; } = [];
 
+    /// <summary>Set by a plugin that let others change the object: all mutating plugins are asked once more, as upstream does.</summary>
+    internal bool NeedsReinvocation { get; set; }
+
+    /// <summary>Whether this is the second round.</summary>
+    internal bool IsReinvocation { get; set; }
+
+    /// <summary>What webhooks remember between the rounds.</summary>
+    internal Webhooks.WebhookRound? WebhookRound { get; set; }
+
     internal bool Is(string group, string resource) => Resource.Resource == resource && Resource.Group == group;
 
     /// <summary>The 403 of a plugin, in upstream's form.</summary>

@@ -31,6 +31,16 @@ public sealed class AdmissionChain(IReadOnlyList<IAdmissionPlugin> plugins)
             {
                 await steps[next].AdmitAsync(attributes, cancellationToken);
             }
+
+            // Only webhooks ask for a second round, and they are never done synchronously.
+            if (attributes.NeedsReinvocation)
+            {
+                attributes.IsReinvocation = true;
+                foreach (var step in steps)
+                {
+                    await step.AdmitAsync(attributes, cancellationToken);
+                }
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.ApiServer.Admission;
 using Orchestrator.ApiServer.Identity.Authentication;
 using Orchestrator.ApiServer.Identity.Certificates;
@@ -9,7 +11,7 @@ namespace Orchestrator.ApiServer.Identity;
 public sealed class IdentityServices
 {
     /// <exception cref="FormatException">The static token file cannot be read.</exception>
-    public IdentityServices(ClusterPki pki, IObjectLister objects, IdentityOptions options, TimeProvider time)
+    public IdentityServices(ClusterPki pki, IObjectLister objects, IdentityOptions options, TimeProvider time, ILoggerFactory? loggers = null)
     {
         Pki = pki;
         var keys = pki.ServiceAccountKeys;
@@ -21,10 +23,17 @@ public sealed class IdentityServices
 
         tokens.Add(new ServiceAccountTokenAuthenticator(keys, options.ServiceAccountTokens, objects, time));
         tokens.Add(new BootstrapTokenAuthenticator(objects, time));
+        if (options.Oidc is { } oidc)
+        {
+            tokens.Add(new OidcAuthenticator(oidc, time, (loggers ?? NullLoggerFactory.Instance).CreateLogger<OidcAuthenticator>()));
+        }
+
         Authenticator = new RequestAuthenticator(new CertificateAuthenticator([pki.Authority], time), tokens, options.ServiceAccountTokens.Audiences);
         Issuer = new ServiceAccountTokenIssuer(keys, options.ServiceAccountTokens, time);
         TokenRequests = new TokenRequests(Issuer, objects, options.ServiceAccountTokens, time);
         TokenReviews = new TokenReviews(Authenticator);
+        Signer = new RequestSigner(pki, time);
+        ServiceAccountTokens = options.ServiceAccountTokens;
     }
 
     public ClusterPki Pki { get; }
@@ -37,5 +46,13 @@ public sealed class IdentityServices
     /// <summary>POST tokenreviews.</summary>
     public TokenReviews TokenReviews { get; }
 
+    /// <summary>Signs approved certificate requests.</summary>
+    public RequestSigner Signer { get; }
+
+    public ServiceAccountTokenOptions ServiceAccountTokens { get; }
+
     internal ServiceAccountTokenIssuer Issuer { get; }
+
+    /// <summary>The token that a Secret of type kubernetes.io/service-account-token holds.</summary>
+    public string IssueSecretToken(Api.Core.V1.ServiceAccount account, string secretName) => Issuer.IssueForSecret(account, secretName);
 }

@@ -1,0 +1,59 @@
+using Orchestrator.Api;
+using Orchestrator.ApiServer.Machinery;
+
+namespace Orchestrator.ApiServer.Admission.Webhooks;
+
+/// <summary>Lets webhooks judge objects, all at once.</summary>
+public sealed class ValidatingWebhookAdmission(WebhookIndex index, WebhookSelection selection, WebhookClient client) : IValidatingAdmission
+{
+    public string Name => "ValidatingAdmissionWebhook";
+
+    public bool Handles(AdmissionOperation operation, ResourceInfo resource, string subresource) => !WebhookSelection.IsExempt(resource);
+
+    public ValueTask ValidateAsync(AdmissionAttributes attributes, CancellationToken cancellationToken) =>
+        index.Validating is { Length: > 0 } hooks ? CallAsync(hooks, attributes, cancellationToken) : default;
+
+    private async ValueTask CallAsync(Webhook[] hooks, AdmissionAttributes attributes, CancellationToken cancellationToken)
+    {
+        var calls = hooks.Where(h => selection.MustCall(h, attributes)).Select(h => CallAsync(h, attributes, cancellationToken)).ToArray();
+
+        // Of several refusals the first in order tells.
+        ApiException? refusal = null;
+        foreach (var (warnings, refused) in await Task.WhenAll(calls))
+        {
+            attributes.Warnings.AddRange(warnings);
+            refusal ??= refused;
+        }
+
+        if (refusal is not null)
+        {
+            throw refusal;
+        }
+    }
+
+    private async Task<(IReadOnlyList<string> Warnings, ApiException? Refusal)> CallAsync(Webhook hook, AdmissionAttributes attributes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var response = await client.CallAsync(hook, WebhookRequests.Make(attributes), cancellationToken);
+            lock (attributes.AuditAnnotations)
+            {
+                foreach (var (key, value) in response.AuditAnnotations)
+                {
+                    attributes.AuditAnnotations[hook.Name + "/" + key] = value;
+                }
+            }
+
+            return (response.Warnings, response.Allowed ? null : WebhookRequests.Refusal(hook.Name, response.Status));
+        }
+        catch (WebhookException failure) when (hook.FailsOpen)
+        {
+            selection.Ignored(hook, failure);
+            return ([], null);
+        }
+        catch (WebhookException failure)
+        {
+            return ([], WebhookRequests.Failure(hook.Name, failure));
+        }
+    }
+}

@@ -1,0 +1,18 @@
+namespace Orchestrator.ApiServer.Admission.Webhooks;
+
+/// <summary>What one request has been through: which webhooks want to see the object again, and whether it changed since they saw it.</summary>
+internal sealed class WebhookRound
+{
+    /// <summary>Webhooks that were called and ask to be called again if others change the object after them.</summary>
+    public HashSet<string> Seen { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Those whose wish came true.</summary>
+    public HashSet<string> ToRepeat { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>A webhook changed the object: all before it that care see it again.</summary>
+    public void ObjectChanged()
+    {
+        ToRepeat.UnionWith(Seen);
+        Seen.Clear();
+    }
+}

@@ -1,0 +1,148 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Orchestrator.ApiServer.Identity.Tokens;
+
+namespace Orchestrator.ApiServer.Identity.Authentication;
+
+/// <summary>Recognises users by the ID tokens of an OpenID Connect provider. Its keys are fetched when first needed, and again when a token names an unknown one.</summary>
+internal sealed partial class OidcAuthenticator : ITokenAuthenticator, IDisposable
+{
+    /// <summary>Tokens with invented key ids must not make us ask the provider each time.</summary>
+    private static readonly TimeSpan FetchInterval = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan FetchTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly OidcOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<OidcAuthenticator> _logger;
+    private readonly HttpClient _http;
+    private readonly SemaphoreSlim _fetching = new(1, 1);
+    private volatile JsonWebKey[] _keys = [];
+    private DateTimeOffset _fetched = DateTimeOffset.MinValue;
+
+    public OidcAuthenticator(OidcOptions options, TimeProvider time, ILogger<OidcAuthenticator> logger)
+    {
+        _options = options;
+        _time = time;
+        _logger = logger;
+        var tls = new SslClientAuthenticationOptions();
+        if (options.AuthorityPem is { } pem)
+        {
+            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            policy.CustomTrustStore.ImportFromPem(pem);
+            tls.CertificateChainPolicy = policy;
+        }
+
+        _http = new HttpClient(new SocketsHttpHandler { SslOptions = tls, UseProxy = false }) { Timeout = FetchTimeout, MaxResponseContentBufferSize = 1024 * 1024 };
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _fetching.Dispose();
+    }
+
+    public async ValueTask<AuthenticationResult> AuthenticateAsync(string token, IReadOnlyList<string> audiences, CancellationToken cancellationToken)
+    {
+        if (JsonWebToken.TryParse(token) is not { } parsed || parsed.Issuer != _options.IssuerUrl)
+        {
+            return AuthenticationResult.None;
+        }
+
+        if (!parsed.IsSignedBy(_keys))
+        {
+            await FetchKeysAsync(cancellationToken);
+            if (!parsed.IsSignedBy(_keys))
+            {
+                return AuthenticationResult.Refused("oidc: verify token: failed to verify signature: failed to verify id token signature");
+            }
+        }
+
+        return Judge(parsed, audiences);
+    }
+
+    private AuthenticationResult Judge(JsonWebToken token, IReadOnlyList<string> audiences)
+    {
+        var now = _time.GetUtcNow();
+        if (token.Time("exp") is not { } expires || expires <= now)
+        {
+            return AuthenticationResult.Refused("oidc: verify token: oidc: token is expired");
+        }
+
+        if (token.Time("nbf") is { } notBefore && notBefore > now + TimeSpan.FromMinutes(5))
+        {
+            return AuthenticationResult.Refused("oidc: verify token: oidc: current time is before the nbf (not before) time");
+        }
+
+        if (!token.Audiences.Contains(_options.ClientId))
+        {
+            return AuthenticationResult.Refused($"oidc: verify token: oidc: expected audience \"{_options.ClientId}\" got {JsonSerializer.Serialize(token.Audiences)}");
+        }
+
+        foreach (var (claim, value) in _options.RequiredClaims)
+        {
+            if (token.Text(claim) != value)
+            {
+                return AuthenticationResult.Refused($"oidc: required claim {claim} not present in ID token, or not {value}");
+            }
+        }
+
+        var name = token.Text(_options.UsernameClaim);
+        if (name.Length == 0)
+        {
+            return AuthenticationResult.Refused($"oidc: parse username claims \"{_options.UsernameClaim}\": claim not present");
+        }
+
+        // An address that the provider has not verified is whatever the user typed.
+        if (_options.UsernameClaim == "email" && token.Claims.TryGetProperty("email_verified", out var verified) && verified.ValueKind != JsonValueKind.True)
+        {
+            return AuthenticationResult.Refused("oidc: email not verified");
+        }
+
+        var prefix = _options.UsernamePrefix ?? (_options.UsernameClaim == "email" ? "" : _options.IssuerUrl + "#");
+        var groups = _options.GroupsClaim.Length == 0 ? [] : token.Texts(_options.GroupsClaim).Select(g => _options.GroupsPrefix + g);
+        return AuthenticationResult.Recognised(new UserInfo { Name = prefix + name, Groups = [.. groups, Groups.Authenticated] }, audiences);
+    }
+
+    private async Task FetchKeysAsync(CancellationToken cancellationToken)
+    {
+        await _fetching.WaitAsync(cancellationToken);
+        try
+        {
+            if (_time.GetUtcNow() - _fetched < FetchInterval)
+            {
+                return;
+            }
+
+            _fetched = _time.GetUtcNow();
+            var discovery = await GetAsync(_options.IssuerUrl.TrimEnd('/') + "/.well-known/openid-configuration", cancellationToken);
+            if (discovery["issuer"]?.GetValue<string>() != _options.IssuerUrl)
+            {
+                throw new InvalidOperationException($"the provider says that it is {discovery["issuer"]}, not {_options.IssuerUrl}");
+            }
+
+            var set = await GetAsync(discovery["jwks_uri"]?.GetValue<string>() ?? throw new InvalidOperationException("the provider names no jwks_uri"), cancellationToken);
+            _keys = (set["keys"] as JsonArray ?? []).OfType<JsonObject>().Select(JsonWebKey.FromJson).OfType<JsonWebKey>().ToArray();
+        }
+        catch (Exception e) when (e is HttpRequestException or JsonException or InvalidOperationException or FormatException or CryptographicException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // The keys of before stay good; a provider that is down must not lock out those whom it let in.
+            LogFetchFailed(e, _options.IssuerUrl);
+        }
+        finally
+        {
+            _fetching.Release();
+        }
+    }
+
+    private async Task<JsonObject> GetAsync(string url, CancellationToken cancellationToken) =>
+        JsonNode.Parse(await _http.GetByteArrayAsync(new Uri(url), cancellationToken)) as JsonObject ?? throw new InvalidOperationException($"{url} is no JSON object");
+
+    [LoggerMessage(3003, LogLevel.Warning, "The keys of {Issuer} could not be fetched; tokens signed with unknown keys are refused")]
+    private partial void LogFetchFailed(Exception exception, string issuer);
+}
