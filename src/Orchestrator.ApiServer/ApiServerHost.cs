@@ -14,11 +14,13 @@ using Orchestrator.ApiServer.Access.Nodes;
 using Orchestrator.ApiServer.Access.Rbac;
 using Orchestrator.ApiServer.Access.Reviews;
 using Orchestrator.ApiServer.Admission;
+using Orchestrator.ApiServer.Admission.Webhooks;
 using Orchestrator.ApiServer.Discovery;
 using Orchestrator.ApiServer.Health;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Identity.Certificates;
+using Orchestrator.ApiServer.Identity.Joining;
 using Orchestrator.ApiServer.InProcess;
 using Orchestrator.ApiServer.Lists;
 using Orchestrator.ApiServer.Machinery;
@@ -55,10 +57,14 @@ public sealed class ApiServerHost : IAsyncDisposable
         Pki = parts.Pki;
         Url = parts.Url;
         _services = parts.Services;
+        Identity = parts.Identity;
     }
 
     /// <summary>The cluster's keys and certificates.</summary>
     public ClusterPki Pki { get; }
+
+    /// <summary>Signs certificates and tokens; for the controllers that hand them out.</summary>
+    public IdentityServices Identity { get; }
 
     /// <summary>Where the server listens, as a client on this machine reaches it.</summary>
     public Uri Url { get; private set; }
@@ -91,11 +97,21 @@ public sealed class ApiServerHost : IAsyncDisposable
         var lister = new Lister(store, codec, time);
         var objectLister = new StoreObjectLister(store, codec, registry);
         var tokenOptions = new Identity.Tokens.ServiceAccountTokenOptions();
-        var identity = new IdentityServices(pki, objectLister, new IdentityOptions { StaticTokenFile = options.StaticTokenFile, ServiceAccountTokens = tokenOptions }, time);
+        var identity = new IdentityServices(pki, objectLister, new IdentityOptions { StaticTokenFile = options.StaticTokenFile, ServiceAccountTokens = tokenOptions }, time, loggers);
         var rbac = new RbacIndex();
         var nodeGraph = new NodeGraph();
         var authorizers = new AuthorizerChain([new NodeAuthorizer(nodeGraph, objectLister, rbac), new RbacAuthorizer(rbac)]);
-        var admission = DefaultAdmission.Create(objectLister, new StoreQuotaWriter(store), rbac, authorizers, random);
+        var webhooks = new WebhookIndex();
+        var webhookClient = new WebhookClient(objectLister, new Random(random.Next()));
+        var webhookSelection = new WebhookSelection(objectLister, conditions: null, loggers.CreateLogger<WebhookSelection>());
+        var admission = DefaultAdmission.Create(
+            objectLister,
+            new StoreQuotaWriter(store),
+            rbac,
+            authorizers,
+            new Random(random.Next()),
+            new MutatingWebhookAdmission(webhooks, webhookSelection, webhookClient),
+            new ValidatingWebhookAdmission(webhooks, webhookSelection, webhookClient));
         var converter = new ObjectConverter();
         var hooks = new Dictionary<string, ICommitHook> { ["services"] = new ServiceAddresses(options.ServiceRange, store, codec, random) };
         var objects = new ObjectStore(store, codec, admission, converter, hooks, new ObjectNames(random));
@@ -153,10 +169,11 @@ public sealed class ApiServerHost : IAsyncDisposable
 
         // 3. What a new cluster is given.
         var views = new ObjectViewFeeder(store, codec, registry, loggers.CreateLogger<ObjectViewFeeder>());
-        var bootstrap = new Bootstrap(objects, registry, options, time);
+        var bootstrap = new Bootstrap(objects, registry, options, time, JoinObjects.All(pki.Authority.Pem, $"https://{AdvertisedAddress(options)}:{options.HttpsPort}"));
         await bootstrap.RunAsync(cancellationToken);
         views.Attach(rbac);
         views.Attach(nodeGraph);
+        views.Attach(webhooks);
 
         // 4. Serve.
         var ready = false;
@@ -173,9 +190,9 @@ public sealed class ApiServerHost : IAsyncDisposable
         var documents = new Dictionary<string, Func<HttpContext, ValueTask>>
         {
             ["/version"] = c => VersionDocument.WriteAsync(c),
-            ["/openid/v1/jwks"] = c => Responses.WriteBytesAsync(c, 200, "application/jwk-set+json", pki.ServiceAccountKeys.KeySet.ToArray(), c.RequestAborted),
+            ["/openid/v1/jwks"] = c => Responses.WriteBytesAsync(c, 200, "application/jwk-set+json", pki.ServiceAccountKeys.KeySet, c.RequestAborted),
             ["/.well-known/openid-configuration"] = c => Responses.WriteBytesAsync(
-                c, 200, "application/json", pki.ServiceAccountKeys.Discovery(tokenOptions.Issuer, $"https://{advertised}/openid/v1/jwks").ToArray(), c.RequestAborted),
+                c, 200, "application/json", pki.ServiceAccountKeys.Discovery(identity.ServiceAccountTokens.Issuer, $"https://{advertised}/openid/v1/jwks"), c.RequestAborted),
         };
         var others = new NonResourceEndpoint(registry, new DiscoveryEndpoint(registry, advertised), new OpenApi.OpenApiEndpoint(registry), health, documents);
         var front = new ApiFront(
@@ -187,7 +204,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         var port = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
             .Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)).Port;
         var host = options.Bind.Equals(IPAddress.Any) || options.Bind.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : options.Bind;
-        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services));
+        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services, identity));
     }
 
     /// <summary>A client in this process that acts as a user; trusted, so nobody asks whether he may.</summary>
@@ -295,5 +312,5 @@ public sealed class ApiServerHost : IAsyncDisposable
         return IPAddress.Loopback;
     }
 
-    private sealed record Parts(ClusterPki Pki, Uri Url, ApiServices Services);
+    private sealed record Parts(ClusterPki Pki, Uri Url, ApiServices Services, IdentityServices Identity);
 }

@@ -15,7 +15,7 @@ namespace Orchestrator.ApiServer;
 /// What every cluster has from its first start: namespaces, default roles, system priority classes, the service of the API server itself.
 /// Runs at each start and mends what is missing.
 /// </summary>
-internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, ApiServerOptions options, TimeProvider time)
+internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, ApiServerOptions options, TimeProvider time, IReadOnlyList<ApiObject> joinObjects)
 {
     private static readonly UserInfo Server = new() { Name = "system:apiserver", Groups = ["system:masters"] };
     private static readonly string[] Namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
@@ -35,6 +35,7 @@ internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, 
             tasks.Add(PublishAsync(KubernetesEndpointSlice(), cancellationToken));
         }
 
+        tasks.AddRange(joinObjects.Select(o => EnsureAsync(o, cancellationToken)));
         await Task.WhenAll(tasks);
     }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Api.Json;
+using Orchestrator.Api.Meta.V1;
 using Orchestrator.ApiServer.Access;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Identity.Authentication;
@@ -107,6 +108,7 @@ internal sealed partial class ApiFront(
             Resource = info.Resource,
             Subresource = info.Subresource,
             Name = info.Name.Length == 0 && info.Verb is "list" or "watch" or "deletecollection" ? NameOfSelector(context) : info.Name,
+            FieldRequirements = info.Verb is "list" or "watch" or "deletecollection" ? FieldRequirements(context) : [],
         };
     }
 
@@ -124,6 +126,32 @@ internal sealed partial class ApiFront(
         }
 
         return "";
+    }
+
+    /// <summary>What a field selector asks, for authorizers that allow a list by what it is restricted to.</summary>
+    private static FieldSelectorRequirement[] FieldRequirements(HttpContext context)
+    {
+        var selector = context.Request.Query["fieldSelector"].ToString();
+        if (selector.Length == 0)
+        {
+            return [];
+        }
+
+        var requirements = new List<FieldSelectorRequirement>();
+        foreach (var term in selector.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var equals = term.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0)
+            {
+                var negated = term[equals - 1] == '!';
+                requirements.Add(new FieldSelectorRequirement
+                {
+                    Key = term[..(negated ? equals - 1 : equals)], Operator = negated ? "NotIn" : "In", Values = [term[(equals + 1)..].TrimStart('=')],
+                });
+            }
+        }
+
+        return [.. requirements];
     }
 
     private static string AuditId(HttpContext context)

@@ -22,6 +22,8 @@ internal static class ControlPlane
                 // The embedded store admits one server only, so there is nobody to agree with, nor a dead leader's lease to wait for.
                 LeaderElect = settings.Store == StoreKind.Etcd,
                 RootCaPem = server.Pki.Authority.Pem,
+                SignCertificate = request => server.Identity.Signer.Sign(request) is { } signed ? new SignedCertificate(signed.Pem, signed.Failure) : null,
+                IssueSecretToken = server.Identity.IssueSecretToken,
                 ClusterCidr = settings.PodRange,
             }));
         }

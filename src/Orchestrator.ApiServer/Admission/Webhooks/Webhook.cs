@@ -55,7 +55,7 @@ internal sealed class Webhook
     /// <summary>A webhook that cannot be called is passed over.</summary>
     public bool FailsOpen { get; }
 
-    public string SideEffects { get; }
+    public string SideEffects { get; } = "";
 
     public TimeSpan Timeout { get; }
 

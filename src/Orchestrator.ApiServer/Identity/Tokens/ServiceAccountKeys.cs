@@ -22,7 +22,7 @@ public sealed class ServiceAccountKeys
     }
 
     /// <summary>The document of <c>/openid/v1/jwks</c> (application/jwk-set+json).</summary>
-    public ReadOnlyMemory<byte> KeySet { get; }
+    public byte[] KeySet { get; }
 
     internal string SigningKeyId { get; }
 
@@ -31,7 +31,7 @@ public sealed class ServiceAccountKeys
     /// <summary>The document of <c>/.well-known/openid-configuration</c> (application/json).</summary>
     /// <param name="issuer">The issuer of tokens.</param>
     /// <param name="keySetUri">Where clients find <see cref="KeySet"/>.</param>
-    public ReadOnlyMemory<byte> Discovery(string issuer, string keySetUri) => JsonSerializer.SerializeToUtf8Bytes(new JsonObject
+    public byte[] Discovery(string issuer, string keySetUri) => JsonSerializer.SerializeToUtf8Bytes(new JsonObject
     {
         ["issuer"] = issuer,
         ["jwks_uri"] = keySetUri,
