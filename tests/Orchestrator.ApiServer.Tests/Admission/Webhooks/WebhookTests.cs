@@ -108,7 +108,7 @@ public sealed class WebhookTests : IDisposable
         _objects.Put(new EndpointSlice
         {
             Metadata = new ObjectMeta { Namespace = "d", Name = "hook-1", Labels = ApiMap<string>.Empty.With("kubernetes.io/service-name", "hook") },
-            Ports = [new EndpointPort { Name = "https", Port = server.Port }],
+            Ports = [new Api.Discovery.V1.EndpointPort { Name = "https", Port = server.Port }],
             Endpoints = [new Endpoint { Addresses = ["127.0.0.1"], Conditions = new EndpointConditions { Ready = true } }],
         });
         _index.Put(Validating(Judge(server) with
