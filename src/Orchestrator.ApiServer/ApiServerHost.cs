@@ -164,7 +164,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         void AddCreator(string path, IObjectCreator creator, StructSchema schema, string apiVersion)
         {
             subresourceCreators[path] = creator;
-            subresources[path] = new CreatorHandler(creator, schema, apiVersion, schema.TypeName);
+            subresources[path] = new CreatorHandler(objects, creator, schema, apiVersion, schema.TypeName);
         }
 
         // 3. What a new cluster is given.

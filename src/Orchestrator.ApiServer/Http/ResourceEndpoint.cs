@@ -205,6 +205,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
         if (services.Creators.TryGetValue(scope.Resource.Collection, out var creator))
         {
             // Reviews and bindings are answered, not stored.
+            await services.Objects.AdmitAsync(scope, obj, cancellationToken);
             var answer = await creator.CreateAsync(scope, obj, cancellationToken);
             Responses.AddWarnings(context, scope.Warnings);
             await Responses.WriteObjectAsync(context, 201, answer, format, cancellationToken);

@@ -75,6 +75,28 @@ internal sealed class ObjectStore(
         }
     }
 
+    /// <summary>What comes before a POST that stores nothing of its own (a review, a token request, a binding): the namespace's rules, and admission.</summary>
+    /// <param name="scope">The request.</param>
+    /// <param name="obj">Its body; belongs to the request.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public async ValueTask AdmitAsync(RequestScope scope, ApiObject obj, CancellationToken cancellationToken)
+    {
+        CheckNamespace(scope, obj.Own<ObjectMeta>(ApiObject.MetadataSlot));
+
+        // Only what is answered shows who set which field; bindings and evictions, which schedulers make by the thousand, are not.
+        if (obj is not (Api.Core.V1.Binding or Api.Policy.V1.Eviction))
+        {
+            ManagedFields.OnCreate(obj, FieldOwnership.Context(scope, scope.FieldManager) with
+            {
+                ApiVersion = obj.ApiVersion, Subresource = "", Type = ApplyTypes.Of(obj.TypeSchema), Versions = null,
+            });
+        }
+
+        var run = AdmissionRun.Begin(admission, scope, AdmissionOperation.Create, obj, null);
+        await run.MutateAsync(cancellationToken);
+        await run.ValidateAsync(obj, cancellationToken);
+    }
+
     /// <summary>Changes an object by a function of what is stored, which is asked again when another writer came first.</summary>
     /// <param name="scope">The request.</param>
     /// <param name="change">From the stored object (in the served version, shared) to the new one (owned by the store).</param>
