@@ -24,12 +24,14 @@ public sealed class SchedulerService(
             return;
         }
 
+        // An election is an Event of the core group, as upstream's.
+        await using var elections = new EventRecorder(client, options.SchedulerName, "", time, loggers.CreateLogger<EventRecorder>());
         var elector = new LeaderElector(
             client,
             new() { Lease = new("kube-system", "kube-scheduler"), Identity = identity },
             time,
             new Random(random.Next()),
-            recorder,
+            elections,
             loggers.CreateLogger<LeaderElector>());
         await elector.RunAsync(term => LeadAsync(recorder, term), stoppingToken);
     }
