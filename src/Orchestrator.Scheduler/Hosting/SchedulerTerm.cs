@@ -119,6 +119,11 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
     public void Refused(QueuedPod pod, string reason, string message, string? nominatedNode)
     {
         var current = pod.Info.Pod;
+        if (reason == "SchedulerError")
+        {
+            LogSchedulingFailed(current.Key, message);
+        }
+
         _events.Record(current.ToReference(), "Warning", "FailedScheduling", Shorten(message), action: "Scheduling");
         if (PodStatusWriter.ConditionPatch(current, reason, message, nominatedNode, _time.GetUtcNow()) is { } patch)
         {
@@ -210,7 +215,7 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
         {
             while (_mailbox.Reader.TryRead(out var letter))
             {
-                letter();
+                Open(letter);
             }
 
             var wait = _loop.Advance();
@@ -220,6 +225,19 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
             }
 
             await WaitForNewsAsync(wait, cancellationToken);
+        }
+    }
+
+    /// <summary>One object that makes no sense must not stop all others.</summary>
+    private void Open(Action letter)
+    {
+        try
+        {
+            letter();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogNewsBroke(e);
         }
     }
 
@@ -271,9 +289,8 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
 
         LogBindingRefused(queued.Info.Key, node, bound.Error.Message);
 
-        // Not found: deleted meanwhile. Conflict: it has a node, or is a namesake of the pod that we saw.
-        var isGone = bound.IsNotFound || bound.IsConflict;
-        Post(() => _loop.OnBindFailed(queued, $"binding rejected: {bound.Error.Message}", isGone));
+        // After a conflict it is tried again, unless news come meanwhile that somebody else gave it a node.
+        Post(() => _loop.OnBindFailed(queued, $"binding rejected: {bound.Error.Message}", isGone: bound.IsNotFound));
     }
 
     private async Task WriteAllAsync(CancellationToken cancellationToken)
@@ -296,6 +313,12 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
 
     [LoggerMessage(LogLevel.Error, "Binding {Key} to {Node} failed")]
     private partial void LogBindingBroke(Exception exception, ObjectKey key, string node);
+
+    [LoggerMessage(LogLevel.Error, "A change in the cluster could not be taken in")]
+    private partial void LogNewsBroke(Exception exception);
+
+    [LoggerMessage(LogLevel.Error, "{Key} could not be scheduled: {Reason}")]
+    private partial void LogSchedulingFailed(ObjectKey key, string reason);
 
     [LoggerMessage(LogLevel.Error, "A write failed")]
     private partial void LogWriteBroke(Exception exception);

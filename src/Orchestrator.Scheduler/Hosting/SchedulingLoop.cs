@@ -61,7 +61,17 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
             return true;
         }
 
-        Schedule(queued);
+        try
+        {
+            Schedule(queued);
+        }
+        catch (Exception e) when (e is FormatException or InvalidOperationException or OverflowException)
+        {
+            // Of this pod or of something that it refers to; the others go on.
+            output.Refused(queued, "SchedulerError", e.Message, null);
+            Queue.FailByError(queued);
+        }
+
         return true;
     }
 
