@@ -135,8 +135,10 @@ internal sealed class CaseReplay(RunningCluster cluster, string name)
 
         if (request["bind"]?.GetValue<string>() is { } bound)
         {
-            var pod = await PodAsync(bound, static p => p.Spec.NodeName.Length == 0);
-            return pod is null ? "no such pod" : (await _client.BindAsync(pod, request["node"]!.GetValue<string>(), default)).Error?.Message;
+            // A DaemonSet's pods are each meant for one node.
+            var node = request["node"]!.GetValue<string>();
+            var pod = await PodAsync(bound, p => p.Spec.NodeName.Length == 0 && (p.Spec.Affinity is null || p.Spec.Affinity.ToString().Contains($"\"{node}\"", StringComparison.Ordinal)));
+            return pod is null ? "no such pod" : (await _client.BindAsync(pod, node, default)).Error?.Message;
         }
 
         if (request["evict"]?.GetValue<string>() is { } evicted)
@@ -156,7 +158,8 @@ internal sealed class CaseReplay(RunningCluster cluster, string name)
     {
         var (apiVersion, kind) = (manifest["apiVersion"]!.GetValue<string>(), manifest["kind"]!.GetValue<string>());
         var resource = ResourceTable.Find(apiVersion, kind)!;
-        var obj = (ApiObject)ApiJson.Read(ApiTypes.FindKind(apiVersion, kind)!, System.Text.Encoding.UTF8.GetBytes(manifest.ToJsonString()));
+        var obj = (ApiObject)ApiJson.Read(ApiTypes.FindKind(apiVersion, kind)!, System.Text.Encoding.UTF8.GetBytes(
+            manifest.ToJsonString().Replace("\\u003Ctime\\u003E", ApiTime.Format(TimeProvider.System.GetUtcNow()), StringComparison.Ordinal)));
         obj = obj with { Metadata = obj.Metadata with { Namespace = resource.Namespaced ? _namespace : "" } };
         return (await _client.CreateAsync(new(resource, obj.Metadata.Namespace), obj, null, default)).Error?.Message;
     }
