@@ -42,7 +42,7 @@ internal static class LocalImages
             LayerEntry.File("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"),
             LayerEntry.File("etc/group", "root:x:0:\nnogroup:x:65534:\n"),
             // Without it, a statically linked libc looks for modules that are not there, and dies of it.
-            LayerEntry.File("etc/nsswitch.conf", "hosts: files dns\npasswd: files\ngroup: files\nservices: files\nprotocols: files\n"),
+            LayerEntry.File("etc/nsswitch.conf", "hosts: files dns\n"),
             LayerEntry.Directory("root"),
             LayerEntry.Directory("tmp", sticky),
             LayerEntry.Directory("var"),
