@@ -76,7 +76,9 @@ internal sealed partial class StreamingProxy(ILogger<StreamingProxy> logger)
 
         if (context.WebSockets.WebSocketRequestedProtocols.Contains(PortForwardTunnel))
         {
-            using var tunnel = await context.WebSockets.AcceptWebSocketAsync(PortForwardTunnel);
+            // The framework takes no protocol with a slash in its name, though kubectl's has one; the header is all that the handshake needs.
+            context.Response.Headers.SecWebSocketProtocol = PortForwardTunnel;
+            using var tunnel = await context.WebSockets.AcceptWebSocketAsync();
             await JoinAsync(tunnel, upgrade.Stream, context.RequestAborted);
             return;
         }

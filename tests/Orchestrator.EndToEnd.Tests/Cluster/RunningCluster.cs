@@ -61,7 +61,16 @@ public sealed class RunningCluster : IAsyncLifetime
     ]);
 
     /// <summary>The program's process.</summary>
-    public int ProgramId => int.Parse(File.ReadAllText(Path.Combine(DataDirectory, "orchestrator.lock")), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+    public int ProgramId
+    {
+        get
+        {
+            // The program holds its lock on the file, which a reader must not ask for.
+            using var file = new FileStream(Path.Combine(DataDirectory, "orchestrator.lock"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var reader = new StreamReader(file);
+            return int.Parse(reader.ReadToEnd(), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+        }
+    }
 
     /// <summary>As the kernel's out-of-memory killer or a power cut would: no signal handler runs.</summary>
     public async Task KillProgramAsync()
