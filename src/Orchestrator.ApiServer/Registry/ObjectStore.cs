@@ -88,7 +88,7 @@ internal sealed class ObjectStore(
         {
             ManagedFields.OnCreate(obj, FieldOwnership.Context(scope, scope.FieldManager) with
             {
-                ApiVersion = obj.ApiVersion, Subresource = "", Type = ApplyTypes.Of(obj.TypeSchema), Versions = null,
+                ApiVersion = obj.ApiVersion, Type = ApplyTypes.Of(obj.TypeSchema), Versions = null,
             });
         }
 
