@@ -56,10 +56,7 @@ internal sealed partial class ObjectViewFeeder(IStore store, ObjectCodec codec, 
                     watch = store.Watch(resource.Collection, WatchScope.All, snapshot.Revision);
                     foreach (var value in snapshot)
                     {
-                        lock (gate)
-                        {
-                            view.Put(codec.Read(value));
-                        }
+                        Put(view, gate, resource, value);
                     }
 
                     continue;
@@ -67,16 +64,16 @@ internal sealed partial class ObjectViewFeeder(IStore store, ObjectCodec codec, 
 
                 foreach (var change in batch.Events.Span)
                 {
-                    lock (gate)
+                    if (change.Kind == ChangeKind.Deleted)
                     {
-                        if (change.Kind == ChangeKind.Deleted)
+                        lock (gate)
                         {
                             view.Remove(codec.Read(change.Value));
                         }
-                        else
-                        {
-                            view.Put(codec.Read(change.Value));
-                        }
+                    }
+                    else
+                    {
+                        Put(view, gate, resource, change.Value);
                     }
                 }
             }
@@ -90,6 +87,25 @@ internal sealed partial class ObjectViewFeeder(IStore store, ObjectCodec codec, 
             watch.Dispose();
         }
     }
+
+    /// <summary>Shows an object to a view. One that the view cannot make sense of is left out, and does not keep the others from it.</summary>
+    private void Put(IObjectView view, Lock gate, ServedResource resource, StoredValue value)
+    {
+        try
+        {
+            lock (gate)
+            {
+                view.Put(codec.Read(value));
+            }
+        }
+        catch (FormatException e)
+        {
+            LogSenseless(resource.Info.Resource, value.Name, e.Message);
+        }
+    }
+
+    [LoggerMessage(2102, LogLevel.Error, "The {Resource} object {Key} is left out of what the server goes by: {Reason}")]
+    private partial void LogSenseless(string resource, string key, string reason);
 
     [LoggerMessage(2101, LogLevel.Warning, "The view of {Resource} fell behind ({Status}); it is filled again")]
     private partial void LogBehind(string resource, WatchStatus status);
