@@ -24,6 +24,7 @@ using Orchestrator.ApiServer.Identity.Joining;
 using Orchestrator.ApiServer.InProcess;
 using Orchestrator.ApiServer.Lists;
 using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Metrics;
 using Orchestrator.ApiServer.Nodes;
 using Orchestrator.ApiServer.Printing;
 using Orchestrator.ApiServer.Registry;
@@ -50,6 +51,7 @@ public sealed class ApiServerHost : IAsyncDisposable
     private readonly ServerTls _tls;
     private readonly CancellationTokenSource _stopping;
     private readonly ApiServices _services;
+    private readonly ServerMetrics _metrics;
 
     private ApiServerHost(WebApplication web, IStore store, ObjectViewFeeder views, ServerTls tls, CancellationTokenSource stopping, Parts parts)
     {
@@ -58,6 +60,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         Url = parts.Url;
         _services = parts.Services;
         Identity = parts.Identity;
+        _metrics = parts.Metrics;
     }
 
     /// <summary>The cluster's keys and certificates.</summary>
@@ -89,10 +92,11 @@ public sealed class ApiServerHost : IAsyncDisposable
                 ClusterDomain = options.ClusterDomain,
             },
             time);
-        var store = await storeTask;
+        var registry = new ResourceRegistry();
+        var metrics = new ServerMetrics(registry, time);
+        var store = new MeasuredStore(await storeTask, metrics.Registry, time);
 
         // 1. The registry.
-        var registry = new ResourceRegistry();
         var codec = new ObjectCodec(registry);
         var lister = new Lister(store, codec, time);
         var objectLister = new StoreObjectLister(store, codec, registry);
@@ -112,6 +116,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             new Random(random.Next()),
             new MutatingWebhookAdmission(webhooks, webhookSelection, webhookClient),
             new ValidatingWebhookAdmission(webhooks, webhookSelection, webhookClient));
+        admission.Instruments = metrics.Admission;
         var converter = new ObjectConverter();
         var hooks = new Dictionary<string, ICommitHook> { ["services"] = new ServiceAddresses(options.ServiceRange, store, codec, random) };
         var objects = new ObjectStore(store, codec, admission, converter, hooks, new ObjectNames(random));
@@ -177,15 +182,7 @@ public sealed class ApiServerHost : IAsyncDisposable
 
         // 4. Serve.
         var ready = false;
-        var health = new HealthEndpoint(
-        [
-            new HealthCheck("ping", static () => null),
-            new HealthCheck("log", static () => null),
-            new HealthCheck("etcd", () => store.Completion.IsCompleted ? "the store has stopped" : null),
-            new HealthCheck("informer-sync", () => ready ? null : "starting", "/readyz"),
-            new HealthCheck("shutdown", () => stopping.IsCancellationRequested ? "shutting down" : null, "/readyz"),
-            new HealthCheck("poststarthook/start-apiextensions-informers", static () => null),
-        ]);
+        var health = new HealthEndpoint(ServerChecks.Of(store, () => ready, () => stopping.IsCancellationRequested), metrics.Slis);
         var advertised = $"{AdvertisedAddress(options)}:{options.HttpsPort}";
         var documents = new Dictionary<string, Func<HttpContext, ValueTask>>
         {
@@ -194,9 +191,23 @@ public sealed class ApiServerHost : IAsyncDisposable
             ["/.well-known/openid-configuration"] = c => Responses.WriteBytesAsync(
                 c, 200, "application/json", pki.ServiceAccountKeys.Discovery(identity.ServiceAccountTokens.Issuer, $"https://{advertised}/openid/v1/jwks"), c.RequestAborted),
         };
+        var pages = new StatusPages(options.Flags, time.GetUtcNow(), time, () => documents.Keys.Concat(["/healthz", "/livez", "/readyz"]).Order(StringComparer.Ordinal));
+        documents["/metrics"] = metrics.Endpoint.WriteAsync;
+        documents["/metrics/slis"] = metrics.Endpoint.WriteSlisAsync;
+        documents["/statusz"] = pages.StatusAsync;
+        documents["/flagz"] = pages.FlagsAsync;
+        documents["/configz"] = pages.ConfigurationAsync;
         var others = new NonResourceEndpoint(registry, new DiscoveryEndpoint(registry, advertised), new OpenApi.OpenApiEndpoint(registry), health, documents);
         var front = new ApiFront(
-            identity.Authenticator, new Impersonation(authorizers), authorizers, new ResourceEndpoint(services), others, loggers.CreateLogger<ApiFront>());
+            identity.Authenticator,
+            new Impersonation(authorizers),
+            authorizers,
+            new ResourceEndpoint(services),
+            others,
+            new RequestTracker(metrics.Requests, time, loggers.CreateLogger<RequestTracker>()),
+            metrics.Access,
+            time,
+            loggers.CreateLogger<ApiFront>());
         var tls = new ServerTls(pki, time, loggers.CreateLogger<ServerTls>());
         var web = Listen(options, tls, front, loggers);
         await web.StartAsync(cancellationToken);
@@ -204,7 +215,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         var port = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
             .Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)).Port;
         var host = options.Bind.Equals(IPAddress.Any) || options.Bind.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : options.Bind;
-        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services, identity));
+        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services, identity, metrics));
     }
 
     /// <summary>A client in this process that acts as a user; trusted, so nobody asks whether he may.</summary>
@@ -221,6 +232,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         await _views.DisposeAsync();
         await _store.DisposeAsync();
         _tls.Dispose();
+        _metrics.Dispose();
         _stopping.Dispose();
     }
 
@@ -312,5 +324,5 @@ public sealed class ApiServerHost : IAsyncDisposable
         return IPAddress.Loopback;
     }
 
-    private sealed record Parts(ClusterPki Pki, Uri Url, ApiServices Services, IdentityServices Identity);
+    private sealed record Parts(ClusterPki Pki, Uri Url, ApiServices Services, IdentityServices Identity, ServerMetrics Metrics);
 }

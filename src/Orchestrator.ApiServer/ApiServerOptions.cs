@@ -31,6 +31,9 @@ public sealed record ApiServerOptions
     /// <summary>How long superseded revisions are kept. Default 1 hour.</summary>
     public TimeSpan History { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>The operator's settings by name, shown at /flagz and /configz. Must hold no secrets.</summary>
+    public IReadOnlyDictionary<string, string> Flags { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The seed of everything random that need not be secret: names, addresses, time limits.</summary>
     public int Seed { get; init; } = Environment.TickCount;
 }

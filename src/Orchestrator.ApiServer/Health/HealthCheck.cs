@@ -4,4 +4,7 @@ namespace Orchestrator.ApiServer.Health;
 /// <param name="Name">As in the path.</param>
 /// <param name="Probe">Cheap: it is asked on every request.</param>
 /// <param name="Roots">The paths that include it; empty for all.</param>
-internal sealed record HealthCheck(string Name, Func<string?> Probe, params string[] Roots);
+internal sealed record HealthCheck(string Name, Func<string?> Probe, params string[] Roots)
+{
+    public bool IsIn(string root) => Roots.Length == 0 || Roots.Contains(root);
+}

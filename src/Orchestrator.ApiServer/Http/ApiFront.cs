@@ -8,6 +8,7 @@ using Orchestrator.ApiServer.Access;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Identity.Authentication;
 using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Metrics;
 using Orchestrator.Storage;
 
 namespace Orchestrator.ApiServer.Http;
@@ -19,13 +20,17 @@ internal sealed partial class ApiFront(
     AuthorizerChain authorizers,
     ResourceEndpoint resources,
     NonResourceEndpoint others,
+    RequestTracker tracker,
+    AccessInstruments instruments,
+    TimeProvider time,
     ILogger<ApiFront> logger)
 {
     public async Task HandleAsync(HttpContext context)
     {
+        var track = tracker.Begin();
         try
         {
-            await RespondAsync(context);
+            await RespondAsync(context, track);
         }
         catch (ApiException refusal)
         {
@@ -49,13 +54,17 @@ internal sealed partial class ApiFront(
             LogFailed(failure, context.Request.Method, context.Request.Path);
             await FailAsync(context, Errors.Internal(failure.Message));
         }
+        finally
+        {
+            tracker.End(context, track);
+        }
     }
 
-    private async ValueTask RespondAsync(HttpContext context)
+    private async ValueTask RespondAsync(HttpContext context, RequestTrack track)
     {
         var headers = context.Response.Headers;
         headers.CacheControl = "no-cache, private";
-        headers["Audit-Id"] = AuditId(context);
+        headers["Audit-Id"] = track.AuditId = AuditId(context);
         RequestInfo info;
         try
         {
@@ -68,12 +77,14 @@ internal sealed partial class ApiFront(
             return;
         }
 
+        tracker.Resolved(context, track, info);
         var credentials = new RequestCredentials(context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate, context.Request.Headers);
-        var user = await authenticator.AuthenticateAsync(credentials, context.RequestAborted);
+        var user = await AuthenticateAsync(credentials, context.RequestAborted);
         user = await impersonation.ResolveAsync(user, context.Request.Headers, context.RequestAborted);
+        track.User = user;
         if (!ReferenceEquals(user, UserInfo.Anonymous) || !others.IsPublic(info.Path))
         {
-            await authorizers.RequireAsync(Attributes(context, info, user), context.RequestAborted);
+            await AuthorizeAsync(Attributes(context, info, user), context.RequestAborted);
         }
 
         if (info.IsResource)
@@ -89,6 +100,33 @@ internal sealed partial class ApiFront(
         }
 
         await others.HandleAsync(context, info);
+    }
+
+    private async ValueTask<UserInfo> AuthenticateAsync(RequestCredentials credentials, CancellationToken cancellationToken)
+    {
+        var startedAt = time.GetTimestamp();
+        var series = instruments.Refused;
+        try
+        {
+            var user = await authenticator.AuthenticateAsync(credentials, cancellationToken);
+            series = ReferenceEquals(user, UserInfo.Anonymous) ? instruments.Unknown : instruments.Recognised;
+            return user;
+        }
+        finally
+        {
+            series.Add(time.GetElapsedTime(startedAt));
+        }
+    }
+
+    private async ValueTask AuthorizeAsync(AccessAttributes attributes, CancellationToken cancellationToken)
+    {
+        var startedAt = time.GetTimestamp();
+        var decision = await authorizers.AuthorizeAsync(attributes, cancellationToken);
+        (decision.IsAllowed ? instruments.Allowed : instruments.Denied).Add(time.GetElapsedTime(startedAt));
+        if (!decision.IsAllowed)
+        {
+            throw AuthorizerChain.Refusal(attributes, decision);
+        }
     }
 
     private static AccessAttributes Attributes(HttpContext context, RequestInfo info, UserInfo user)

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Orchestrator.ApiServer.Registry;
 
 namespace Orchestrator.ApiServer.Http;
 
@@ -30,6 +31,12 @@ internal sealed class RequestInfo
 
     /// <summary>What follows the subresource, for proxies: "" or a path without a leading slash.</summary>
     public string Rest { get; private set; } = "";
+
+    /// <summary>The resource that the path names; null until it is looked up, or if there is none.</summary>
+    public ServedResource? Served { get; set; }
+
+    /// <summary>Such a request lasts as long as the client wants: a watch, logs, a connection to a pod. It is not slow, and never queued for long.</summary>
+    public bool IsLongRunning => Verb == "watch" || (IsResource && Subresource is "log" or "exec" or "attach" or "portforward" or "proxy");
 
     /// <summary>The path has more parts than a resource path can have.</summary>
     public bool HasExtraParts { get; private set; }

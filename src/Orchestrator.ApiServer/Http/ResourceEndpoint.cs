@@ -105,6 +105,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
             throw NoSuchResource();
         }
 
+        info.Served = resource;
         var namespaced = resource.Info.Namespaced;
         if (namespaced ? info.Name.Length > 0 && info.Namespace.Length == 0 : info.Namespace.Length > 0 && info.Resource != "namespaces")
         {

@@ -7,20 +7,25 @@ public sealed class WorkQueue<TKey> : IWorkQueue<TKey>, IDisposable
     where TKey : notnull
 {
     private readonly Lock _lock = new();
-    private readonly Channel<TKey> _ready = Channel.CreateUnbounded<TKey>();
+    private readonly Channel<(TKey Key, long AddedAt)> _ready = Channel.CreateUnbounded<(TKey Key, long AddedAt)>();
     private readonly HashSet<TKey> _dirty = [];
-    private readonly HashSet<TKey> _inWork = [];
+    private readonly Dictionary<TKey, long> _inWork = [];
     private readonly Dictionary<TKey, int> _retries = [];
     private readonly Dictionary<TKey, long> _dueTimes = [];
     private readonly PriorityQueue<TKey, long> _delayed = new();
     private readonly TimeProvider _time;
     private readonly BackoffPolicy _backoff;
     private readonly ITimer _timer;
+    private readonly QueueInstruments _instruments;
     private long _timerDue = long.MaxValue;
     private bool _shutDown;
 
-    public WorkQueue(TimeProvider time, BackoffPolicy? backoff = null)
+    /// <param name="time">The clock.</param>
+    /// <param name="backoff">How long failed keys wait; null for the usual.</param>
+    /// <param name="name">What metrics call the queue.</param>
+    public WorkQueue(TimeProvider time, BackoffPolicy? backoff = null, string name = "")
     {
+        _instruments = new QueueInstruments(name, () => Count, Unfinished);
         _time = time;
         _backoff = backoff ?? BackoffPolicy.Queue;
         _timer = time.CreateTimer(static queue => ((WorkQueue<TKey>)queue!).MoveDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -68,6 +73,7 @@ public sealed class WorkQueue<TKey> : IWorkQueue<TKey>, IDisposable
             _retries[key] = retry + 1;
         }
 
+        _instruments.Retried();
         AddAfter(key, _backoff.Delay(retry));
     }
 
@@ -91,15 +97,17 @@ public sealed class WorkQueue<TKey> : IWorkQueue<TKey>, IDisposable
     {
         while (true)
         {
-            if (_ready.Reader.TryRead(out var key))
+            if (_ready.Reader.TryRead(out var next))
             {
+                var now = _time.GetTimestamp();
                 lock (_lock)
                 {
-                    _dirty.Remove(key);
-                    _inWork.Add(key);
+                    _dirty.Remove(next.Key);
+                    _inWork.Add(next.Key, now);
                 }
 
-                return new(key);
+                _instruments.Taken(_time.GetElapsedTime(next.AddedAt, now));
+                return new(next.Key);
             }
 
             if (!await _ready.Reader.WaitToReadAsync(cancellationToken))
@@ -113,10 +121,14 @@ public sealed class WorkQueue<TKey> : IWorkQueue<TKey>, IDisposable
     {
         lock (_lock)
         {
-            _inWork.Remove(key);
+            if (_inWork.Remove(key, out var startedAt))
+            {
+                _instruments.Done(_time.GetElapsedTime(startedAt));
+            }
+
             if (_dirty.Contains(key))
             {
-                _ready.Writer.TryWrite(key);
+                _ready.Writer.TryWrite((key, _time.GetTimestamp()));
             }
         }
     }
@@ -136,13 +148,35 @@ public sealed class WorkQueue<TKey> : IWorkQueue<TKey>, IDisposable
     {
         ShutDown();
         _timer.Dispose();
+        _instruments.Dispose();
     }
 
     private void AddLocked(TKey key)
     {
-        if (!_shutDown && _dirty.Add(key) && !_inWork.Contains(key))
+        if (_shutDown || !_dirty.Add(key))
         {
-            _ready.Writer.TryWrite(key);
+            return;
+        }
+
+        _instruments.Added();
+        if (!_inWork.ContainsKey(key))
+        {
+            _ready.Writer.TryWrite((key, _time.GetTimestamp()));
+        }
+    }
+
+    private (double Sum, double Longest) Unfinished()
+    {
+        lock (_lock)
+        {
+            var (sum, longest) = (0.0, 0.0);
+            foreach (var startedAt in _inWork.Values)
+            {
+                var seconds = _time.GetElapsedTime(startedAt).TotalSeconds;
+                (sum, longest) = (sum + seconds, Math.Max(longest, seconds));
+            }
+
+            return (sum, longest);
         }
     }
 

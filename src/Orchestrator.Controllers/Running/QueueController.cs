@@ -14,7 +14,7 @@ internal abstract class QueueController : IController, IReconciler
         Name = name;
         Context = context;
         _workers = workers;
-        Queue = new WorkQueue<ObjectKey>(context.Time);
+        Queue = new WorkQueue<ObjectKey>(context.Time, name: name);
         Logger = context.Loggers.CreateLogger(GetType());
     }
 

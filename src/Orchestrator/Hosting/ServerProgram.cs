@@ -65,6 +65,7 @@ internal static partial class ServerProgram
                     StaticTokenFile = settings.TokenFile,
                     EtcdEndpoints = settings.EtcdEndpoints,
                     History = settings.History,
+                    Flags = settings.Effective,
                 },
                 time,
                 loggers,

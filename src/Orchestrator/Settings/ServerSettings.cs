@@ -75,6 +75,9 @@ internal sealed record ServerSettings
 
     public required TimeSpan History { get; init; }
 
+    /// <summary>All settings as text, to be shown.</summary>
+    public required IReadOnlyDictionary<string, string> Effective { get; init; }
+
     /// <exception cref="SettingException">A value cannot be read, or two contradict each other.</exception>
     public static ServerSettings Read(SettingReader reader)
     {
@@ -93,6 +96,7 @@ internal sealed record ServerSettings
             Store = reader.Get(StoreSetting),
             EtcdEndpoints = reader.Get(EtcdEndpointsSetting),
             History = reader.Get(HistorySetting),
+            Effective = reader.Effective(All),
         };
 
         if (settings.Store == StoreKind.Etcd && settings.EtcdEndpoints.Count == 0)

@@ -19,6 +19,9 @@ internal abstract class Setting
 
     /// <summary>Text in, text out: a value is parsed in one way wherever it comes from.</summary>
     public Option<string?> Option { get; }
+
+    /// <summary>The default, as it is shown; "" if there is none.</summary>
+    public abstract string DefaultText { get; }
 }
 
 /// <inheritdoc cref="Setting"/>
@@ -28,4 +31,12 @@ internal sealed class Setting<T>(string name, string description, SettingValue<T
     public T DefaultValue { get; } = defaultValue;
 
     public SettingValue<T> Kind { get; } = kind;
+
+    public override string DefaultText => DefaultValue switch
+    {
+        null => "",
+        string[] list => string.Join(',', list),
+        bool flag => flag ? "true" : "false",
+        var value => value.ToString() ?? "",
+    };
 }

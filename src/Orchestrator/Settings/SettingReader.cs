@@ -31,6 +31,10 @@ internal sealed class SettingReader(ParseResult flags, Func<string, string?> env
             : throw new SettingException($"{source}: '{text}' is not {setting.Kind.Expectation}");
     }
 
+    /// <summary>The settings as they are in force, by name, with defaults; a path to a file, never what stands in it.</summary>
+    public IReadOnlyDictionary<string, string> Effective(IEnumerable<Setting> settings) =>
+        settings.ToDictionary(static s => s.Name, s => Find(s).Text ?? s.DefaultText, StringComparer.Ordinal);
+
     private (string? Text, string Source) Find(Setting setting)
     {
         if (flags.GetResult(setting.Option) is { Implicit: false } && flags.GetValue(setting.Option) is { } flag)

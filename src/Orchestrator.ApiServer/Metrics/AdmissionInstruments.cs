@@ -1,0 +1,36 @@
+using Orchestrator.ApiServer.Admission;
+
+namespace Orchestrator.ApiServer.Metrics;
+
+/// <summary>How long admission takes, plugin by plugin and as a whole.</summary>
+internal sealed class AdmissionInstruments(MetricRegistry metrics, TimeProvider time)
+{
+    private static readonly double[] Buckets = [0.005, 0.025, 0.1, 0.5, 1, 2.5];
+
+    private readonly SeriesFamily<Histogram> _plugins = metrics.Histogram(
+        "apiserver_admission_controller_admission_duration_seconds",
+        "[STABLE] Admission controller latency histogram in seconds, identified by name and broken out for each operation and API resource and type (validate or admit).",
+        Buckets, "name", "operation", "rejected", "type");
+
+    private readonly SeriesFamily<Histogram> _steps = metrics.Histogram(
+        "apiserver_admission_step_admission_duration_seconds",
+        "[STABLE] Admission sub-step latency histogram in seconds, broken out for each operation and API resource and step type (validate or admit).",
+        Buckets, "operation", "rejected", "type");
+
+    public TimeProvider Time { get; } = time;
+
+    /// <summary>The series of a chain's plugins for one operation.</summary>
+    /// <param name="names">The plugins, in order.</param>
+    /// <param name="operation">What is done.</param>
+    /// <param name="type"><c>admit</c> or <c>validate</c>.</param>
+    public AdmissionTimers Timers(IReadOnlyList<string> names, AdmissionOperation operation, string type)
+    {
+        var verb = operation.ToString().ToUpperInvariant();
+        return new(
+            this,
+            names.Select(n => _plugins.With(n, verb, "false", type)).ToArray(),
+            i => _plugins.With(names[i], verb, "true", type),
+            _steps.With(verb, "false", type),
+            () => _steps.With(verb, "true", type));
+    }
+}
