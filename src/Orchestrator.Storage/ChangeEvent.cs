@@ -53,6 +53,17 @@ public sealed class ChangeEvent
     /// <summary>Which operation of its transaction it is.</summary>
     internal int OperationIndex { get; init; }
 
+    /// <summary>Forgets what can be made again from the bytes: the shared encoding, and the attachments of values that are no more.</summary>
+    internal void Settle()
+    {
+        Encoded = null;
+        Previous?.DropAttachment();
+        if (Kind == ChangeKind.Deleted)
+        {
+            Value.DropAttachment();
+        }
+    }
+
     /// <summary>Kind, key and revision, for messages.</summary>
     public override string ToString() => $"{Kind} {Value.Key}@{Revision}";
 }

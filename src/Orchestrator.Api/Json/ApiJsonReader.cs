@@ -402,6 +402,12 @@ internal ref struct ApiJsonReader
 
     private string ReadText()
     {
+        // Only ASCII is taken from there, so that invalid UTF-8 goes the way below.
+        if (!_reader.ValueIsEscaped && _reader.ValueSpan.Length is > 0 and <= ShortStrings.LengthMax && ShortStrings.TryOf(_reader.ValueSpan, out var known))
+        {
+            return known;
+        }
+
         try
         {
             return _reader.GetString()!;

@@ -40,7 +40,7 @@ public sealed class RawJson(ReadOnlyMemory<byte> utf8) : IEquatable<RawJson>
         return json;
     }
 
-    public bool Equals(RawJson? other) => other is not null && Utf8.Span.SequenceEqual(other.Utf8.Span);
+    public bool Equals(RawJson? other) => ReferenceEquals(this, other) || (other is not null && Utf8.Span.SequenceEqual(other.Utf8.Span));
 
     public override bool Equals(object? obj) => Equals(obj as RawJson);
 

@@ -23,7 +23,7 @@ internal static class CreatedFields
         try
         {
             var any = obj is CustomObject ? Custom(buffer, type, obj, reset.Unowned) : Present(buffer, type, obj, reset.Unowned);
-            return any ? new RawJson(buffer.Written.ToArray()) : null;
+            return any ? SharedFields.Of(buffer.Written) : null;
         }
         finally
         {

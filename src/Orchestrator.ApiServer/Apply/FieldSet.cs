@@ -65,6 +65,7 @@ internal sealed class FieldSet
     /// <exception cref="FormatException">Not a field set.</exception>
     public static FieldSet Parse(RawJson raw)
     {
+        raw = SharedFields.Of(raw);
         if (raw.Decoded is FieldSet known)
         {
             return known;
@@ -90,7 +91,9 @@ internal sealed class FieldSet
         var writer = new ApiJsonWriter(output);
         Write(ref writer, self: false);
         writer.Flush();
-        return new RawJson(output.WrittenSpan.ToArray()) { Decoded = this };
+        var json = SharedFields.Of(output.WrittenSpan);
+        json.Decoded ??= this;
+        return json;
     }
 
     /// <summary>What the set has below an element; empty if nothing.</summary>

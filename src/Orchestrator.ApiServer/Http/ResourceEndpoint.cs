@@ -89,7 +89,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
     {
         if (format is { Encoding: Encoding.Json, Transformation: Transformation.None, Pretty: false } && resource.ServesStoredForm)
         {
-            await Responses.WriteStoredAsync(context, code, value, services.Codec.Stored(value), cancellationToken);
+            await Responses.WriteStoredAsync(context, code, value, cancellationToken);
             return;
         }
 
@@ -284,7 +284,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
         var deleted = new List<StoredValue>(page.Items.Count);
         foreach (var value in page.Items)
         {
-            var metadata = services.Codec.Stored(value).Object.Metadata;
+            var metadata = services.Codec.Stored(value).Metadata;
             var one = scope.ForObject(metadata.Namespace, metadata.Name, dryRun ?? (body.Length == 0 && scope.DryRun));
             try
             {

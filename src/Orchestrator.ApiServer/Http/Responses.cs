@@ -15,18 +15,21 @@ namespace Orchestrator.ApiServer.Http;
 /// <summary>Writes answers: stored bytes as they are where they fit, anything else encoded for the request.</summary>
 internal static class Responses
 {
-    /// <summary>Bytes written between flushes of a long answer.</summary>
-    private const int FlushThreshold = 256 * 1024;
+    /// <summary>
+    /// Bytes written between flushes of a long answer: two TLS records. Not more, since Kestrel's HTTP/2 frame writer spins on a stream that
+    /// holds bytes which are written and not flushed.
+    /// </summary>
+    public const int FlushThreshold = 32 * 1024;
 
     /// <summary>Writes a stored object as JSON by copying its bytes.</summary>
-    public static async ValueTask WriteStoredAsync(HttpContext context, int code, StoredValue value, StoredObject stored, CancellationToken cancellationToken)
+    public static async ValueTask WriteStoredAsync(HttpContext context, int code, StoredValue value, CancellationToken cancellationToken)
     {
         var revisionLength = Digits(value.ModRevision.Value);
         var json = value.Payload[..^4];
         Begin(context, code, "application/json");
         context.Response.ContentLength = json.Length + revisionLength + 1;
         var output = context.Response.BodyWriter;
-        Splice(output, json.Span, stored.Hole, value.ModRevision.Value);
+        Splice(output, json.Span, ObjectCodec.Hole(value), value.ModRevision.Value);
         output.Write("\n"u8);
         await output.FlushAsync(cancellationToken);
     }

@@ -148,7 +148,7 @@ internal sealed class InProcessClusterClient(ApiServices services, UserInfo user
             var page = await services.Lister.ListAsync(resource, collection.Namespace, Lists.ListOptions.From(selection, resource, watch: false), cancellationToken);
             foreach (var value in page.Items)
             {
-                var metadata = services.Codec.Stored(value).Object.Metadata;
+                var metadata = services.Codec.Stored(value).Metadata;
                 try
                 {
                     await services.Objects.DeleteAsync(scope.ForObject(metadata.Namespace, metadata.Name, scope.DryRun), Request(options), cancellationToken);

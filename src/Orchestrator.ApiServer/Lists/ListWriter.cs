@@ -92,7 +92,7 @@ internal sealed class ListWriter(ObjectCodec codec, IObjectConverter converter, 
                 output.Write(","u8);
             }
 
-            var hole = codec.Stored(value).Hole;
+            var hole = ObjectCodec.Hole(value);
             if (skip > 0)
             {
                 output.Write("{"u8);

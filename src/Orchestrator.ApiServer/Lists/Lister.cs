@@ -105,7 +105,7 @@ internal sealed class Lister(IStore store, ObjectCodec codec, TimeProvider time)
             return true;
         }
 
-        var obj = codec.Stored(value).Object;
+        var obj = codec.Stored(value);
         return options.Labels.Matches(obj.Metadata.Labels) && options.Fields.Matches(obj, resource.SelectableFields);
     }
 

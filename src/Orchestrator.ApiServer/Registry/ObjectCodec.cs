@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using Orchestrator.Api;
 using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Apply;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.Storage;
 
@@ -22,12 +23,16 @@ internal sealed class ObjectCodec(ResourceRegistry registry) : IAttachmentFactor
     /// <summary>The JSON of a stored value, without its trailer.</summary>
     public static ReadOnlySpan<byte> Json(StoredValue value) => value.Payload.Span[..^TrailerSize];
 
-    public StoredObject Stored(StoredValue value) => (StoredObject)value.GetOrCreateAttachment(this);
+    /// <summary>Where a value's resourceVersion belongs in its JSON.</summary>
+    public static int Hole(StoredValue value) => BinaryPrimitives.ReadInt32LittleEndian(value.Payload.Span[^TrailerSize..]);
+
+    /// <summary>The object of a stored value, perhaps without its resourceVersion; shared, never changed.</summary>
+    public ApiObject Stored(StoredValue value) => (ApiObject)value.GetOrCreateAttachment(this);
 
     /// <summary>The object of a stored value with its resourceVersion; shared, never changed.</summary>
     public ApiObject Read(StoredValue value)
     {
-        var obj = Stored(value).Object;
+        var obj = Stored(value);
         var metadata = (ObjectMeta)obj.Slots[ApiObject.MetadataSlot]!;
 
         // Whoever comes first fills it in; all would write the same text.
@@ -35,8 +40,8 @@ internal sealed class ObjectCodec(ResourceRegistry registry) : IAttachmentFactor
         return obj;
     }
 
-    /// <summary>Bytes and attachment for a commit. The object belongs to the store from now on.</summary>
-    public static (ReadOnlyMemory<byte> Payload, StoredObject Attachment) Encode(ApiObject obj)
+    /// <summary>An object's bytes for a commit. The object, which becomes their attachment, belongs to the store from now on.</summary>
+    public static ReadOnlyMemory<byte> Encode(ApiObject obj)
     {
         obj.Own<ObjectMeta>(ApiObject.MetadataSlot).Slots[ObjectMeta.Fields.ResourceVersion] = null;
         var buffer = t_buffer ??= new ArrayBufferWriter<byte>(16 * 1024);
@@ -47,14 +52,14 @@ internal sealed class ObjectCodec(ResourceRegistry registry) : IAttachmentFactor
         var payload = new byte[buffer.WrittenCount + TrailerSize];
         buffer.WrittenSpan.CopyTo(payload);
         BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(buffer.WrittenCount), writer.HoleOffset);
-        return (payload, new StoredObject(obj, writer.HoleOffset));
+        return payload;
     }
 
     /// <summary>The plain JSON of a stored value with its resourceVersion in place.</summary>
-    public byte[] ToJson(StoredValue value)
+    public static byte[] ToJson(StoredValue value)
     {
         var json = Json(value);
-        var hole = Stored(value).Hole;
+        var hole = Hole(value);
         var revision = value.ModRevision.ToString();
         var result = new byte[json.Length + revision.Length];
         json[..hole].CopyTo(result);
@@ -67,7 +72,15 @@ internal sealed class ObjectCodec(ResourceRegistry registry) : IAttachmentFactor
     {
         var schema = registry.StorageSchema(value.Key.Collection);
         var obj = (ApiObject)ApiJson.Read(schema, Json(value));
-        obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
-        return new StoredObject(obj, BinaryPrimitives.ReadInt32LittleEndian(value.Payload.Span[^TrailerSize..]));
+        var metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
+        foreach (var entry in metadata.ManagedFields)
+        {
+            if (entry.Slots[ManagedFieldsEntry.Fields.FieldsV1] is RawJson fields)
+            {
+                entry.Slots[ManagedFieldsEntry.Fields.FieldsV1] = SharedFields.Of(fields);
+            }
+        }
+
+        return obj;
     }
 }

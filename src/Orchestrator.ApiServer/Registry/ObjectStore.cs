@@ -177,8 +177,8 @@ internal sealed class ObjectStore(
                     return (marked, null, false);
                 }
 
-                var (payload, attachment) = ObjectCodec.Encode(marked);
-                var written = await CommitAsync(Operation.Replace(key, current.ModRevision, payload, attachment), cancellationToken);
+                var payload = ObjectCodec.Encode(marked);
+                var written = await CommitAsync(Operation.Replace(key, current.ModRevision, payload, marked), cancellationToken);
                 if (written.IsCommitted)
                 {
                     return (codec.Read(written.Value!), written.Value, false);
@@ -213,8 +213,8 @@ internal sealed class ObjectStore(
                 return current;
             }
 
-            var (payload, attachment) = ObjectCodec.Encode(obj);
-            var operation = Operation.Replace(new StoreKey(scope.Resource.Collection, current.Name), current.ModRevision, payload, attachment);
+            var payload = ObjectCodec.Encode(obj);
+            var operation = Operation.Replace(new StoreKey(scope.Resource.Collection, current.Name), current.ModRevision, payload, obj);
             var result = await CommitAsync(operation, cancellationToken);
             if (result.IsCommitted)
             {
@@ -284,8 +284,8 @@ internal sealed class ObjectStore(
                 return store.Snapshot(key.Collection).Find(key.Name) is null ? (WriteResult.Virtual(obj, created: true), false) : (default, true);
             }
 
-            var (payload, attachment) = ObjectCodec.Encode(obj);
-            var result = await CommitAsync(Operation.Create(key, payload, attachment), cancellationToken);
+            var payload = ObjectCodec.Encode(obj);
+            var result = await CommitAsync(Operation.Create(key, payload, obj), cancellationToken);
             committed = result.IsCommitted;
             return committed ? (WriteResult.Stored(result.Value!, created: true), false) : (default, true);
         }
@@ -410,8 +410,8 @@ internal sealed class ObjectStore(
             return (WriteResult.Virtual(obj, created: false), false);
         }
 
-        var (payload, attachment) = ObjectCodec.Encode(obj);
-        var result = await CommitAsync(Operation.Replace(key, current.ModRevision, payload, attachment), cancellationToken);
+        var payload = ObjectCodec.Encode(obj);
+        var result = await CommitAsync(Operation.Replace(key, current.ModRevision, payload, obj), cancellationToken);
         if (result.IsCommitted)
         {
             return (WriteResult.Stored(result.Value!, created: false), false);

@@ -13,8 +13,8 @@ internal sealed class StoreQuotaWriter(IStore store) : IQuotaWriter
     {
         var key = new StoreKey("resourcequotas", quota.Metadata.Namespace + "/" + quota.Metadata.Name);
         var expected = new Revision(long.Parse(quota.Metadata.ResourceVersion, CultureInfo.InvariantCulture));
-        var (payload, attachment) = ObjectCodec.Encode(quota.DeepCopy());
-        var result = await store.CommitAsync(Operation.Replace(key, expected, payload, attachment), cancellationToken);
+        var written = quota.DeepCopy();
+        var result = await store.CommitAsync(Operation.Replace(key, expected, ObjectCodec.Encode(written), written), cancellationToken);
         return result.IsCommitted;
     }
 }

@@ -33,7 +33,7 @@ internal sealed class ServiceAddresses : ICommitHook
         _random = random;
         foreach (var value in store.Snapshot("services"))
         {
-            var service = (Service)codec.Stored(value).Object;
+            var service = (Service)codec.Stored(value);
             foreach (var ip in service.Spec.ClusterIPs)
             {
                 if (TryOffset(ip, out var offset))

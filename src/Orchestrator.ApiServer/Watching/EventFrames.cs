@@ -13,7 +13,7 @@ namespace Orchestrator.ApiServer.Watching;
 internal static class EventFrames
 {
     /// <summary>The line of an event as it happened (ADDED, MODIFIED or DELETED), for watchers whose selector changes nothing.</summary>
-    public static byte[] Natural(ChangeEvent change, ObjectCodec codec)
+    public static byte[] Natural(ChangeEvent change)
     {
         if (change.Encoded is byte[] ready)
         {
@@ -23,7 +23,7 @@ internal static class EventFrames
         var frame = Frame(
             change.Kind switch { ChangeKind.Created => "ADDED", ChangeKind.Modified => "MODIFIED", _ => "DELETED" },
             ObjectCodec.Json(change.Value),
-            codec.Stored(change.Value).Hole,
+            ObjectCodec.Hole(change.Value),
             change.Revision.Value);
         change.Encoded = frame;
         return frame;

@@ -69,6 +69,10 @@ internal sealed partial class SqliteCheckpointer(string path, long checkpointByt
 
             _isReadyToFinish = true;
         }
+        catch (SqliteFailure failure) when (failure.Code == SQLitePCL.raw.SQLITE_BUSY)
+        {
+            // Somebody else is copying, such as a backup; the next commit tries again.
+        }
         catch (SqliteFailure failure)
         {
             // The log only grows; the next commit past the threshold tries again.

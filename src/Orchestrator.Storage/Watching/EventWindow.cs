@@ -20,6 +20,8 @@ internal sealed class EventWindow(StoreOptions options, TimeProvider time, Revis
     private long _added;
     private long _bytes;
     private long _lastMark;
+    private long _addedAtMark;
+    private long _settled;
 
     // The event before the ring's first, so that there is always something to follow; at first a stand-in.
     private ChangeEvent _beforeHead =
@@ -59,6 +61,8 @@ internal sealed class EventWindow(StoreOptions options, TimeProvider time, Revis
         var now = time.GetTimestamp();
         if (_marks.Count == 0 || time.GetElapsedTime(_lastMark, now) >= MarkInterval)
         {
+            Settle(_addedAtMark);
+            _addedAtMark = _added;
             _marks.Enqueue((_added, now));
             _lastMark = now;
         }
@@ -127,6 +131,18 @@ internal sealed class EventWindow(StoreOptions options, TimeProvider time, Revis
         }
 
         return low;
+    }
+
+    /// <summary>
+    /// Lets go of what was made for watchers of events that are a mark old: most have been read, and who reads them later makes it again. What
+    /// objects weigh beside their bytes is so paid for the present ones only.
+    /// </summary>
+    private void Settle(long upTo)
+    {
+        for (_settled = Math.Max(_settled, _added - Count); _settled < upTo; _settled++)
+        {
+            At((int)(_settled - (_added - Count))).Settle();
+        }
     }
 
     private void DropHead()
