@@ -1,0 +1,39 @@
+using Orchestrator.Cel.Costs;
+using Orchestrator.Cel.Evaluation;
+using Orchestrator.Cel.Syntax;
+using Orchestrator.Cel.Types;
+
+namespace Orchestrator.Cel;
+
+/// <summary>A compiled expression, or why it is none. Immutable.</summary>
+public sealed class CelCompilation
+{
+    private readonly Expr? _tree;
+
+    internal CelCompilation(string source, Expr? tree, CelType type, Node? root, string error)
+    {
+        _tree = tree;
+        ResultType = type;
+        Error = error;
+        Program = root is null ? null : new(source, root);
+    }
+
+    /// <summary>The issues with their places, as upstream words them; "" if there are none.</summary>
+    public string Error { get; }
+
+    public bool Succeeded => Error.Length == 0;
+
+    /// <summary>The type of what the expression gives.</summary>
+    public CelType ResultType { get; }
+
+    /// <summary>What runs; null if the expression did not compile.</summary>
+    public CelProgram? Program { get; }
+
+    /// <summary>Whether the expression speaks of a variable.</summary>
+    public bool Uses(string variable) => _tree is not null && VariableUse.Occurs(_tree, variable);
+
+    /// <summary>What running may cost at least and at most, for inputs of the sizes that the estimator tells.</summary>
+    public CostRange EstimateCost(ICelSizeEstimator sizes) => _tree is null ? CostRange.Zero : new CostEstimation(sizes).Estimate(_tree);
+
+    internal static CelCompilation Failed(string error) => new("", null, CelType.Error, null, error);
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Orchestrator.Cel.Types;
+using Orchestrator.Cel.Values;
+using static Orchestrator.Cel.Library.Declare;
+using T = Orchestrator.Cel.Types.CelType;
+
+namespace Orchestrator.Cel.Library;
+
+/// <summary>Years, days and hours of moments, in UTC or a time zone; and the parts of durations.</summary>
+internal static class TimeParts
+{
+    public static IEnumerable<CelFunction> Functions() =>
+    [
+        Of("getFullYear", "year", t => t.Year),
+        Of("getMonth", "month", t => t.Month - 1),
+        Of("getDayOfYear", "day_of_year", t => t.DayOfYear - 1),
+        Of("getDayOfMonth", "day_of_month", t => t.Day - 1),
+        Of("getDate", "day_of_month_1_based", t => t.Day),
+        Of("getDayOfWeek", "day_of_week", t => (int)t.DayOfWeek),
+        Of("getHours", "hours", t => t.Hour, CelDurations.Hour),
+        Of("getMinutes", "minutes", t => t.Minute, CelDurations.Minute),
+        Of("getSeconds", "seconds", t => t.Second, CelDurations.Second),
+        Of("getMilliseconds", "milliseconds", t => t.Millisecond, 1_000_000),
+    ];
+
+    /// <summary>The rest of a text where reading a time fails, and what stands there in the layout.</summary>
+    public static string Unparsed(string text, out string layout)
+    {
+        (string Layout, Func<string, int> Length)[] parts =
+        [
+            ("2006", t => Digits(t, 4)), ("-", t => Exact(t, '-')), ("01", t => Digits(t, 2)), ("-", t => Exact(t, '-')), ("02", t => Digits(t, 2)),
+            ("T", t => Exact(t, 'T')), ("15", t => Digits(t, 2)), (":", t => Exact(t, ':')), ("04", t => Digits(t, 2)), (":", t => Exact(t, ':')),
+            ("05", t => Digits(t, 2)), ("Z07:00", _ => -1),
+        ];
+        foreach (var part in parts)
+        {
+            var length = part.Length(text);
+            if (length < 0)
+            {
+                layout = part.Layout;
+                return text;
+            }
+
+            text = text[length..];
+        }
+
+        layout = "Z07:00";
+        return text;
+    }
+
+    private static int Digits(string text, int count) => text.Length >= count && text.AsSpan(0, count).IndexOfAnyExceptInRange('0', '9') < 0 ? count : -1;
+
+    private static int Exact(string text, char c) => text.Length > 0 && text[0] == c ? 1 : -1;
+
+    private static CelFunction Of(string name, string id, Func<DateTime, int> part, long unit = 0)
+    {
+        var overloads = new List<CelOverload>
+        {
+            Member($"timestamp_to_{id}", [T.Timestamp], T.Int, a => CelValue.Int(part(a[0].AsTimestamp.Utc))),
+            Member(
+                $"timestamp_to_{id}_with_tz",
+                [T.Timestamp, T.String],
+                T.Int,
+                a => InZone(a[0].AsTimestamp, a[1].AsString, out var fault) is { } local ? CelValue.Int(part(local)) : CelValue.Error(fault)),
+        };
+        if (unit > 0)
+        {
+            overloads.Add(Member($"duration_to_{id}", [T.Duration], T.Int, a => CelValue.Int(a[0].AsNanoseconds / unit)));
+        }
+
+        return Function(name, [.. overloads]);
+    }
+
+    /// <summary>A moment's local time in a zone of the tz database, or at an offset as <c>+02:00</c>.</summary>
+    private static DateTime? InZone(CelTimestamp moment, string zone, out string fault)
+    {
+        fault = "";
+        var colon = zone.IndexOf(':', StringComparison.Ordinal);
+        if (colon >= 0)
+        {
+            if (!int.TryParse(zone.AsSpan(0, colon), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var hours)
+                || !int.TryParse(zone.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var minutes))
+            {
+                fault = $"strconv.Atoi: parsing {StandardLibrary.Quote(zone[..colon])}: invalid syntax";
+                return null;
+            }
+
+            var offset = (hours * 60) + (zone.StartsWith('-') ? -minutes : minutes);
+            return moment.Utc.AddMinutes(offset);
+        }
+
+        if (zone is "" or "UTC")
+        {
+            return moment.Utc;
+        }
+
+        if (TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var info))
+        {
+            return TimeZoneInfo.ConvertTimeFromUtc(moment.Utc, info);
+        }
+
+        fault = $"unknown time zone {zone}";
+        return null;
+    }
+}

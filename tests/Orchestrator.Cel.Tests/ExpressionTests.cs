@@ -1,0 +1,142 @@
+using Orchestrator.Cel.Values;
+
+namespace Orchestrator.Cel.Tests;
+
+public sealed class ExpressionTests
+{
+    [Theory]
+    // Literals.
+    [InlineData("1", "1")]
+    [InlineData("-1", "-1")]
+    [InlineData("0xff", "255")]
+    [InlineData("-9223372036854775808", "-9223372036854775808")]
+    [InlineData("18446744073709551615u", "18446744073709551615")]
+    [InlineData("1.5e3", "1500")]
+    [InlineData(".5", "0.5")]
+    [InlineData("null", "null")]
+    [InlineData("'a\\u00e9\\x41\\101\\n'", "aéAA\n")]
+    [InlineData("r'a\\n'", "a\\n")]
+    [InlineData("'''a'b'''", "a'b")]
+    [InlineData("\"\"\"a\"b\"\"\"", "a\"b")]
+    [InlineData("b'\\xff' == b'\\377'", "true")]
+    [InlineData("[1, 2,]", "[1, 2]")]
+    [InlineData("{'a': 1, 'b': 2}", "{a: 1, b: 2}")]
+    [InlineData("1 // a comment", "1")]
+    // Operators.
+    [InlineData("1 + 2 * 3", "7")]
+    [InlineData("(1 + 2) * 3", "9")]
+    [InlineData("10 - 3 - 2", "5")]
+    [InlineData("7 / 2", "3")]
+    [InlineData("-7 / 2", "-3")]
+    [InlineData("-7 % 3", "-1")]
+    [InlineData("7.0 / 2.0", "3.5")]
+    [InlineData("!!true", "true")]
+    [InlineData("!true", "false")]
+    [InlineData("--1", "1")]
+    [InlineData("-i", "-3")]
+    [InlineData("'a' + 'b'", "ab")]
+    [InlineData("[1] + [2]", "[1, 2]")]
+    [InlineData("1 < 2 && 2.0 < 3.0 && 1u < 2u && 'a' < 'b' && false < true", "true")]
+    [InlineData("1 < 1.5 && 1u < 2 && 2 > 1.5", "true")]
+    [InlineData("dyn(1) == 1.0 && dyn(1u) == 1", "true")]
+    [InlineData("dyn('1') == 1", "false")]
+    [InlineData("[1, 2] == [1, 2] && {'a': [1]} == {'a': [1]}", "true")]
+    [InlineData("2 in [1, 2] && 'a' in {'a': 1} && !(3 in [1])", "true")]
+    [InlineData("true ? 1 : 2", "1")]
+    [InlineData("l[1]", "2")]
+    [InlineData("m['a'] + m.a", "2")]
+    // Failures are absorbed where the other side decides.
+    [InlineData("true || 1 / 0 == 0", "true")]
+    [InlineData("1 / 0 == 0 || true", "true")]
+    [InlineData("1 / 0 == 0 && false", "false")]
+    [InlineData("[1, 0].exists(v, 1 / v == 1)", "true")]
+    [InlineData("[0, 1].exists(v, 1 / v == 1)", "true")]
+    // Failures.
+    [InlineData("1 / 0", "error: division by zero")]
+    [InlineData("1 % 0", "error: modulus by zero")]
+    [InlineData("9223372036854775807 + 1", "error: integer overflow")]
+    [InlineData("-9223372036854775808 - 1", "error: integer overflow")]
+    [InlineData("9223372036854775807 * 2", "error: integer overflow")]
+    [InlineData("0u - 1u", "error: unsigned integer overflow")]
+    [InlineData("m['b']", "error: no such key: b")]
+    [InlineData("m.b", "error: no such key: b")]
+    [InlineData("l[3]", "error: index out of bounds: 3")]
+    [InlineData("l[-1]", "error: index out of bounds: -1")]
+    [InlineData("dyn('a') + dyn(1)", "error: no such overload")]
+    [InlineData("dyn(true) + dyn(1)", "error: no such overload: _+_")]
+    [InlineData("dyn(1) && true", "error: no such overload")]
+    [InlineData("dyn(1).size()", "error: no such overload: size(int)")]
+    [InlineData("x.a", "error: no such key: a")]
+    [InlineData("{'a': 1, 'a': 2}", "error: insert failed: key a already exists")]
+    [InlineData("int('x')", "error: strconv.ParseInt: parsing \"x\": invalid syntax")]
+    [InlineData("int('99999999999999999999')", "error: strconv.ParseInt: parsing \"99999999999999999999\": value out of range")]
+    [InlineData("uint(-1)", "error: unsigned integer overflow")]
+    [InlineData("int(1e99)", "error: integer overflow")]
+    [InlineData("bool('x')", "error: strconv.ParseBool: parsing \"x\": invalid syntax")]
+    // Macros.
+    [InlineData("has(m.a) && !has(m.b)", "true")]
+    [InlineData("l.all(v, v > 0) && l.exists(v, v == 2) && l.exists_one(v, v == 3)", "true")]
+    [InlineData("l.map(v, v * 2)", "[2, 4, 6]")]
+    [InlineData("l.map(v, v > 1, v * 2)", "[4, 6]")]
+    [InlineData("l.filter(v, v > 1)", "[2, 3]")]
+    [InlineData("l.map(v, l.filter(w, w < v))", "[[], [1], [1, 2]]")]
+    [InlineData("m.all(k, k == 'a')", "true")]
+    [InlineData("l.all(i, v, v == i + 1)", "true")]
+    [InlineData("m.transformMap(k, v, v + 1)", "{a: 2}")]
+    [InlineData("l.transformList(i, v, i > 0, i + v)", "[3, 5]")]
+    [InlineData("['a', 'b'].transformMapEntry(i, v, {v: i})", "{a: 0, b: 1}")]
+    [InlineData("[].map(v, v).size()", "0")]
+    // Optional values.
+    [InlineData("m[?'a'].orValue(7) + m.?b.orValue(7)", "8")]
+    [InlineData("m.?b.hasValue()", "false")]
+    [InlineData("m.?a.optMap(v, v + 1).value()", "2")]
+    [InlineData("m.?b.optMap(v, v + 1).orValue(0)", "0")]
+    [InlineData("m.?b.optFlatMap(v, optional.of(v)).hasValue()", "false")]
+    [InlineData("[?m.?a, ?m.?b]", "[1]")]
+    [InlineData("{?'c': m.?b, ?'d': m.?a}", "{d: 1}")]
+    [InlineData("optional.none().value()", "error: optional.none() dereference")]
+    [InlineData("optional.ofNonZeroValue('').or(optional.of('z')).value()", "z")]
+    [InlineData("l[?5].hasValue()", "false")]
+    // Conversions.
+    [InlineData("string(1.0)", "1")]
+    [InlineData("string(1e100)", "1e+100")]
+    [InlineData("string(0.000001)", "1e-06")]
+    [InlineData("string(123456789.5)", "1.234567895e+08")]
+    [InlineData("string(true)", "true")]
+    [InlineData("int('-7') + int(7.9) + int(2u)", "2")]
+    [InlineData("double('1.5')", "1.5")]
+    [InlineData("string(b'abc')", "abc")]
+    [InlineData("bytes('é').size()", "2")]
+    [InlineData("type(1) == int && type('') == string && type([]) == list && type({}) == map && type(type(1)) == type", "true")]
+    [InlineData("type(null) == null_type", "true")]
+    [InlineData("size('é𝄞')", "2")]
+    // Times.
+    [InlineData("string(duration('1h30m') + duration('1.5s'))", "5401.5s")]
+    [InlineData("duration('1h').getMinutes()", "60")]
+    [InlineData("timestamp('2031-01-01T00:00:00Z').getFullYear()", "2031")]
+    [InlineData("timestamp('2031-01-01T00:00:00Z').getMonth()", "0")]
+    [InlineData("timestamp('2031-01-01T00:00:00Z').getDayOfWeek()", "3")]
+    [InlineData("timestamp('2031-01-01T00:30:00+01:00').getDate()", "31")]
+    [InlineData("timestamp('2031-01-01T00:00:00Z').getHours('+02:30')", "2")]
+    [InlineData("string(timestamp('2031-01-01T00:00:00.5Z') + duration('1s'))", "2031-01-01T00:00:01.5Z")]
+    [InlineData("timestamp('2031-01-02T00:00:00Z') - timestamp('2031-01-01T00:00:00Z') == duration('24h')", "true")]
+    [InlineData("timestamp(0) < timestamp('2031-01-01T00:00:00Z')", "true")]
+    [InlineData("timestamp(s)", "error: parsing time \"text\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"text\" as \"2006\"")]
+    [InlineData("duration(s)", "error: time: invalid duration \"text\"")]
+    [InlineData("type(timestamp(0)) == google.protobuf.Timestamp", "true")]
+    public void Gives(string expression, string expected) => Assert.Equal(expected, Cel.Run(expression));
+
+    [Fact]
+    public void A_number_key_of_another_type_finds_its_entry() => Assert.Equal("a", Cel.Run("{1: 'a'}[x]", CelValue.Double(1)));
+
+    [Fact]
+    public void A_missing_field_of_null_is_a_missing_key() => Assert.Equal("error: no such key: name", Cel.Run("x.name", CelValue.Null));
+
+    [Fact]
+    public void An_evaluation_ends_where_its_budget_ends()
+    {
+        var result = Cel.Evaluate(Cel.Compile("[1, 2, 3, 4].all(a, [1, 2, 3, 4].all(b, a + b > 0))"), limit: 50);
+        Assert.True(result.CostExceeded);
+        Assert.Equal("operation cancelled: actual cost limit exceeded", result.Error);
+    }
+}
