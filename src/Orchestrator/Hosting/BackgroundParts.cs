@@ -9,12 +9,17 @@ namespace Orchestrator.Hosting;
 internal sealed partial class BackgroundParts(ILogger<BackgroundParts> logger)
 {
     private readonly List<(string Name, Task Task)> _running = [];
+    private readonly List<Task> _passing = [];
 
     /// <param name="name">For the log.</param>
     /// <param name="run">Ends only when cancelled.</param>
     /// <param name="stop">Cancels it.</param>
     public void Start(string name, Func<CancellationToken, Task> run, CancellationToken stop) =>
         _running.Add((name, Task.Run(() => run(stop), CancellationToken.None)));
+
+    /// <summary>Starts what ends by itself. If it fails, that is logged and nothing more.</summary>
+    public void StartOnce(string name, Func<CancellationToken, Task> run, CancellationToken stop) =>
+        _passing.Add(Task.Run(() => RunOnceAsync(name, run, stop), CancellationToken.None));
 
     /// <summary>Returns when the stop is asked for and every part has ended.</summary>
     /// <param name="stop">Asks the parts to end; cancelled here as well if one of them dies.</param>
@@ -42,9 +47,26 @@ internal sealed partial class BackgroundParts(ILogger<BackgroundParts> logger)
             }
         }
 
+        await Task.WhenAll(_passing);
         if (dead.Name is { } ended)
         {
             throw new InvalidOperationException($"{ended} ended by itself", dead.Task.Exception?.InnerException);
+        }
+    }
+
+    private async Task RunOnceAsync(string name, Func<CancellationToken, Task> run, CancellationToken stop)
+    {
+        try
+        {
+            await run(stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // As asked.
+        }
+        catch (Exception e)
+        {
+            LogFailed(e, name);
         }
     }
 

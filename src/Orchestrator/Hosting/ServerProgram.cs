@@ -37,6 +37,11 @@ internal static partial class ServerProgram
         LogServing(logger, server.Url, time.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime());
         parts.Start("the store", async token => await server.Completion.WaitAsync(token), stop.Token);
 
+        if (settings.WarmUp)
+        {
+            parts.StartOnce("the warm-up", token => WarmUp.RunAsync(server, logger, token), stop.Token);
+        }
+
         ControlPlane.Start(settings, server, parts, time, loggers, stop.Token);
 
         // 3. The node, known to the server by a certificate of its own as if it had joined.

@@ -42,10 +42,13 @@ internal sealed record ServerSettings
     private static readonly Setting<TimeSpan> HistorySetting = new("history", "How long past states stay readable and watches can resume from (default 1h)",
         SettingValue.Duration, TimeSpan.FromHours(1));
 
+    private static readonly Setting<bool> WarmUpSetting = new("warm-up",
+        "Send the new server some dry requests, so that its first clients find it compiled (default true)", SettingValue.Bool, true);
+
     public static Setting[] All { get; } =
     [
         DataDirectorySetting, BindSetting, AdvertiseSetting, HttpsPortSetting, ControllersSetting, SchedulerSetting, ServiceRangeSetting, PodRangeSetting,
-        ClusterDomainSetting, TokenFileSetting, StoreSetting, EtcdEndpointsSetting, HistorySetting,
+        ClusterDomainSetting, TokenFileSetting, StoreSetting, EtcdEndpointsSetting, HistorySetting, WarmUpSetting,
     ];
 
     public required DataDirectory DataDirectory { get; init; }
@@ -75,6 +78,8 @@ internal sealed record ServerSettings
 
     public required TimeSpan History { get; init; }
 
+    public required bool WarmUp { get; init; }
+
     /// <summary>All settings as text, to be shown.</summary>
     public required IReadOnlyDictionary<string, string> Effective { get; init; }
 
@@ -96,6 +101,7 @@ internal sealed record ServerSettings
             Store = reader.Get(StoreSetting),
             EtcdEndpoints = reader.Get(EtcdEndpointsSetting),
             History = reader.Get(HistorySetting),
+            WarmUp = reader.Get(WarmUpSetting),
             Effective = reader.Effective(All),
         };
 

@@ -65,7 +65,7 @@ public sealed class ClusterPki
     }
 
     /// <summary>The administrator's certificate: CN kubernetes-admin, O system:masters.</summary>
-    internal X509Certificate2 AdminCertificate() => Keep("admin", Authority, new CertificateProfile
+    public X509Certificate2 AdminCertificate() => Keep("admin", Authority, new CertificateProfile
     {
         CommonName = "kubernetes-admin",
         Organizations = ["system:masters"],
