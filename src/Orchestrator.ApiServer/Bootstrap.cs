@@ -5,14 +5,16 @@ using Orchestrator.Api.Meta.V1;
 using Orchestrator.Api.Scheduling.V1;
 using Orchestrator.ApiServer.Access.Rbac;
 using Orchestrator.ApiServer.Defaults;
+using Orchestrator.ApiServer.FlowControl;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
+using Orchestrator.ApiServer.Validation;
 
 namespace Orchestrator.ApiServer;
 
 /// <summary>
-/// What every cluster has from its first start: namespaces, default roles, system priority classes, the service of the API server itself.
+/// What every cluster has from its first start: namespaces, default roles, system priority classes, priority levels, the service of the API server itself.
 /// Runs at each start and mends what is missing.
 /// </summary>
 internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, ApiServerOptions options, TimeProvider time, IReadOnlyList<ApiObject> joinObjects)
@@ -35,6 +37,7 @@ internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, 
             tasks.Add(PublishAsync(KubernetesEndpointSlice(), cancellationToken));
         }
 
+        tasks.AddRange(FlowControlObjects.All().Select(o => FollowReleaseAsync(o, cancellationToken)));
         tasks.AddRange(joinObjects.Select(o => EnsureAsync(o, cancellationToken)));
         await Task.WhenAll(tasks);
     }
@@ -130,6 +133,36 @@ internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, 
         await objects.UpdateAsync(scope, (_, _) => new(change.Object.DeepCopy()), create: null, apply: false, cancellationToken);
     }
 
+    /// <summary>Makes a priority level or flow schema, or brings its spec up to this release, unless its annotation says that somebody else looks after it.</summary>
+    private async Task FollowReleaseAsync(ApiObject wanted, CancellationToken cancellationToken)
+    {
+        var own = wanted.DeepCopy();
+        Defaulting.Apply(own);
+        var scope = Scope(wanted, FlowControlObjects.FieldManager);
+        if (Stored(wanted) is not { } stored)
+        {
+            await CreateAsync(own, scope, cancellationToken);
+            return;
+        }
+
+        var slot = own.TypeSchema.Find("spec")!.Ordinal;
+        var followed = stored.Metadata.Annotations.TryGetValue(FlowControlObjects.AutoUpdateAnnotation, out var value) ? value == "true" : stored.Metadata.Generation == 1;
+        if (followed && !Semantic.Equal(stored.Slots[slot], own.Slots[slot]))
+        {
+            await objects.UpdateAsync(
+                scope,
+                (current, _) =>
+                {
+                    var next = current.DeepCopy();
+                    next.Slots[slot] = own.Slots[slot];
+                    return new(next);
+                },
+                create: null,
+                apply: false,
+                cancellationToken);
+        }
+    }
+
     /// <summary>Writes what this server says of itself, over what an earlier start said.</summary>
     private async Task PublishAsync(ApiObject wanted, CancellationToken cancellationToken)
     {
@@ -157,9 +190,14 @@ internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, 
     {
         var own = wanted.DeepCopy();
         Defaulting.Apply(own);
+        await CreateAsync(own, Scope(wanted), cancellationToken);
+    }
+
+    private async Task CreateAsync(ApiObject own, RequestScope scope, CancellationToken cancellationToken)
+    {
         try
         {
-            await objects.CreateAsync(Scope(wanted), own, cancellationToken);
+            await objects.CreateAsync(scope, own, cancellationToken);
         }
         catch (ApiException taken) when (taken.Status.Reason == "AlreadyExists")
         {
@@ -180,13 +218,13 @@ internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, 
         return registry.FindKind(gvk[..cut], gvk[(cut + 1)..])!;
     }
 
-    private RequestScope Scope(ApiObject obj) => new()
+    private RequestScope Scope(ApiObject obj, string fieldManager = "kube-apiserver") => new()
     {
         Resource = ResourceOf(obj),
         Namespace = obj.Metadata.Namespace,
         Name = obj.Metadata.Name,
         User = Server,
         Time = time,
-        FieldManager = "kube-apiserver",
+        FieldManager = fieldManager,
     };
 }

@@ -36,6 +36,9 @@ internal abstract class ObjectStrategy<T> : ResourceStrategy
     /// <summary>Whether finalizers without a domain must be among the known ones.</summary>
     protected virtual bool ChecksFinalizers => true;
 
+    /// <summary>How the kind's own rules look at the metadata of a change, beyond the comparison that all kinds share.</summary>
+    protected virtual UpdateMetadata ChecksOnUpdate => UpdateMetadata.Compared;
+
     protected virtual bool TracksGeneration => Facts.TracksGeneration;
 
     public sealed override void PrepareForCreate(ApiObject obj, StrategyContext context)
@@ -81,15 +84,28 @@ internal abstract class ObjectStrategy<T> : ResourceStrategy
     public sealed override void ValidateUpdate(ApiObject obj, ApiObject old, FieldErrorList errors)
     {
         MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, errors);
-        if (errors.Count > 0)
+        var faulty = errors.Count > 0;
+        if (ChecksOnUpdate.HasFlag(UpdateMetadata.Whole))
         {
-            // Upstream looks at metadata once for all kinds and once more in each kind's own validation, and reports both.
-            MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, errors);
+            MetadataValidator.Validate(obj.Metadata, T.Resource.Namespaced, NameFormat, errors);
+            if (ChecksFinalizers)
+            {
+                MetadataValidator.StandardFinalizers(obj.Metadata, errors);
+            }
         }
 
-        if (ChecksFinalizers)
+        if (ChecksOnUpdate.HasFlag(UpdateMetadata.Compared))
         {
-            MetadataValidator.StandardFinalizers(obj.Metadata, errors);
+            if (faulty)
+            {
+                // Upstream compares metadata once for all kinds and once more in each kind's own validation, and reports both.
+                MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, errors);
+            }
+
+            if (ChecksFinalizers)
+            {
+                MetadataValidator.StandardFinalizers(obj.Metadata, errors);
+            }
         }
 
         CheckUpdate((T)obj, (T)old, errors);

@@ -16,6 +16,9 @@ internal class StatusStrategy<T>(StatusMetadata keeps = StatusMetadata.None) : R
 
     public override string? DefaultDeletePropagation => Facts.DefaultDeletePropagation;
 
+    /// <summary>Whether the kind's own rules compare metadata once more.</summary>
+    protected virtual bool ComparesMetadataTwice => true;
+
     public sealed override void PrepareForUpdate(ApiObject obj, ApiObject old, StrategyContext context)
     {
         for (var i = ApiObject.MetadataSlot + 1; i < obj.Slots.Length; i++)
@@ -39,12 +42,16 @@ internal class StatusStrategy<T>(StatusMetadata keeps = StatusMetadata.None) : R
     public sealed override void ValidateUpdate(ApiObject obj, ApiObject old, FieldErrorList errors)
     {
         MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, errors);
-        if (errors.Count > 0)
+        if (ComparesMetadataTwice)
         {
-            MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, errors);
+            if (errors.Count > 0)
+            {
+                MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, errors);
+            }
+
+            MetadataValidator.StandardFinalizers(obj.Metadata, errors);
         }
 
-        MetadataValidator.StandardFinalizers(obj.Metadata, errors);
         Check((T)obj, (T)old, errors);
     }
 

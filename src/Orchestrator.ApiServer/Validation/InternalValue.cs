@@ -160,7 +160,7 @@ internal sealed class InternalValue(object? value)
             }
         }
 
-        Write(text, value is IApiMap { Count: 0 } or IApiList { Count: 0 } ? null : value, indent, depth);
+        Write(text, value, indent, depth);
     }
 
     private static void WriteMap(StringBuilder text, IApiMap map, int indent, int depth)

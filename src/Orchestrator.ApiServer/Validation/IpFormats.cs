@@ -82,6 +82,18 @@ internal static class IpFormats
         return canonical == value ? [] : [$"must be in canonical form (\"{canonical}\")"];
     }
 
+    /// <summary>An address of an interface, with the length of its network's prefix.</summary>
+    public static IReadOnlyList<string> InterfaceAddress(string value)
+    {
+        if (!TryParseCidr(value, out var address, out var length, out _))
+        {
+            return ["must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)"];
+        }
+
+        var canonical = Text(address) + "/" + length.ToString(CultureInfo.InvariantCulture);
+        return canonical == value ? [] : [$"must be in canonical form (\"{canonical}\")"];
+    }
+
     /// <summary>Addresses that no service may use as an endpoint: unspecified, loopback, link-local.</summary>
     public static IReadOnlyList<string> NotSpecial(string value)
     {

@@ -110,6 +110,20 @@ internal static class MetadataValidator
         ManagedFields(meta.ManagedFields, path, errors);
     }
 
+    /// <summary>The metadata of a template for objects that get their names elsewhere: labels and annotations, nothing else.</summary>
+    public static void Template(ObjectMeta meta, FieldPath path, FieldErrorList errors)
+    {
+        Annotations(meta.Annotations, path, "annotations", errors);
+        Labels(meta.Labels, path, "labels", errors);
+        foreach (var field in meta.TypeSchema.Fields)
+        {
+            if (field.Ordinal is not (ObjectMeta.Fields.Labels or ObjectMeta.Fields.Annotations) && meta.Slots[field.Ordinal] is not null)
+            {
+                errors.Forbidden(path, char.ToLowerInvariant(field.GoField[0]) + field.GoField[1..], "cannot be set");
+            }
+        }
+    }
+
     public static void Labels(ApiMap<string> labels, FieldPath? parent, string child, FieldErrorList errors)
     {
         foreach (var (key, value) in labels)

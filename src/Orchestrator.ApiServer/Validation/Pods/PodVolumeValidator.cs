@@ -266,15 +266,7 @@ internal static class PodVolumeValidator
         }
 
         var at = path.Child("volumeClaimTemplate");
-        var metadata = at.Child("metadata");
-        MetadataValidator.Annotations(template.Metadata.Annotations, metadata, "annotations", errors);
-        MetadataValidator.Labels(template.Metadata.Labels, metadata, "labels", errors);
-        var allowed = template.Metadata with { Annotations = [], Labels = [] };
-        if (!allowed.IsZero)
-        {
-            errors.Forbidden(metadata, "only labels and annotations are allowed to be set");
-        }
-
+        MetadataValidator.Template(template.Metadata, at.Child("metadata"), errors);
         ClaimValidator.Spec(template.Spec, at.Child("spec"), errors);
     }
 
