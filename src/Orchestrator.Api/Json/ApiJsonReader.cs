@@ -130,8 +130,9 @@ internal ref struct ApiJsonReader
             case FieldShape.List:
                 var list = ReadList(field);
 
-                // An empty list is as good as none, but for managedFields, which an empty list resets and absence keeps.
-                slot = list.Count == 0 && field.OmitEmpty && field.Name != "managedFields" ? null : list;
+                // An empty list is as good as none, but for managedFields, which an empty list resets and absence keeps, and the policies
+                // of autoscalers, which only absence defaults.
+                slot = list.Count == 0 && field.OmitEmpty && field.Name is not ("managedFields" or "policies") ? null : list;
                 break;
             case FieldShape.Map:
                 var map = ReadMap(field, slot);

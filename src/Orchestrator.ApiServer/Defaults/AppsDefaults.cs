@@ -1,6 +1,7 @@
 using Orchestrator.Api;
 using Orchestrator.Api.Apps.V1;
 using Orchestrator.Api.Core.V1;
+using Orchestrator.Api.Meta.V1;
 using Orchestrator.ApiServer.Machinery;
 
 namespace Orchestrator.ApiServer.Defaults;
@@ -8,6 +9,9 @@ namespace Orchestrator.ApiServer.Defaults;
 /// <summary>Workloads of the apps group.</summary>
 internal static class AppsDefaults
 {
+    /// <summary>Counts the changes of a DaemonSet's template.</summary>
+    public const string TemplateGeneration = "deprecated.daemonset.template.generation";
+
     public static void Deployment(Deployment deployment)
     {
         var spec = deployment.Own<DeploymentSpec>(Api.Apps.V1.Deployment.Fields.Spec);
@@ -65,6 +69,13 @@ internal static class AppsDefaults
 
     public static void DaemonSet(DaemonSet set)
     {
+        // A field of the internal type that v1 only has as an annotation: whoever writes the object writes it too.
+        var metadata = set.Own<ObjectMeta>(ApiObject.MetadataSlot);
+        if (!metadata.Annotations.ContainsKey(TemplateGeneration))
+        {
+            metadata.OwnMap<string>(ObjectMeta.Fields.Annotations).SetSlot(TemplateGeneration, "0");
+        }
+
         var spec = set.Own<DaemonSetSpec>(Api.Apps.V1.DaemonSet.Fields.Spec);
         var strategy = spec.Own<DaemonSetUpdateStrategy>(DaemonSetSpec.Fields.UpdateStrategy);
         strategy.Default(DaemonSetUpdateStrategy.Fields.Type, "RollingUpdate");

@@ -94,9 +94,16 @@ internal sealed class InternalValue(object? value)
     {
         var order = InternalTypes.FieldOrder(structure.TypeSchema);
         Open(text, '{');
+        var written = 0;
         for (var i = 0; i < order.Count; i++)
         {
-            Separate(text, i, indent, depth);
+            if (structure.TypeSchema.Fields[order[i].Ordinal] is { GoField: "ObjectMeta" })
+            {
+                written = WriteMetadata(text, structure.Slots[order[i].Ordinal] as ApiStruct, written, indent, depth);
+                continue;
+            }
+
+            Separate(text, written++, indent, depth);
             text.Append('"').Append(order[i].Name).Append("\":").Append(indent >= 0 ? " " : "");
             if (structure is PodSpec spec && order[i].Ordinal == PodSpec.Fields.SecurityContext)
             {
@@ -108,7 +115,23 @@ internal sealed class InternalValue(object? value)
             }
         }
 
-        Close(text, '}', order.Count, indent, depth);
+        Close(text, '}', written, indent, depth);
+    }
+
+    /// <summary>Metadata is embedded in the internal types: its fields stand among those of the object, by their JSON names.</summary>
+    private static int WriteMetadata(StringBuilder text, ApiStruct? metadata, int written, int indent, int depth)
+    {
+        if (metadata is not null && ApiJson.ReadValue(ApiJson.WriteToArray(metadata)) is IApiMap fields)
+        {
+            for (var i = 0; i < fields.Count; i++)
+            {
+                Separate(text, written++, indent, depth);
+                text.Append('"').Append(fields.KeyAt(i)).Append("\":").Append(indent >= 0 ? " " : "");
+                Write(text, fields.ValueAt(i), indent, depth + 1);
+            }
+        }
+
+        return written;
     }
 
     private static void WriteSecurityContext(StringBuilder text, PodSpec spec, int indent, int depth)

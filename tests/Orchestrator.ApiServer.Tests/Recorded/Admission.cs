@@ -50,6 +50,19 @@ internal static class Admission
             }
         }
 
+        if (kind is "PersistentVolume" or "PersistentVolumeClaim" or "VolumeAttributesClass" && answer["metadata"]!["finalizers"] is JsonArray finalizers)
+        {
+            foreach (var item in finalizers.Where(static f => ((string)f!).EndsWith("-protection", StringComparison.Ordinal)).ToArray())
+            {
+                finalizers.Remove(item);
+            }
+
+            if (finalizers.Count == 0)
+            {
+                answer["metadata"]!.AsObject().Remove("finalizers");
+            }
+        }
+
         if (kind == "Node" && answer["spec"] is JsonObject node && ((string?)node["taints"]?[0]?["key"])?.StartsWith("node.kubernetes.io/", StringComparison.Ordinal) == true)
         {
             node.Remove("taints");

@@ -19,7 +19,7 @@ namespace Orchestrator.ApiServer.Tests.Recorded;
 /// </summary>
 internal sealed partial class RulesReplay
 {
-    private static readonly UserInfo Admin = new() { Name = "golden", Groups = ["system:masters", "system:authenticated"] };
+    private static readonly UserInfo Admin = new() { Name = "admin", Uid = "1", Groups = ["system:masters", "system:authenticated"] };
     private readonly Dictionary<string, JsonNode> _answers = [];
     private readonly Dictionary<string, JsonNode> _objects = [];
 

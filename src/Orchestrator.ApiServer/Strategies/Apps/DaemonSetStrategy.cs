@@ -2,6 +2,7 @@ using System.Globalization;
 using Orchestrator.Api;
 using Orchestrator.Api.Apps.V1;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Defaults;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Strategies.Warnings;
 using Orchestrator.ApiServer.Validation;
@@ -12,7 +13,6 @@ namespace Orchestrator.ApiServer.Strategies.Apps;
 
 internal sealed class DaemonSetStrategy : ObjectStrategy<DaemonSet>
 {
-    private const string TemplateGeneration = "deprecated.daemonset.template.generation";
 
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context) =>
         PodWarnings.ForTemplate(((DaemonSet)obj).Spec.Template, FieldPath.Spec.Child("template"), ((DaemonSet?)old)?.Spec.Template, context.Warnings);
@@ -25,7 +25,7 @@ internal sealed class DaemonSetStrategy : ObjectStrategy<DaemonSet>
 
     protected override void PrepareUpdate(DaemonSet obj, DaemonSet old, StrategyContext context)
     {
-        var generation = long.TryParse(old.Metadata.Annotations.GetValueOrDefault(TemplateGeneration), NumberStyles.None, CultureInfo.InvariantCulture, out var was) ? was : 0;
+        var generation = long.TryParse(old.Metadata.Annotations.GetValueOrDefault(AppsDefaults.TemplateGeneration), NumberStyles.None, CultureInfo.InvariantCulture, out var was) ? was : 0;
         SetTemplateGeneration(obj, Semantic.Equal(obj.Spec.Template, old.Spec.Template) ? generation : generation + 1);
     }
 
@@ -96,7 +96,7 @@ internal sealed class DaemonSetStrategy : ObjectStrategy<DaemonSet>
                 var (noneAway, noneMore) = (WorkloadValidator.IsZero(unavailable), WorkloadValidator.IsZero(surge));
                 WorkloadValidator.NotAboveHundredPercent(unavailable, at, "maxUnavailable", errors);
                 WorkloadValidator.NotAboveHundredPercent(surge, at, "maxSurge", errors);
-                if (!noneAway && !noneMore && !(surge.IsText && WorkloadValidator.PercentOf(surge) is null))
+                if (!noneAway && !noneMore)
                 {
                     errors.Invalid(at, "maxSurge", surge, "may not be set when maxUnavailable is non-zero");
                 }
@@ -114,5 +114,5 @@ internal sealed class DaemonSetStrategy : ObjectStrategy<DaemonSet>
     }
 
     private static void SetTemplateGeneration(DaemonSet set, long generation) =>
-        set.Own<ObjectMeta>(ApiObject.MetadataSlot).OwnMap<string>(ObjectMeta.Fields.Annotations).SetSlot(TemplateGeneration, generation.ToString(CultureInfo.InvariantCulture));
+        set.Own<ObjectMeta>(ApiObject.MetadataSlot).OwnMap<string>(ObjectMeta.Fields.Annotations).SetSlot(AppsDefaults.TemplateGeneration, generation.ToString(CultureInfo.InvariantCulture));
 }

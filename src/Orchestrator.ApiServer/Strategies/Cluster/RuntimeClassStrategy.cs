@@ -6,6 +6,8 @@ namespace Orchestrator.ApiServer.Strategies.Cluster;
 
 internal sealed class RuntimeClassStrategy : ObjectStrategy<RuntimeClass>
 {
+    protected override bool ChecksFinalizers => false;
+
     protected override void Check(RuntimeClass obj, FieldErrorList errors)
     {
         if (obj.Handler.Length == 0)

@@ -81,7 +81,7 @@ internal sealed class NetworkPolicyStrategy : ObjectStrategy<NetworkPolicy>
         {
             if (end < value.Int)
             {
-                errors.Invalid(path, "endPort", end, "must be greater than or equal to `port`");
+                errors.Invalid(path, "endPort", value.Int, "must be greater than or equal to `port`");
             }
 
             errors.InvalidEach(path, "endPort", end, Formats.PortNumber(end));

@@ -7,13 +7,15 @@ namespace Orchestrator.ApiServer.Strategies.Storage;
 internal sealed class CSIDriverStrategy : ObjectStrategy<CSIDriver>
 {
     private const int UpdateSecondsMin = 10;
+    private const int TokenSecondsMin = 600;
+    private const long TokenSecondsMax = 1L << 32;
 
     // Unlike elsewhere the first generation is none, and only changes count.
     protected override bool StartsGeneration => false;
 
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
     {
-        if (old is null && ((CSIDriver)obj).Spec is { TokenRequests.Count: > 0, ServiceAccountTokenInSecrets: null })
+        if (((CSIDriver)obj).Spec is { TokenRequests.Count: > 0, ServiceAccountTokenInSecrets: null })
         {
             context.Warnings.Add("spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes");
         }
@@ -48,10 +50,13 @@ internal sealed class CSIDriverStrategy : ObjectStrategy<CSIDriver>
             {
                 errors.Duplicate(path.Child("tokenRequests").Index(i).Child("audience"), audience);
             }
-
-            if (spec.TokenRequests[i].ExpirationSeconds is < 600)
+            else if (spec.TokenRequests[i].ExpirationSeconds is < TokenSecondsMin)
             {
                 errors.Invalid(path.Child("tokenRequests").Index(i), "expirationSeconds", spec.TokenRequests[i].ExpirationSeconds, "may not specify a duration less than 10 minutes");
+            }
+            else if (spec.TokenRequests[i].ExpirationSeconds is > TokenSecondsMax)
+            {
+                errors.Invalid(path.Child("tokenRequests").Index(i), "expirationSeconds", spec.TokenRequests[i].ExpirationSeconds, "may not specify a duration larger than 2^32 seconds");
             }
         }
 

@@ -6,7 +6,7 @@ namespace Orchestrator.ApiServer.Strategies.Storage;
 
 internal sealed class CSINodeStrategy : ObjectStrategy<CSINode>
 {
-    private const int NodeIdMax = 192;
+    private const int NodeIdMax = 256;
 
     protected override void Check(CSINode obj, FieldErrorList errors)
     {
@@ -51,7 +51,7 @@ internal sealed class CSINodeStrategy : ObjectStrategy<CSINode>
             if (old.Spec.Drivers.FirstOrDefault(d => d.Name == driver.Name) is { } before
                 && !Semantic.Equal(driver with { Allocatable = null }, before with { Allocatable = null }))
             {
-                errors.Invalid(FieldPath.Spec, "drivers", new InternalValue(driver), "field is immutable");
+                errors.Invalid(FieldPath.Spec, "drivers", new InternalValue(driver with { Allocatable = null }), "field is immutable");
             }
         }
     }

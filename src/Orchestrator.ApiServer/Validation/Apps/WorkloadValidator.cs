@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Meta.V1;
@@ -114,7 +115,11 @@ internal static class WorkloadValidator
     public static int? PercentOf(IntOrString value) => value.IsText && Formats.Percent(value.Text!).Count == 0 && int.TryParse(value.Text!.AsSpan(0, value.Text!.Length - 1), out var percent) ? percent : null;
 
     /// <summary>Whether a value is zero, be it as a number or a percentage.</summary>
-    public static bool IsZero(IntOrString? value) => value is { } v && (v.IsText ? PercentOf(v) == 0 : v.Int == 0);
+    public static bool IsZero(IntOrString? value) => value is { } v && NumberOf(v) == 0;
+
+    /// <summary>A number, or that of a percentage; a text that is neither counts as zero.</summary>
+    private static int NumberOf(IntOrString value) =>
+        !value.IsText ? value.Int : PercentOf(value) ?? (int.TryParse(value.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : 0);
 
     public static void Collisions(int? count, int? old, FieldErrorList errors)
     {

@@ -6,6 +6,8 @@ namespace Orchestrator.ApiServer.Validation.Autoscaling;
 /// <summary>Metrics that autoscalers look at, and the targets set for them.</summary>
 internal static class MetricValidator
 {
+    private static readonly string[] Types = ["ContainerResource", "External", "Object", "Pods", "Resource"];
+
     public static void Validate(MetricSpec metric, FieldPath path, FieldErrorList errors)
     {
         if (metric.Type.Length == 0)
@@ -13,24 +15,29 @@ internal static class MetricValidator
             errors.Missing(path, "type", "must specify a metric source type");
         }
 
-        errors.OneOf(path, "type", metric.Type, "ContainerResource", "External", "Object", "Pods", "Resource");
-        var expected = metric.Type switch
-        {
-            "ContainerResource" => "containerResource",
-            "External" => "external",
-            "Object" => "object",
-            "Pods" => "pods",
-            "Resource" => "resource",
-            _ => null,
-        };
+        errors.OneOf(path, "type", metric.Type, Types);
+        var present = new List<string>();
         Source(metric.Object, "object", static (o, at, e) => Object(o, at, e));
         Source(metric.External, "external", static (o, at, e) => External(o, at, e));
         Source(metric.Pods, "pods", static (o, at, e) => Pods(o, at, e));
         Source(metric.Resource, "resource", static (o, at, e) => Resource(o.Name, null, o.Target, at, e));
         Source(metric.ContainerResource, "containerResource", static (o, at, e) => Resource(o.Name, o.Container, o.Target, at, e));
-        if (expected is not null && metric.GetField(expected) is null)
+        var expected = Types.Contains(metric.Type) ? char.ToLowerInvariant(metric.Type[0]) + metric.Type[1..] : null;
+        if (expected is null)
+        {
+            errors.NotSupportedInOrder(path.Child("type"), metric.Type, Types);
+        }
+        else if (!present.Contains(expected))
         {
             errors.Missing(path, expected, "must populate information for the given metric source");
+        }
+
+        if (present.Count > 1)
+        {
+            foreach (var field in present.Where(f => f != expected))
+            {
+                errors.Forbidden(path, field, "must populate the given metric source only");
+            }
         }
 
         void Source<T>(T? source, string field, Action<T, FieldPath, FieldErrorList> check)
@@ -41,13 +48,11 @@ internal static class MetricValidator
                 return;
             }
 
-            if (expected == field || expected is null)
+            // Of several sources only the first is looked at.
+            present.Add(field);
+            if (present.Count == 1)
             {
                 check(source, path.Child(field), errors);
-            }
-            else
-            {
-                errors.Forbidden(path, field, "must populate the given metric source only");
             }
         }
     }
