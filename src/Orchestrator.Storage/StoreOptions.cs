@@ -16,8 +16,8 @@ public sealed class StoreOptions
     /// </summary>
     public int WindowEventsMax { get; init; } = 65_536;
 
-    /// <summary>How many bytes of payload the events that a collection keeps may hold. Default 32 MiB.</summary>
-    public long WindowBytesMax { get; init; } = 32 << 20;
+    /// <summary>How many bytes of payload the events that a collection keeps may hold. Default 16 MiB.</summary>
+    public long WindowBytesMax { get; init; } = 16 << 20;
 
     /// <summary>How long events stay in memory. Default 5 minutes, which is how long upstream keeps a <c>continue</c> token valid.</summary>
     public TimeSpan WindowAge { get; init; } = TimeSpan.FromMinutes(5);

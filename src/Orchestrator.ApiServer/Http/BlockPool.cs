@@ -14,7 +14,7 @@ internal sealed class BlockPool : MemoryPool<byte>
     private const int BlockBytes = 16 * 1024;
 
     /// <summary>Blocks kept for reuse; what a peak took beyond is left to the garbage collector.</summary>
-    private const int KeptMax = 1024;
+    private const int KeptMax = 256;
 
     private readonly ConcurrentQueue<Block> _free = new();
 
