@@ -308,7 +308,7 @@ internal sealed class ObjectStore(
         var servedMetadata = served.Own<ObjectMeta>(ApiObject.MetadataSlot);
         CheckNamespace(scope, servedMetadata);
         var strategy = scope.Subresource.Length > 0 && resource.SubresourceStrategies.TryGetValue(scope.Subresource, out var own) ? own : resource.Strategy;
-        var conditional = CheckVersion(scope, servedMetadata, old.Metadata, strategy);
+        CheckVersion(scope, servedMetadata, old.Metadata, strategy);
         if (!apply)
         {
             FieldOwnership.OnUpdate(scope, served, oldServed);
@@ -323,7 +323,7 @@ internal sealed class ObjectStore(
             var obj = await converter.ToStoredAsync(resource, served, cancellationToken);
             var context = Prepare(scope, strategy, obj, old);
             reservation = await ReserveAsync(scope, obj, old, cancellationToken);
-            var (result, lost) = await ValidateAndCommitAsync(scope, strategy, context, run, current, obj, old, conditional, cancellationToken);
+            var (result, lost) = await ValidateAndCommitAsync(scope, strategy, context, run, current, obj, old, cancellationToken);
             committed = !lost && !scope.DryRun;
             return (result, lost);
         }
@@ -371,7 +371,6 @@ internal sealed class ObjectStore(
         StoredValue current,
         ApiObject obj,
         ApiObject old,
-        bool conditional,
         CancellationToken cancellationToken)
     {
         var resource = scope.Resource;
@@ -395,7 +394,7 @@ internal sealed class ObjectStore(
         if (metadata.DeletionTimestamp is not null && metadata.Finalizers.Count == 0 && metadata.DeletionGracePeriodSeconds is null or 0
             && metadata.DeletionTimestamp is not null && HoldsNothing(obj))
         {
-            return await RemoveFinalizedAsync(scope, key, current, obj, old, conditional, cancellationToken);
+            return await RemoveFinalizedAsync(scope, key, current, obj, old, cancellationToken);
         }
 
         metadata.Slots[ObjectMeta.Fields.ResourceVersion] = before.Slots[ObjectMeta.Fields.ResourceVersion];
@@ -417,11 +416,12 @@ internal sealed class ObjectStore(
             return (WriteResult.Stored(result.Value!, created: false), false);
         }
 
-        return conditional || result.Current is null ? throw LostUpdate(scope, result.Current) : (default, true);
+        // Another writer came first. The next attempt looks at what he left: whoever named the version that he changes is refused there.
+        return (default, true);
     }
 
     private async ValueTask<(WriteResult Result, bool Lost)> RemoveFinalizedAsync(
-        RequestScope scope, StoreKey key, StoredValue current, ApiObject obj, ApiObject old, bool conditional, CancellationToken cancellationToken)
+        RequestScope scope, StoreKey key, StoredValue current, ApiObject obj, ApiObject old, CancellationToken cancellationToken)
     {
         obj.Metadata.Slots[ObjectMeta.Fields.ResourceVersion] = current.ModRevision.ToString();
         if (scope.DryRun)
@@ -435,12 +435,8 @@ internal sealed class ObjectStore(
             return (WriteResult.Virtual(obj, created: false), false);
         }
 
-        return conditional || removed.Current is null ? throw LostUpdate(scope, removed.Current) : (default, true);
+        return (default, true);
     }
-
-    private static ApiException LostUpdate(RequestScope scope, StoredValue? present) => present is null
-        ? Errors.NotFound(scope.Resource.Group, scope.Resource.Info.Resource, scope.Name)
-        : Errors.Stale(scope.Resource.Group, scope.Resource.Info.Resource, scope.Name);
 
     /// <summary>Namespaces stay until spec.finalizers is empty as well.</summary>
     private static bool HoldsNothing(ApiObject obj) => obj is not Api.Core.V1.Namespace ns || ns.Spec.Finalizers.Count == 0;
@@ -495,8 +491,8 @@ internal sealed class ObjectStore(
         }
     }
 
-    /// <summary>Whether the writer said which version it changes; refuses a stale one.</summary>
-    private static bool CheckVersion(RequestScope scope, ObjectMeta metadata, ObjectMeta before, ResourceStrategy strategy)
+    /// <summary>Refuses a writer who names another version than the stored one.</summary>
+    private static void CheckVersion(RequestScope scope, ObjectMeta metadata, ObjectMeta before, ResourceStrategy strategy)
     {
         var info = scope.Resource.Info;
         if (metadata.Uid.Length > 0 && metadata.Uid != before.Uid)
@@ -516,7 +512,7 @@ internal sealed class ObjectStore(
             }
 
             metadata.Slots[ObjectMeta.Fields.ResourceVersion] = before.Slots[ObjectMeta.Fields.ResourceVersion];
-            return false;
+            return;
         }
 
         if (!ulong.TryParse(given, out _))
@@ -524,7 +520,10 @@ internal sealed class ObjectStore(
             throw Errors.Make(500, "", $"strconv.ParseUint: parsing {Api.Json.GoText.Quote(given)}: invalid syntax", null);
         }
 
-        return given == before.ResourceVersion ? true : throw Errors.Stale(info.Group, info.Resource, scope.Name);
+        if (given != before.ResourceVersion)
+        {
+            throw Errors.Stale(info.Group, info.Resource, scope.Name);
+        }
     }
 
     private static void CheckPreconditions(RequestScope scope, DeleteRequest request, ApiObject old)
