@@ -88,7 +88,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             {
                 Directory = Path.Combine(options.DataDirectory, "pki"),
                 Addresses = Addresses(options),
-                DnsNames = [Dns.GetHostName()],
+                DnsNames = [Dns.GetHostName(), .. options.TlsNames.Where(static n => !IPAddress.TryParse(n, out _))],
                 ClusterDomain = options.ClusterDomain,
             },
             time);
@@ -287,6 +287,14 @@ public sealed class ApiServerHost : IAsyncDisposable
         if (!options.Bind.Equals(IPAddress.Any) && !options.Bind.Equals(IPAddress.IPv6Any))
         {
             addresses.Add(options.Bind);
+        }
+
+        foreach (var name in options.TlsNames)
+        {
+            if (IPAddress.TryParse(name, out var address))
+            {
+                addresses.Add(address);
+            }
         }
 
         return addresses;

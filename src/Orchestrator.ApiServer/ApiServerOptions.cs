@@ -17,6 +17,9 @@ public sealed record ApiServerOptions
     /// <summary>The address that others are told; null for the bind address, or the host's own when that is any.</summary>
     public IPAddress? AdvertiseAddress { get; init; }
 
+    /// <summary>More names and addresses under which clients reach the server, for its certificate.</summary>
+    public IReadOnlyList<string> TlsNames { get; init; } = [];
+
     /// <summary>Where Services get their addresses from. The first is the API server's own.</summary>
     public IPNetwork ServiceRange { get; init; } = IPNetwork.Parse("10.96.0.0/16");
 

@@ -52,8 +52,8 @@ public sealed class CrashTests(RunningCluster cluster)
         await space.DeployWebAsync("web", replicas: 2);
         var containers = await ContainersAsync(space);
 
-        (await Programs.RunAsync("kill", "-TERM", cluster.ProgramId.ToString(CultureInfo.InvariantCulture))).Succeeded();
-        var stopped = cluster.ProgramId;
+        var stopped = await cluster.ProgramIdAsync();
+        (await Programs.RunAsync("kill", "-TERM", stopped.ToString(CultureInfo.InvariantCulture))).Succeeded();
         await Eventually.HoldsAsync("the program ends on SIGTERM", TimeSpan.FromSeconds(10), () => Task.FromResult(!Directory.Exists($"/proc/{stopped}")));
         (await cluster.UpAsync()).Succeeded();
 

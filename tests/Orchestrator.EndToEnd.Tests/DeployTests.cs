@@ -15,11 +15,11 @@ public sealed class DeployTests(RunningCluster cluster)
     [Fact]
     public async Task Second_up_leaves_the_running_cluster_alone_and_is_quick()
     {
-        var program = cluster.ProgramId;
+        var program = await cluster.ProgramIdAsync();
         var watch = Stopwatch.StartNew();
         (await cluster.UpAsync("--demo")).Succeeded();
 
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(15));
-        Assert.Equal(program, cluster.ProgramId);
+        Assert.Equal(program, await cluster.ProgramIdAsync());
     }
 }

@@ -168,7 +168,9 @@ public sealed class KubectlTests(RunningCluster cluster)
         Assert.Equal(7, (await space.Kubectl.RunAsync("exec", "shell", "-c", "main", "--", "sh", "-c", "echo no >&2; exit 7")).ExitCode);
 
         // `script` lends kubectl a terminal; the program on the other end sees one, too.
-        var terminal = space.Kubectl.Start("exec", "-it", "shell", "-c", "main", "--", "sh", "-c", "tty; ttysize");
+        var terminal = space.Kubectl.Start("exec", "-it", "shell", "-c", "main", "--", "sh", "-c",
+            // The size is told to a process that runs already, which may look before it is told.
+            "tty; for i in $(seq 200); do [ \"$(stty size)\" = \"0 0\" ] || break; usleep 50000; done; stty size");
         var command = string.Join(' ', terminal.ArgumentList.Prepend(terminal.FileName).Select(argument => $"'{argument}'"));
         terminal.FileName = "script";
         terminal.ArgumentList.Clear();
@@ -179,7 +181,7 @@ public sealed class KubectlTests(RunningCluster cluster)
 
         var answer = (await Programs.RunAsync(terminal, input: "")).Succeeded();
         Assert.Contains("/dev/pts/", answer, StringComparison.Ordinal);
-        Assert.Contains("77 33", answer, StringComparison.Ordinal);
+        Assert.Contains("33 77", answer, StringComparison.Ordinal);
     }
 
     [Fact]

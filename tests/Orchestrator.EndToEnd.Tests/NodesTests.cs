@@ -13,9 +13,14 @@ public sealed class NodesTests(RunningCluster cluster)
         var token = (await Programs.RunAsync(Programs.Orchestrator, "token", "create", "--kubeconfig", cluster.Kubectl.Kubeconfig)).Succeeded();
         await using var second = await JoinedNode.StartAsync(cluster, bridge, "two", token);
         await using var third = await JoinedNode.StartAsync(cluster, bridge, "three", token);
+        // One by one: of several that are missing kubectl makes an error of several, which it does not wait out.
+        await cluster.Kubectl.DoAsync("wait", "node/two", "--for=create", "--timeout=60s");
+        await cluster.Kubectl.DoAsync("wait", "node/three", "--for=create", "--timeout=60s");
         await cluster.Kubectl.DoAsync("wait", "node/two", "node/three", "--for=condition=Ready", "--timeout=60s");
 
         await using var space = await cluster.NewNamespaceAsync("nodes");
+        await cluster.Kubectl.DoAsync("label", "node", "two", "three", "joined=yes");
+
         // Pods leave a silent node at once instead of after the default five minutes.
         await space.Kubectl.ApplyAsync(
             """
@@ -38,7 +43,6 @@ public sealed class NodesTests(RunningCluster cluster)
                   containers:
                   - {name: main, image: orchestrator.local/busybox:1, command: ["sleep", "100000"]}
             """);
-        await cluster.Kubectl.DoAsync("label", "node", "two", "three", "joined=yes");
         await space.Kubectl.DoAsync("rollout", "status", "deployment/spread", "--timeout=90s");
         Assert.Equal(2, (await NodesOfPodsAsync(space)).Count(node => node == "two"));
         Assert.Equal(2, (await NodesOfPodsAsync(space)).Count(node => node == "three"));

@@ -12,9 +12,10 @@ public sealed class ServiceTests(RunningCluster cluster)
         await using var space = await cluster.NewNamespaceAsync("names");
         await space.DeployWebAsync("web", replicas: 2);
 
+        // Not wget's own -T: the one of Debian's busybox dies of it.
         foreach (var name in (string[])["web", "web.names", "web.names.svc", "web.names.svc.cluster.local"])
         {
-            var page = await space.Kubectl.DoAsync("exec", "deployment/web", "--", "wget", "-q", "-T", "5", "-O", "-", $"http://{name}/");
+            var page = await space.Kubectl.DoAsync("exec", "deployment/web", "--", "timeout", "5", "wget", "-q", "-O", "-", $"http://{name}/");
             Assert.StartsWith("version 1 web-", page, StringComparison.Ordinal);
         }
 

@@ -7,6 +7,9 @@ namespace Orchestrator.Agent.Admission;
 /// <remarks>Decisions are made one after the other, so that two pods cannot both get the last place.</remarks>
 internal sealed class PodAdmission(NodeFacts node)
 {
+    /// <summary>The reason of a pod that the node's labels do not suit.</summary>
+    public const string NodeAffinity = "NodeAffinity";
+
     // What a pod may set of the kernel without harm to others.
     private static readonly string[] SafeSysctls =
     [
@@ -102,7 +105,7 @@ internal sealed class PodAdmission(NodeFacts node)
 
         if (!NodeSelection.Matches(pod, node))
         {
-            return new("NodeAffinity", "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector");
+            return new(NodeAffinity, "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector");
         }
 
         return HostPorts(pod).Any(wanted => _admitted.Values.Any(other => HostPorts(other).Any(taken => Conflict(wanted, taken))))

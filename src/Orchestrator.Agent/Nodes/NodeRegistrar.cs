@@ -11,6 +11,10 @@ internal sealed partial class NodeRegistrar(
 {
     private static readonly TimeSpan RetryDelayMin = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan RetryDelayMax = TimeSpan.FromSeconds(7);
+
+    // A new node waits for its pod network, which nobody announces: asking the runtime costs a call on a local socket.
+    private static readonly TimeSpan ReadinessPoll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan ReadinessPollLimit = TimeSpan.FromMinutes(2);
     private readonly SemaphoreSlim _look = new(0, 1);
     private NodeStatus? _written;
     private DateTimeOffset _writtenAt;
@@ -55,6 +59,7 @@ internal sealed partial class NodeRegistrar(
     /// <summary>Keeps the status until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        await AwaitReadinessAsync(cancellationToken);
         while (true)
         {
             try
@@ -71,6 +76,16 @@ internal sealed partial class NodeRegistrar(
             await Task.WhenAny(timer, _look.WaitAsync(either.Token));
             await either.CancelAsync();
             cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Returns when the runtime is ready, so that the first report says so at once instead of after an interval.</summary>
+    private async Task AwaitReadinessAsync(CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        while (!await reader.IsReadyAsync(cancellationToken) && time.GetElapsedTime(started) < ReadinessPollLimit)
+        {
+            await Task.Delay(ReadinessPoll, time, cancellationToken);
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed class NodeStatusReader(IContainerRuntime runtime, NodeFacts fact
     private const double DiskPressureFraction = 0.10;
     private const int ImagesMax = 50;
 
+    /// <summary>Whether the runtime can run pods now.</summary>
+    public async Task<bool> IsReadyAsync(CancellationToken cancellationToken) => (await AskRuntimeAsync(cancellationToken)).NotReady is null;
+
     /// <summary>The status as it is now; transition times come from the old one.</summary>
     /// <param name="old">The status as it was last known.</param>
     /// <param name="port">The port of the agent's server.</param>

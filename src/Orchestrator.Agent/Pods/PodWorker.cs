@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Agent.Admission;
 using Orchestrator.Agent.Pods.Containers;
 using Orchestrator.Agent.Pods.Status;
 using Orchestrator.Agent.Probes;
@@ -295,7 +296,15 @@ internal sealed partial class PodWorker : IAsyncDisposable
             return Now(PodWorkerState.Terminating);
         }
 
-        if (_services.Admission.Admit(pod) is { } rejection)
+        var rejection = _services.Admission.Admit(pod);
+        if (rejection is { Reason: PodAdmission.NodeAffinity } && await _services.Api.GetNodeAsync(_services.Node.Name, cancellationToken) is { } node)
+        {
+            // The scheduler may have seen a label that we have not: a refused pod would be made anew, and refused, without end.
+            _services.Node.Labels = node.Metadata.Labels.ToDictionary();
+            rejection = _services.Admission.Admit(pod);
+        }
+
+        if (rejection is not null)
         {
             LogRejected(pod.Text, rejection.Reason, rejection.Message);
             _services.Events.Emit(pod, null, "Warning", rejection.Reason, rejection.Message);

@@ -311,6 +311,11 @@ public sealed class HttpClusterClient : IClusterClient, IDisposable
         {
             return new(ClientStatus.UnreachableBecause($"{method} {_config.Server.Authority}{pathAndQuery}: no answer within {_config.Timeout.TotalSeconds} s"));
         }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Nobody cancelled: the handler has its own word for a connection that does not come about.
+            return new(ClientStatus.UnreachableBecause($"{method} {_config.Server.Authority}{pathAndQuery}: {e.InnerException?.Message ?? e.Message}"));
+        }
     }
 
     private async ValueTask<(HttpResponseMessage? Response, Status? Error)> OpenAsync(string pathAndQuery, string accept, CancellationToken cancellationToken)
@@ -331,6 +336,10 @@ public sealed class HttpClusterClient : IClusterClient, IDisposable
             }
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            return (null, ClientStatus.UnreachableBecause($"GET {_config.Server.Authority}{pathAndQuery}: {e.InnerException?.Message ?? e.Message}"));
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             return (null, ClientStatus.UnreachableBecause($"GET {_config.Server.Authority}{pathAndQuery}: {e.InnerException?.Message ?? e.Message}"));
         }

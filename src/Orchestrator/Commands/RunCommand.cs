@@ -29,7 +29,14 @@ internal static class RunCommand
         {
             var reader = SettingReader.For(flags, all, Environment.GetEnvironmentVariable);
             using var shutdown = new Shutdown();
-            await run(reader, LogSettings.Read(reader), shutdown.Requested);
+            try
+            {
+                await run(reader, LogSettings.Read(reader), shutdown.Requested);
+            }
+            catch (OperationCanceledException) when (shutdown.Requested.IsCancellationRequested)
+            {
+                // Told to stop before it was up: an end like any other.
+            }
         });
         return command;
     }

@@ -65,6 +65,7 @@ internal static partial class ServerProgram
                     Bind = settings.Bind,
                     HttpsPort = settings.HttpsPort,
                     AdvertiseAddress = settings.AdvertiseAddress ?? HostAddress.OfDefaultRoute(),
+                    TlsNames = settings.TlsNames,
                     ServiceRange = settings.ServiceRange,
                     ClusterDomain = settings.ClusterDomain,
                     StaticTokenFile = settings.TokenFile,

@@ -41,7 +41,7 @@ internal static class LocalImages
             LayerEntry.Directory("etc"),
             LayerEntry.File("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"),
             LayerEntry.File("etc/group", "root:x:0:\nnogroup:x:65534:\n"),
-            // Without it, a statically linked libc looks for modules that are not there, and dies of it.
+            // The order that people expect of names: the hosts file, which carries the pod's own, before the cluster's DNS.
             LayerEntry.File("etc/nsswitch.conf", "hosts: files dns\n"),
             LayerEntry.Directory("root"),
             LayerEntry.Directory("tmp", sticky),

@@ -15,6 +15,9 @@ internal sealed record ServerSettings
     private static readonly Setting<IPAddress?> AdvertiseSetting = new("advertise-address",
         "The address under which nodes and pods reach this server (default: that of the default route)", SettingValue.OptionalAddress, null);
 
+    private static readonly Setting<string[]> TlsNamesSetting = new("tls-san",
+        "More names and addresses under which clients reach this server, with commas between them: they go into its certificate", SettingValue.List("NAMES"), []);
+
     private static readonly Setting<int> HttpsPortSetting = new("https-port", $"The port of the API (default {DefaultHttpsPort})", SettingValue.Port, DefaultHttpsPort);
 
     private static readonly Setting<bool> ControllersSetting = new("controllers", "Run the controllers (default true)", SettingValue.Bool, true);
@@ -47,7 +50,7 @@ internal sealed record ServerSettings
 
     public static Setting[] All { get; } =
     [
-        DataDirectorySetting, BindSetting, AdvertiseSetting, HttpsPortSetting, ControllersSetting, SchedulerSetting, ServiceRangeSetting, PodRangeSetting,
+        DataDirectorySetting, BindSetting, AdvertiseSetting, TlsNamesSetting, HttpsPortSetting, ControllersSetting, SchedulerSetting, ServiceRangeSetting, PodRangeSetting,
         ClusterDomainSetting, TokenFileSetting, StoreSetting, EtcdEndpointsSetting, HistorySetting, WarmUpSetting,
     ];
 
@@ -57,6 +60,8 @@ internal sealed record ServerSettings
 
     /// <summary>Null means: find out.</summary>
     public required IPAddress? AdvertiseAddress { get; init; }
+
+    public required IReadOnlyList<string> TlsNames { get; init; }
 
     public required int HttpsPort { get; init; }
 
@@ -91,6 +96,7 @@ internal sealed record ServerSettings
             DataDirectory = new(reader.Get(DataDirectorySetting)),
             Bind = reader.Get(BindSetting),
             AdvertiseAddress = reader.Get(AdvertiseSetting),
+            TlsNames = reader.Get(TlsNamesSetting),
             HttpsPort = reader.Get(HttpsPortSetting),
             Controllers = reader.Get(ControllersSetting),
             Scheduler = reader.Get(SchedulerSetting),

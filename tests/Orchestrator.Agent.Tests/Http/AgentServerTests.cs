@@ -31,7 +31,8 @@ public sealed class AgentServerTests(ContainerdFixture containerd) : IAsyncLifet
         _port = await _node.Provider.GetRequiredService<AgentServer>().StartAsync(CancellationToken.None);
         _pod = await _node.RunToReadyAsync(TestNode.Pod(
             "served",
-            "echo hello; echo bad >&2; exec httpd -f -p 8080 -h /etc",
+            // One stream: what is written to two reaches the log in any order.
+            "echo hello; echo bad; exec httpd -f -p 8080 -h /etc",
             changeContainer: c => c with { ReadinessProbe = new() { TcpSocket = new() { Port = 8080 }, PeriodSeconds = 1 } }));
     }
 

@@ -70,6 +70,17 @@ public sealed class PodLifecycleTests(ContainerdFixture containerd)
     }
 
     [Fact]
+    public async Task Label_that_the_scheduler_saw_first_is_looked_up_before_a_pod_is_refused()
+    {
+        await using var node = new TestNode(containerd);
+        node.Api.Put(new Node { Metadata = new() { Name = "node-1", Labels = new Dictionary<string, string> { ["disk"] = "fast" } } });
+
+        var pod = await node.RunToReadyAsync(TestNode.Pod(
+            "selective", "exec sleep 3600", s => s with { NodeSelector = new Dictionary<string, string> { ["disk"] = "fast" } }));
+        await node.DeleteAsync(pod.Key);
+    }
+
+    [Fact]
     public async Task Force_deleted_pod_is_stopped_and_cleaned_up()
     {
         await using var node = new TestNode(containerd);

@@ -7,6 +7,9 @@ using Orchestrator.Images;
 
 [assembly: AssemblyFixture(typeof(ContainerdFixture))]
 
+// All nodes of these tests share the fixture's runtime, and a node stops what runs there that its API does not know: one node at a time.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
 namespace Orchestrator.Agent.Tests.Support;
 
 /// <summary>A containerd of these tests' own: private root, state, socket, pod network and images; all of it gone afterwards.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Orchestrator.EndToEnd.Tests.Machine;
+using Orchestrator.EndToEnd.Tests.Nodes;
 
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 [assembly: AssemblyFixture(typeof(Orchestrator.EndToEnd.Tests.Cluster.RunningCluster))]
@@ -58,24 +59,18 @@ public sealed class RunningCluster : IAsyncLifetime
     [
         "--data-dir", DataDirectory, "--https-port", $"{_httpsPort}", .. flags, "--", "--node-name", NodeName, "--kubelet-port", $"{_kubeletPort}",
         "--service-cluster-ip-range", ServiceRange, "--cluster-cidr", PodRange,
+        "--tls-san", NodeNetwork.HostAddress,
     ]);
 
     /// <summary>The program's process.</summary>
-    public int ProgramId
-    {
-        get
-        {
-            // The program holds its lock on the file, which a reader must not ask for.
-            using var file = new FileStream(Path.Combine(DataDirectory, "orchestrator.lock"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var reader = new StreamReader(file);
-            return int.Parse(reader.ReadToEnd(), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
-        }
-    }
+    /// <remarks>By another program: the framework asks for a lock of its own on every file that it opens, and the program holds this one's.</remarks>
+    public async Task<int> ProgramIdAsync() =>
+        int.Parse(await Programs.OutputAsync("cat", Path.Combine(DataDirectory, "orchestrator.lock")), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
 
     /// <summary>As the kernel's out-of-memory killer or a power cut would: no signal handler runs.</summary>
     public async Task KillProgramAsync()
     {
-        using var program = Process.GetProcessById(ProgramId);
+        using var program = Process.GetProcessById(await ProgramIdAsync());
         program.Kill();
         await program.WaitForExitAsync();
     }

@@ -16,6 +16,9 @@ public static class Programs
 
     public static Task<Run> RunAsync(string program, params string[] arguments) => RunAsync(new ProcessStartInfo(program, arguments), input: null);
 
+    /// <summary>What a program prints; fails the test if it fails.</summary>
+    public static async Task<string> OutputAsync(string program, params string[] arguments) => (await RunAsync(program, arguments)).Succeeded();
+
     public static async Task<Run> RunAsync(ProcessStartInfo start, string? input)
     {
         var command = start.FileName + " " + string.Join(' ', start.ArgumentList);

@@ -27,7 +27,16 @@ public sealed class JoinedNode : IAsyncDisposable
     public static async Task<JoinedNode> StartAsync(RunningCluster cluster, NodeNetwork network, string name, string token)
     {
         var node = new JoinedNode(cluster, name, token, await network.AddHostAsync(NamespaceOf(name)));
-        await node.RestartAsync();
+        try
+        {
+            await node.RestartAsync();
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
+
         return node;
     }
 
@@ -68,12 +77,18 @@ public sealed class JoinedNode : IAsyncDisposable
         var log = Path.Combine(_directory, "agent.log");
         if (File.Exists(log))
         {
-            File.Copy(log, Path.Combine(Programs.Repository, $"artifacts/tests/node-{_name}.log"), overwrite: true);
+            File.Copy(log, Path.Combine(Directory.CreateDirectory(Path.Combine(Programs.Repository, "artifacts/tests")).FullName, $"node-{_name}.log"), overwrite: true);
         }
 
-        (await DownAsync("--purge")).Succeeded();
-        _agent?.Dispose();
-        await NodeNetwork.RemoveHostAsync(Namespace);
+        try
+        {
+            (await DownAsync("--purge")).Succeeded();
+        }
+        finally
+        {
+            _agent?.Dispose();
+            await NodeNetwork.RemoveHostAsync(Namespace);
+        }
     }
 
     private static string NamespaceOf(string name) => "orc-" + name;
