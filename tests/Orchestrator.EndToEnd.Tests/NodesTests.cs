@@ -18,6 +18,9 @@ public sealed class NodesTests(RunningCluster cluster)
         await cluster.Kubectl.DoAsync("wait", "node/three", "--for=create", "--timeout=60s");
         await cluster.Kubectl.DoAsync("wait", "node/two", "node/three", "--for=condition=Ready", "--timeout=60s");
 
+        await Eventually.HoldsAsync("their taints of a new node are gone, which would evict the pods below", TimeSpan.FromSeconds(30), async () =>
+            (await cluster.Kubectl.DoAsync("get", "nodes", "two", "three", "-o", "jsonpath={.items[*].spec.taints}")).Length == 0);
+
         await using var space = await cluster.NewNamespaceAsync("nodes");
         await cluster.Kubectl.DoAsync("label", "node", "two", "three", "joined=yes");
 

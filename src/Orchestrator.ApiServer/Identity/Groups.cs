@@ -7,11 +7,15 @@ public static class Groups
     public const string Authenticated = "system:authenticated";
     public const string Unauthenticated = "system:unauthenticated";
     public const string Nodes = "system:nodes";
+
+    /// <summary>The networks of nodes; no group of upstream's.</summary>
+    public const string NodeNetworks = "system:node-networks";
     public const string Bootstrappers = "system:bootstrappers";
     public const string ServiceAccounts = "system:serviceaccounts";
 
     public const string AnonymousUser = "system:anonymous";
     public const string NodeUserPrefix = "system:node:";
+    public const string NodeNetworkUserPrefix = "system:node-network:";
     public const string BootstrapUserPrefix = "system:bootstrap:";
     public const string ServiceAccountUserPrefix = "system:serviceaccount:";
 

@@ -15,13 +15,15 @@ namespace Orchestrator.Client;
 /// </summary>
 /// <remarks>
 /// 1. Without trust yet, read <c>kube-public/cluster-info</c> and accept its CA only if it matches the token's pin. 2. As the token, ask for a client
-/// certificate (CertificateSigningRequest) and wait until it is approved and signed. 3. As the node, ask for the serving certificate. Each result
-/// is a file when it is whole, so that a node that dies halfway goes on where it was.
+/// certificate (CertificateSigningRequest) and wait until it is approved and signed. 3. As the node, ask for the serving certificate, and for
+/// that of the node's network, which reads more than an agent may. Each result is a file when it is whole, so that a node that dies halfway goes
+/// on where it was.
 /// </remarks>
 public sealed partial class NodeCredentials(NodeJoinOptions options, TimeProvider time, Random random, ILogger<NodeCredentials> logger)
 {
-    private const string ClientSigner = "kubernetes.io/kube-apiserver-client-kubelet";
-    private const string ServingSigner = "kubernetes.io/kubelet-serving";
+    private readonly Purpose _client = new("client", "kubernetes.io/kube-apiserver-client-kubelet", "client auth", "system:nodes", "system:node:" + options.NodeName);
+    private readonly Purpose _serving = new("serving", "kubernetes.io/kubelet-serving", "server auth", "system:nodes", "system:node:" + options.NodeName);
+    private readonly Purpose _network = new("network", "kubernetes.io/kube-apiserver-client", "client auth", "system:node-networks", "system:node-network:" + options.NodeName);
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(2);
@@ -33,11 +35,12 @@ public sealed partial class NodeCredentials(NodeJoinOptions options, TimeProvide
     /// <summary>How the agent reaches the server as its node; names the certificate's files, which are renewed in place.</summary>
     public string KubeconfigPath => File("kubeconfig");
 
+    /// <summary>How the node's network reaches the server, under a name of its own.</summary>
+    public string NetworkKubeconfigPath => File("network.kubeconfig");
+
     public string ServingCertificatePath => File("serving.crt");
 
     public string ServingKeyPath => File("serving.key");
-
-    private string UserName => "system:node:" + options.NodeName;
 
     /// <summary>Makes sure that the node has good certificates; joins if it must.</summary>
     /// <exception cref="NodeJoinException">The token is missing or refused, or the cluster is not the one that the token was made for.</exception>
@@ -54,18 +57,22 @@ public sealed partial class NodeCredentials(NodeJoinOptions options, TimeProvide
                 await WriteAsync(AuthorityPath, await DiscoverAuthorityAsync(both.Token), both.Token);
             }
 
-            if (Load("client") is not { } client || client.NotAfter.ToUniversalTime() <= time.GetUtcNow())
+            if (!IsGood(_client))
             {
                 using var asToken = Connect(new() { Server = options.Server, Authorities = Authorities(), Token = RequireToken().Bearer });
-                await ObtainAsync("client", ClientSigner, "client auth", asToken, both.Token);
+                await ObtainAsync(_client, asToken, both.Token);
                 LogJoined(options.NodeName, options.Server);
             }
 
-            await WriteAsync(KubeconfigPath, Kubeconfig(), both.Token);
-            if (Load("serving") is not { } serving || serving.NotAfter.ToUniversalTime() <= time.GetUtcNow() || !HasAddresses(serving))
+            await WriteAsync(KubeconfigPath, Kubeconfig(_client), both.Token);
+            await WriteAsync(NetworkKubeconfigPath, Kubeconfig(_network), both.Token);
+            using var asNode = ConnectAsNode();
+            foreach (var purpose in (Purpose[])[_serving, _network])
             {
-                using var asNode = ConnectAsNode();
-                await ObtainAsync("serving", ServingSigner, "server auth", asNode, both.Token);
+                if (!IsGood(purpose))
+                {
+                    await ObtainAsync(purpose, asNode, both.Token);
+                }
             }
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -80,14 +87,16 @@ public sealed partial class NodeCredentials(NodeJoinOptions options, TimeProvide
         while (!cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(RenewalCheck, time, cancellationToken);
-            await RenewAsync("client", ClientSigner, "client auth", cancellationToken);
-            await RenewAsync("serving", ServingSigner, "server auth", cancellationToken);
+            foreach (var purpose in (Purpose[])[_client, _serving, _network])
+            {
+                await RenewAsync(purpose, cancellationToken);
+            }
         }
     }
 
-    private async Task RenewAsync(string name, string signer, string purpose, CancellationToken cancellationToken)
+    private async Task RenewAsync(Purpose purpose, CancellationToken cancellationToken)
     {
-        using var current = Load(name);
+        using var current = Load(purpose.Name);
         if (current is not null)
         {
             DateTimeOffset start = current.NotBefore, end = current.NotAfter;
@@ -102,13 +111,13 @@ public sealed partial class NodeCredentials(NodeJoinOptions options, TimeProvide
         try
         {
             using var asNode = ConnectAsNode();
-            await ObtainAsync(name, signer, purpose, asNode, both.Token);
-            LogRenewed(name);
+            await ObtainAsync(purpose, asNode, both.Token);
+            LogRenewed(purpose.Name);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             // A third of its life is left to try again in.
-            LogRenewalFailed(e, name);
+            LogRenewalFailed(e, purpose.Name);
         }
     }
 
@@ -160,14 +169,14 @@ public sealed partial class NodeCredentials(NodeJoinOptions options, TimeProvide
     }
 
     /// <summary>Steps 2 and 3: a new key, a request for it, and the certificate once it is signed.</summary>
-    private async Task ObtainAsync(string name, string signer, string purpose, HttpClusterClient client, CancellationToken cancellationToken)
+    private async Task ObtainAsync(Purpose purpose, HttpClusterClient client, CancellationToken cancellationToken)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var subject = new X500DistinguishedNameBuilder();
-        subject.AddOrganizationName("system:nodes");
-        subject.AddCommonName(UserName);
+        subject.AddOrganizationName(purpose.Group);
+        subject.AddCommonName(purpose.User);
         var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
-        if (signer == ServingSigner)
+        if (purpose == _serving)
         {
             var names = new SubjectAlternativeNameBuilder();
             names.AddDnsName(options.NodeName);
@@ -184,8 +193,8 @@ public sealed partial class NodeCredentials(NodeJoinOptions options, TimeProvide
             Metadata = new() { GenerateName = "node-csr-" },
             Spec = new CertificateSigningRequestSpec
             {
-                SignerName = signer,
-                Usages = ["digital signature", purpose],
+                SignerName = purpose.Signer,
+                Usages = ["digital signature", purpose.Usage],
                 Request = Encoding.ASCII.GetBytes(request.CreateSigningRequestPem()),
             },
         };
@@ -194,14 +203,14 @@ public sealed partial class NodeCredentials(NodeJoinOptions options, TimeProvide
         {
             if (made.Status.Conditions.FirstOrDefault(static c => c.Type is "Denied" or "Failed") is { } refusal)
             {
-                throw new NodeJoinException($"the node's request {made.Metadata.Name} for a {name} certificate was refused: {refusal.Reason} {refusal.Message}");
+                throw new NodeJoinException($"the node's request {made.Metadata.Name} for a {purpose.Name} certificate was refused: {refusal.Reason} {refusal.Message}");
             }
 
             if (made.Status.Certificate is { Length: > 0 } pem)
             {
                 using var certificate = X509Certificate2.CreateFromPem(Encoding.ASCII.GetString(pem), key.ExportPkcs8PrivateKeyPem());
-                await WriteAsync(File(name + ".key"), key.ExportPkcs8PrivateKeyPem() + "\n", cancellationToken);
-                await WriteAsync(File(name + ".crt"), Encoding.ASCII.GetString(pem), cancellationToken);
+                await WriteAsync(File(purpose.Name + ".key"), key.ExportPkcs8PrivateKeyPem() + "\n", cancellationToken);
+                await WriteAsync(File(purpose.Name + ".crt"), Encoding.ASCII.GetString(pem), cancellationToken);
                 return;
             }
 
@@ -251,6 +260,12 @@ public sealed partial class NodeCredentials(NodeJoinOptions options, TimeProvide
         return authorities;
     }
 
+    private bool IsGood(Purpose purpose)
+    {
+        using var certificate = Load(purpose.Name);
+        return certificate is not null && certificate.NotAfter.ToUniversalTime() > time.GetUtcNow() && (purpose != _serving || HasAddresses(certificate));
+    }
+
     private bool HasAddresses(X509Certificate2 certificate)
     {
         var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
@@ -276,7 +291,7 @@ public sealed partial class NodeCredentials(NodeJoinOptions options, TimeProvide
         }
     }
 
-    private string Kubeconfig() => $"""
+    private string Kubeconfig(Purpose purpose) => $"""
         apiVersion: v1
         kind: Config
         clusters:
@@ -285,15 +300,15 @@ public sealed partial class NodeCredentials(NodeJoinOptions options, TimeProvide
             certificate-authority: {AuthorityPath}
             server: {options.Server}
         users:
-        - name: {UserName}
+        - name: {purpose.User}
           user:
-            client-certificate: {File("client.crt")}
-            client-key: {File("client.key")}
+            client-certificate: {File(purpose.Name + ".crt")}
+            client-key: {File(purpose.Name + ".key")}
         contexts:
         - name: node
           context:
             cluster: orchestrator
-            user: {UserName}
+            user: {purpose.User}
         current-context: node
 
         """;
@@ -327,4 +342,12 @@ public sealed partial class NodeCredentials(NodeJoinOptions options, TimeProvide
 
     [LoggerMessage(3104, LogLevel.Warning, "Waiting for {Server}: {Reason}")]
     private partial void LogWaiting(Uri server, string reason);
+
+    /// <summary>One of the node's certificates.</summary>
+    /// <param name="Name">Of its files.</param>
+    /// <param name="Signer">Who signs it.</param>
+    /// <param name="Usage">What it is for, beside digital signatures.</param>
+    /// <param name="Group">Its organization.</param>
+    /// <param name="User">Its common name.</param>
+    private sealed record Purpose(string Name, string Signer, string Usage, string Group, string User);
 }

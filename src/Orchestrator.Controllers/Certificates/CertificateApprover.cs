@@ -8,10 +8,13 @@ using Orchestrator.Client;
 namespace Orchestrator.Controllers.Certificates;
 
 /// <summary>
-/// Approves the requests of nodes: client certificates of those who may ask for them (a bootstrap token, or the node itself), and serving
-/// certificates of nodes for their own name and addresses.
+/// Approves the requests of nodes: client certificates of those who may ask for them (a bootstrap token, or the node itself), serving
+/// certificates of nodes for their own name and addresses, and those of the nodes' networks for the node itself.
 /// </summary>
-/// <remarks>Upstream leaves serving certificates to people; here a node's are approved as long as they claim nothing that is another's.</remarks>
+/// <remarks>
+/// Upstream leaves serving certificates to people; here a node's are approved as long as they claim nothing that is another's: whoever holds
+/// a certificate with the API server's address can pose as the API server. What is not approved here is still a person's to decide.
+/// </remarks>
 internal sealed class CertificateApprover : QueueController
 {
     private readonly IInformer<CertificateSigningRequest> _requests;
@@ -30,6 +33,13 @@ internal sealed class CertificateApprover : QueueController
             || request.Status.Conditions.Any(static c => c.Type is "Approved" or "Denied") || NodeRequest.TryRead(request) is not { } node)
         {
             return ReconcileResult.Done;
+        }
+
+        if (request.Spec.SignerName == NodeRequest.NetworkSigner)
+        {
+            return IsNodes(request, node)
+                ? await ApproveAsync(request, "Auto approving the client certificate of the node's own network.", cancellationToken)
+                : ReconcileResult.Done;
         }
 
         if (request.Spec.SignerName == NodeRequest.ServingSigner)
@@ -89,18 +99,24 @@ internal sealed class CertificateApprover : QueueController
         return updated.IsOk || updated.IsNotFound ? ReconcileResult.Done : updated.Error;
     }
 
-    /// <summary>A node's serving certificate bears its name and addresses at which no other node and no server of the control plane is.</summary>
+    private static bool IsNodes(CertificateSigningRequest request, NodeRequest node) =>
+        request.Spec.Username == node.UserName && request.Spec.Groups.Contains(NodeRequest.NodesGroup);
+
+    /// <summary>A node's serving certificate bears its name and addresses at which no other node, no server of the control plane, no Service and no pod is.</summary>
     private bool IsItsOwn(CertificateSigningRequest request, NodeRequest node)
     {
-        if (request.Spec.Username != node.UserName || !request.Spec.Groups.Contains(NodeRequest.NodesGroup))
+        if (!IsNodes(request, node))
         {
             return false;
         }
 
-        var others = _nodes.List().Where(n => n.Metadata.Name != node.NodeName).SelectMany(static n => n.Status.Addresses).Select(static a => a.Address).ToHashSet(StringComparer.Ordinal);
-        var own = _nodes.TryGet(new("", node.NodeName), out var known) ? known.Status.Addresses.Select(static a => a.Address).ToHashSet(StringComparer.Ordinal) : [];
-        return node.DnsNames.All(n => n == node.NodeName || (own.Contains(n) && !Context.Options.ControlPlaneNames.Contains(n)))
-            && node.Addresses.All(a => !IPAddress.IsLoopback(a) && !a.Equals(IPAddress.Any) && !a.Equals(IPAddress.IPv6Any) && !others.Contains(a.ToString()))
-            && !Context.Options.ControlPlaneNames.Contains(node.NodeName);
+        var options = Context.Options;
+        var others = _nodes.List().Where(n => n.Metadata.Name != node.NodeName).SelectMany(static n => n.Status.Addresses.Select(static a => a.Address).Append(n.Metadata.Name))
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var own = _nodes.TryGet(new("", node.NodeName), out var known) ? known.Status.Addresses.Select(static a => a.Address).ToHashSet(StringComparer.OrdinalIgnoreCase) : [];
+        return node.DnsNames.All(n => (n == node.NodeName || own.Contains(n)) && !others.Contains(n) && !options.ControlPlaneNames.Contains(n))
+            && node.Addresses.All(a => !IPAddress.IsLoopback(a) && !a.Equals(IPAddress.Any) && !a.Equals(IPAddress.IPv6Any)
+                && !others.Contains(a.ToString()) && !options.ControlPlaneNames.Contains(a.ToString())
+                && options.ServiceCidr?.Contains(a) != true && options.ClusterCidr?.Contains(a) != true);
     }
 }

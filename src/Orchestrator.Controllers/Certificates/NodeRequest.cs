@@ -6,33 +6,40 @@ using Orchestrator.Api.Certificates.V1;
 
 namespace Orchestrator.Controllers.Certificates;
 
-/// <summary>A signing request of a node's agent, read: what it asks to be named, and for what use.</summary>
+/// <summary>A signing request of a node's agent or network, read: what it asks to be named, and for what use.</summary>
 internal sealed class NodeRequest
 {
     public const string ClientSigner = "kubernetes.io/kube-apiserver-client-kubelet";
     public const string ServingSigner = "kubernetes.io/kubelet-serving";
+    public const string NetworkSigner = "kubernetes.io/kube-apiserver-client";
+    public const string NetworkUserPrefix = "system:node-network:";
+    public const string NetworksGroup = "system:node-networks";
     public const string NodeUserPrefix = "system:node:";
     public const string NodesGroup = "system:nodes";
 
     private const string CommonNameOid = "2.5.4.3";
     private const string OrganizationOid = "2.5.4.10";
 
-    private NodeRequest(string userName, IReadOnlyList<string> dnsNames, IReadOnlyList<IPAddress> addresses) =>
-        (UserName, DnsNames, Addresses) = (userName, dnsNames, addresses);
+    private NodeRequest(string nodeName, IReadOnlyList<string> dnsNames, IReadOnlyList<IPAddress> addresses) =>
+        (NodeName, DnsNames, Addresses) = (nodeName, dnsNames, addresses);
 
-    /// <summary>The common name, <c>system:node:NAME</c>.</summary>
-    public string UserName { get; }
+    /// <summary>The agent of the node, <c>system:node:NAME</c>.</summary>
+    public string UserName => NodeUserPrefix + NodeName;
 
-    public string NodeName => UserName[NodeUserPrefix.Length..];
+    public string NodeName { get; }
 
     public IReadOnlyList<string> DnsNames { get; }
 
     public IReadOnlyList<IPAddress> Addresses { get; }
 
-    /// <summary>Reads a request for one of the two kubelet signers; null if it is not what those sign: the subject is a node's, the names fit the use.</summary>
+    /// <summary>
+    /// Reads a request for one of the two kubelet signers, or one of a node's network; null if it is not what a node is given: the subject is a
+    /// node's, the names fit the use.
+    /// </summary>
     public static NodeRequest? TryRead(CertificateSigningRequest request)
     {
-        var isClient = request.Spec.SignerName == ClientSigner;
+        var isNetwork = request.Spec.SignerName == NetworkSigner;
+        var isClient = isNetwork || request.Spec.SignerName == ClientSigner;
         if ((!isClient && request.Spec.SignerName != ServingSigner) || request.Spec.Request is not { } pem || !HasUsages(request, isClient ? "client auth" : "server auth"))
         {
             return null;
@@ -53,7 +60,8 @@ internal sealed class NodeRequest
             .Select(static p => (Oid: p.GetSingleElementType().Value, Value: p.GetSingleElementValue() ?? "")).ToArray();
         var organizations = parts.Where(static p => p.Oid == OrganizationOid).Select(static p => p.Value).ToArray();
         var name = parts.FirstOrDefault(static p => p.Oid == CommonNameOid).Value ?? "";
-        if (organizations is not [NodesGroup] || !name.StartsWith(NodeUserPrefix, StringComparison.Ordinal) || name.Length == NodeUserPrefix.Length)
+        var (group, prefix) = isNetwork ? (NetworksGroup, NetworkUserPrefix) : (NodesGroup, NodeUserPrefix);
+        if (organizations.Length != 1 || organizations[0] != group || !name.StartsWith(prefix, StringComparison.Ordinal) || name.Length == prefix.Length)
         {
             return null;
         }
@@ -63,7 +71,7 @@ internal sealed class NodeRequest
         IPAddress[] addresses = [.. names?.EnumerateIPAddresses() ?? []];
 
         // A client's certificate has no names but its subject; a server's has at least one.
-        return isClient == (names is null) ? new(name, dnsNames, addresses) : null;
+        return isClient == (names is null) ? new(name[prefix.Length..], dnsNames, addresses) : null;
     }
 
     private static bool HasUsages(CertificateSigningRequest request, string purpose)

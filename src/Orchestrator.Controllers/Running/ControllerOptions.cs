@@ -22,8 +22,14 @@ public sealed record ControllerOptions
     /// <summary>The token for a Secret (its name) of an account; null to fill no Secrets.</summary>
     public Func<ServiceAccount, string, string>? IssueSecretToken { get; init; }
 
-    /// <summary>Names of the API servers, which no node may bear in its serving certificate.</summary>
-    public IReadOnlySet<string> ControlPlaneNames { get; init; } = new HashSet<string> { "kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost" };
+    /// <summary>Names and addresses of the API servers, which no node may bear in its serving certificate.</summary>
+    public IReadOnlySet<string> ControlPlaneNames { get; init; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
+    {
+        "kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost",
+    };
+
+    /// <summary>The Services' range, whose addresses no node may bear in its serving certificate; null for unknown.</summary>
+    public IPNetwork? ServiceCidr { get; init; }
 
     /// <summary>The range that nodes get their pod ranges from; null to hand out none.</summary>
     public IPNetwork? ClusterCidr { get; init; } = IPNetwork.Parse("10.244.0.0/16");

@@ -47,7 +47,8 @@ internal static class AgentProgram
         }
 
         parts.Start("the renewal of the node's certificates", credentials.RunAsync, stop.Token);
-        var access = new NodeAccess(KubeconfigFile.Load(credentials.KubeconfigPath), credentials.AuthorityPath, credentials.ServingCertificatePath, credentials.ServingKeyPath);
+        var access = new NodeAccess(
+            KubeconfigFile.Load(credentials.KubeconfigPath), KubeconfigFile.Load(credentials.NetworkKubeconfigPath), credentials.AuthorityPath, credentials.ServingCertificatePath, credentials.ServingKeyPath);
         NodeProgram.Start(settings, access, await runtime, parts, time, loggers, stop.Token);
         await parts.RunUntilStoppedAsync(stop);
     }

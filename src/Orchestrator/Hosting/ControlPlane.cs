@@ -24,6 +24,8 @@ internal static class ControlPlane
                 RootCaPem = server.Pki.Authority.Pem,
                 SignCertificate = request => server.Identity.Signer.Sign(request) is { } signed ? new SignedCertificate(signed.Pem, signed.Failure) : null,
                 IssueSecretToken = server.Identity.IssueSecretToken,
+                ControlPlaneNames = server.Pki.ServerNames.Concat(server.Pki.ServerAddresses.Select(static a => a.ToString())).ToHashSet(StringComparer.OrdinalIgnoreCase),
+                ServiceCidr = settings.ServiceRange,
                 ClusterCidr = settings.PodRange,
             }));
         }

@@ -26,26 +26,10 @@ internal static class NodeProgram
     public static void Start(
         AgentSettings settings, NodeAccess access, NodeRuntime runtime, BackgroundParts parts, TimeProvider time, ILoggerFactory loggers, CancellationToken stop)
     {
-        var builder = Host.CreateEmptyApplicationBuilder(new());
-        builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
-        builder.Services.AddSingleton<IHostLifetime, SignalsElsewhere>();
-        builder.Services.AddSingleton(time);
-        builder.Services.AddSingleton<IClusterClient>(_ => new HttpClusterClient(access.Server, time));
-        builder.Services.AddSingleton<IInformerFactory>(provider =>
-            new InformerFactory(provider.GetRequiredService<IClusterClient>(), time, new Random(), loggers));
-        builder.Services.AddNodeNetwork(new()
-        {
-            Instance = settings.DataDirectory.Instance,
-            NodeName = settings.NodeName,
-            StateDirectory = Directory.CreateDirectory(Path.Combine(settings.DataDirectory.Agent, "network")).FullName,
-            CniConfigurationDirectory = settings.DataDirectory.CniConfiguration,
-            CniStateDirectory = settings.DataDirectory.CniState,
-            ServiceCidr = settings.ServiceRange,
-            ClusterCidr = settings.PodRange,
-            DnsAddress = settings.ServiceRange.At(DnsAddressOffset),
-            ClusterDomain = settings.ClusterDomain,
-        });
-        builder.Services.AddSingleton<IPodTraffic, NodePodTraffic>();
+        // The network is known to the server under a name of its own, so it has a client and caches of its own.
+        var network = StartNetwork(settings, access, parts, time, loggers, stop);
+        var builder = CreateHost(access.Server, time, loggers);
+        builder.Services.AddSingleton<IPodTraffic>(new NodePodTraffic(network, time));
         builder.Services.AddNodeAgent(new()
         {
             NodeName = settings.NodeName,
@@ -63,14 +47,51 @@ internal static class NodeProgram
             PodsMax = settings.PodsMax,
         });
 
+        Start("the node", builder, parts, stop);
+        runtime.Start(parts, stop);
+    }
+
+    private static INodeNetwork StartNetwork(
+        AgentSettings settings, NodeAccess access, BackgroundParts parts, TimeProvider time, ILoggerFactory loggers, CancellationToken stop)
+    {
+        var builder = CreateHost(access.Network, time, loggers);
+        builder.Services.AddNodeNetwork(new()
+        {
+            Instance = settings.DataDirectory.Instance,
+            NodeName = settings.NodeName,
+            StateDirectory = Directory.CreateDirectory(Path.Combine(settings.DataDirectory.Agent, "network")).FullName,
+            CniConfigurationDirectory = settings.DataDirectory.CniConfiguration,
+            CniStateDirectory = settings.DataDirectory.CniState,
+            ServiceCidr = settings.ServiceRange,
+            ClusterCidr = settings.PodRange,
+            DnsAddress = settings.ServiceRange.At(DnsAddressOffset),
+            ClusterDomain = settings.ClusterDomain,
+        });
+        return Start("the node's network", builder, parts, stop).GetRequiredService<INodeNetwork>();
+    }
+
+    private static HostApplicationBuilder CreateHost(ClientConfig server, TimeProvider time, ILoggerFactory loggers)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
+        builder.Services.AddSingleton<IHostLifetime, SignalsElsewhere>();
+        builder.Services.AddSingleton(time);
+        builder.Services.AddSingleton<IClusterClient>(_ => new HttpClusterClient(server, time));
+        builder.Services.AddSingleton<IInformerFactory>(provider =>
+            new InformerFactory(provider.GetRequiredService<IClusterClient>(), time, new Random(), loggers));
+        return builder;
+    }
+
+    private static IServiceProvider Start(string name, HostApplicationBuilder builder, BackgroundParts parts, CancellationToken stop)
+    {
         var host = builder.Build();
-        parts.Start("the node", async token =>
+        parts.Start(name, async token =>
         {
             using (host)
             {
                 await host.RunAsync(token);
             }
         }, stop);
-        runtime.Start(parts, stop);
+        return host.Services;
     }
 }

@@ -47,7 +47,9 @@ internal static partial class ServerProgram
         // 3. The node, known to the server by a certificate of its own as if it had joined.
         if (node is not null)
         {
-            var access = LocalNode.Issue(server.Pki, server.Url, node, NodeProgram.AddressOf(node));
+            var local = new LocalNode(server.Pki, server.Url, node, NodeProgram.AddressOf(node), time, loggers.CreateLogger<LocalNode>());
+            var access = local.Issue();
+            parts.Start("the renewal of the node's certificates", local.RunAsync, stop.Token);
             NodeProgram.Start(node, access, await runtime!, parts, time, loggers, stop.Token);
         }
 

@@ -6,8 +6,8 @@ using Orchestrator.ApiServer.Identity;
 namespace Orchestrator.ApiServer.Access.Rbac;
 
 /// <summary>
-/// What a node's network reads beyond <c>system:node</c>. Upstream's service proxy and network plugins run as users of their own with these
-/// rights on every node; here they are parts of the agent, so the nodes have them.
+/// What the networks of nodes may read. As upstream's service proxy and network plugins they have an identity of their own
+/// (<c>system:node-network:NAME</c>), so that the agents' stays as narrow as the Node authorizer makes it.
 /// </summary>
 internal static class NodeNetworkRole
 {
@@ -30,7 +30,7 @@ internal static class NodeNetworkRole
         {
             Metadata = new ObjectMeta { Name = Name },
             RoleRef = new() { ApiGroup = "rbac.authorization.k8s.io", Kind = "ClusterRole", Name = Name },
-            Subjects = [new() { ApiGroup = "rbac.authorization.k8s.io", Kind = "Group", Name = Groups.Nodes }],
+            Subjects = [new() { ApiGroup = "rbac.authorization.k8s.io", Kind = "Group", Name = Groups.NodeNetworks }],
         },
     ];
 }

@@ -36,6 +36,20 @@ public sealed class ClusterPki
 
     internal PkiOptions Options => _options;
 
+    /// <summary>The names that the serving certificate is good for.</summary>
+    public IReadOnlyList<string> ServerNames =>
+    [
+        .. new[] { "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc." + _options.ClusterDomain, "localhost" }
+            .Concat(_options.DnsNames.Where(static n => n.Length > 0)).Distinct(StringComparer.OrdinalIgnoreCase),
+    ];
+
+    /// <summary>The addresses that the serving certificate is good for.</summary>
+    public IReadOnlyList<IPAddress> ServerAddresses =>
+    [
+        .. new[] { IPAddress.Loopback, IPAddress.IPv6Loopback }
+            .Concat(_options.Addresses.Where(static a => !a.Equals(IPAddress.Any) && !a.Equals(IPAddress.IPv6Any))).Distinct(),
+    ];
+
     /// <exception cref="CryptographicException">A file is damaged; it names which.</exception>
     public static ClusterPki Open(PkiOptions options, TimeProvider time)
     {
@@ -46,19 +60,12 @@ public sealed class ClusterPki
     /// <summary>The serving certificate: the stored one, or a new one if that is missing, ageing, another CA's, or lacks a name that is now asked for.</summary>
     internal X509Certificate2 ServingCertificate()
     {
-        var addresses = new List<IPAddress> { IPAddress.Loopback, IPAddress.IPv6Loopback };
-        addresses.AddRange(_options.Addresses.Where(a => !a.Equals(IPAddress.Any) && !a.Equals(IPAddress.IPv6Any) && !addresses.Contains(a)));
-        string[] names =
-        [
-            "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc." + _options.ClusterDomain, "localhost",
-            .. _options.DnsNames.Where(static n => n.Length > 0),
-        ];
         var profile = new CertificateProfile
         {
             CommonName = "kube-apiserver",
             Server = true,
-            DnsNames = names.Distinct(StringComparer.OrdinalIgnoreCase).ToArray(),
-            Addresses = addresses.Distinct().ToArray(),
+            DnsNames = ServerNames,
+            Addresses = ServerAddresses,
             Validity = _options.CertificateValidity,
         };
         return Keep("apiserver", Authority, profile);
