@@ -13,9 +13,14 @@ using Orchestrator.ApiServer.Access;
 using Orchestrator.ApiServer.Access.Nodes;
 using Orchestrator.ApiServer.Access.Rbac;
 using Orchestrator.ApiServer.Access.Reviews;
+using Orchestrator.ApiServer.Access.Webhooks;
 using Orchestrator.ApiServer.Admission;
 using Orchestrator.ApiServer.Admission.Webhooks;
+using Orchestrator.ApiServer.Audit;
 using Orchestrator.ApiServer.Discovery;
+using Orchestrator.ApiServer.Encryption;
+using Orchestrator.ApiServer.Events;
+using Orchestrator.ApiServer.Fairness;
 using Orchestrator.ApiServer.Health;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Identity;
@@ -52,6 +57,10 @@ public sealed class ApiServerHost : IAsyncDisposable
     private readonly CancellationTokenSource _stopping;
     private readonly ApiServices _services;
     private readonly ServerMetrics _metrics;
+    private readonly FairnessService? _fairness;
+    private readonly Auditor? _auditor;
+    private readonly EncryptionService _encryption;
+    private readonly EventExpiry _expiry;
 
     private ApiServerHost(WebApplication web, IStore store, ObjectViewFeeder views, ServerTls tls, CancellationTokenSource stopping, Parts parts)
     {
@@ -61,6 +70,10 @@ public sealed class ApiServerHost : IAsyncDisposable
         _services = parts.Services;
         Identity = parts.Identity;
         _metrics = parts.Metrics;
+        _fairness = parts.Fairness;
+        _auditor = parts.Auditor;
+        _encryption = parts.Encryption;
+        _expiry = parts.Expiry;
     }
 
     /// <summary>The cluster's keys and certificates.</summary>
@@ -82,7 +95,9 @@ public sealed class ApiServerHost : IAsyncDisposable
     {
         var random = new Random(options.Seed);
         var stopping = new CancellationTokenSource();
-        var storeTask = OpenStoreAsync(options, time, loggers, cancellationToken);
+        var encryption = EncryptionService.Open(
+            options.EncryptionConfigFile, options.EtcdEndpoints.Count > 0 ? null : Path.Combine(options.DataDirectory, "pki"), time, loggers);
+        var storeTask = OpenStoreAsync(options, encryption, time, loggers, cancellationToken);
         var pki = ClusterPki.Open(
             new PkiOptions
             {
@@ -101,10 +116,13 @@ public sealed class ApiServerHost : IAsyncDisposable
         var lister = new Lister(store, codec, time);
         var objectLister = new StoreObjectLister(store, codec, registry);
         var tokenOptions = new Identity.Tokens.ServiceAccountTokenOptions();
-        var identity = new IdentityServices(pki, objectLister, new IdentityOptions { StaticTokenFile = options.StaticTokenFile, ServiceAccountTokens = tokenOptions }, time, loggers);
+        var identity = new IdentityServices(pki, objectLister, new IdentityOptions { StaticTokenFile = options.StaticTokenFile, Oidc = options.Oidc, TokenWebhook = options.TokenWebhook, ServiceAccountTokens = tokenOptions }, time, loggers);
         var rbac = new RbacIndex();
         var nodeGraph = new NodeGraph();
-        var authorizers = new AuthorizerChain([new NodeAuthorizer(nodeGraph, objectLister, rbac), new RbacAuthorizer(rbac)]);
+        var authorizers = new AuthorizerChain(options.Authorization.Build(
+            () => new NodeAuthorizer(nodeGraph, objectLister, rbac),
+            () => new RbacAuthorizer(rbac),
+            webhook => new WebhookAuthorizer(webhook, time, loggers.CreateLogger<WebhookAuthorizer>())));
         var webhooks = new WebhookIndex();
         var webhookClient = new WebhookClient(objectLister, new Random(random.Next()));
         var webhookSelection = new WebhookSelection(objectLister, conditions: null, loggers.CreateLogger<WebhookSelection>());
@@ -176,6 +194,14 @@ public sealed class ApiServerHost : IAsyncDisposable
         var views = new ObjectViewFeeder(store, codec, registry, loggers.CreateLogger<ObjectViewFeeder>());
         var bootstrap = new Bootstrap(objects, registry, options, time, JoinObjects.All(pki.Authority.Pem, $"https://{AdvertisedAddress(options)}:{options.HttpsPort}"));
         await bootstrap.RunAsync(cancellationToken);
+        var fairness = options.PriorityAndFairness
+            ? new FairnessService(options.RequestsInflightMax + options.MutatingRequestsInflightMax, metrics.Registry, store, services.Patcher, registry, time, loggers)
+            : null;
+        if (fairness is not null)
+        {
+            views.Attach(fairness.Configuration);
+        }
+
         views.Attach(rbac);
         views.Attach(nodeGraph);
         views.Attach(webhooks);
@@ -191,9 +217,18 @@ public sealed class ApiServerHost : IAsyncDisposable
             ["/.well-known/openid-configuration"] = c => Responses.WriteBytesAsync(
                 c, 200, "application/json", pki.ServiceAccountKeys.Discovery(identity.ServiceAccountTokens.Issuer, $"https://{advertised}/openid/v1/jwks"), c.RequestAborted),
         };
+        var expiry = new EventExpiry(store, codec, options.EventTimeToLive, time, loggers.CreateLogger<EventExpiry>());
+        var auditor = Auditor.Create(options.Audit, metrics.Registry, time, loggers);
         var pages = new StatusPages(options.Flags, time.GetUtcNow(), time, () => documents.Keys.Concat(["/healthz", "/livez", "/readyz"]).Order(StringComparer.Ordinal));
         documents["/metrics"] = metrics.Endpoint.WriteAsync;
         documents["/metrics/slis"] = metrics.Endpoint.WriteSlisAsync;
+        if (fairness is not null)
+        {
+            documents["/debug/api_priority_and_fairness/dump_priority_levels"] = fairness.Debug.LevelsAsync;
+            documents["/debug/api_priority_and_fairness/dump_queues"] = fairness.Debug.QueuesAsync;
+            documents["/debug/api_priority_and_fairness/dump_requests"] = fairness.Debug.RequestsAsync;
+        }
+
         documents["/statusz"] = pages.StatusAsync;
         documents["/flagz"] = pages.FlagsAsync;
         documents["/configz"] = pages.ConfigurationAsync;
@@ -205,6 +240,8 @@ public sealed class ApiServerHost : IAsyncDisposable
             new ResourceEndpoint(services),
             others,
             new RequestTracker(metrics.Requests, time, loggers.CreateLogger<RequestTracker>()),
+            fairness?.Filter,
+            auditor,
             metrics.Access,
             time,
             loggers.CreateLogger<ApiFront>());
@@ -215,7 +252,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         var port = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
             .Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)).Port;
         var host = options.Bind.Equals(IPAddress.Any) || options.Bind.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : options.Bind;
-        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services, identity, metrics));
+        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services, identity, metrics, fairness, auditor, encryption, expiry));
     }
 
     /// <summary>A client in this process that acts as a user; trusted, so nobody asks whether he may.</summary>
@@ -230,15 +267,27 @@ public sealed class ApiServerHost : IAsyncDisposable
         await _web.StopAsync(drain.Token);
         await _web.DisposeAsync();
         await _views.DisposeAsync();
+        if (_fairness is not null)
+        {
+            await _fairness.DisposeAsync();
+        }
+
+        if (_auditor is not null)
+        {
+            await _auditor.DisposeAsync();
+        }
+
+        await _expiry.DisposeAsync();
         await _store.DisposeAsync();
+        await _encryption.DisposeAsync();
         _tls.Dispose();
         _metrics.Dispose();
         _stopping.Dispose();
     }
 
-    private static async Task<IStore> OpenStoreAsync(ApiServerOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    private static async Task<IStore> OpenStoreAsync(ApiServerOptions options, EncryptionService encryption, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var settings = new StoreOptions { HistoryRetention = options.History };
+        var settings = new StoreOptions { HistoryRetention = options.History, Transformer = encryption.Transformer };
         if (options.EtcdEndpoints.Count > 0)
         {
             return await EtcdStore.OpenAsync(
@@ -334,5 +383,5 @@ public sealed class ApiServerHost : IAsyncDisposable
         return IPAddress.Loopback;
     }
 
-    private sealed record Parts(ClusterPki Pki, Uri Url, ApiServices Services, IdentityServices Identity, ServerMetrics Metrics);
+    private sealed record Parts(ClusterPki Pki, Uri Url, ApiServices Services, IdentityServices Identity, ServerMetrics Metrics, FairnessService? Fairness, Auditor? Auditor, EncryptionService Encryption, EventExpiry Expiry);
 }

@@ -1,4 +1,7 @@
 using System.Net;
+using Orchestrator.ApiServer.Access;
+using Orchestrator.ApiServer.Audit;
+using Orchestrator.ApiServer.Identity.Authentication;
 
 namespace Orchestrator.ApiServer;
 
@@ -33,6 +36,33 @@ public sealed record ApiServerOptions
 
     /// <summary>How long superseded revisions are kept. Default 1 hour.</summary>
     public TimeSpan History { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Whether requests wait for each other by flow schemas and priority levels. Default true.</summary>
+    public bool PriorityAndFairness { get; init; } = true;
+
+    /// <summary>With <see cref="MutatingRequestsInflightMax"/> the seats that priority levels share. Default 400. More lets more requests run at once, and costs memory.</summary>
+    public int RequestsInflightMax { get; init; } = 400;
+
+    /// <summary>Default 200.</summary>
+    public int MutatingRequestsInflightMax { get; init; } = 200;
+
+    /// <summary>OpenID Connect providers whose users may come in. Default: none.</summary>
+    public IReadOnlyList<OidcOptions> Oidc { get; init; } = [];
+
+    /// <summary>A server that knows tokens; null for none.</summary>
+    public WebhookTokenOptions? TokenWebhook { get; init; }
+
+    /// <summary>Who decides whether requests may be made. Default: the Node authorizer and RBAC.</summary>
+    public AuthorizationOptions Authorization { get; init; } = new();
+
+    /// <summary>An EncryptionConfiguration; null to encrypt Secrets under a key of the data directory (with the embedded store).</summary>
+    public string? EncryptionConfigFile { get; init; }
+
+    /// <summary>What is audited. Default: nothing.</summary>
+    public AuditOptions Audit { get; init; } = new();
+
+    /// <summary>How long Events are kept after they last happened. Default 1 hour.</summary>
+    public TimeSpan EventTimeToLive { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>The operator's settings by name, shown at /flagz and /configz. Must hold no secrets.</summary>
     public IReadOnlyDictionary<string, string> Flags { get; init; } = new Dictionary<string, string>();

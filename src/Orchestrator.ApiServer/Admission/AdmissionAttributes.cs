@@ -1,4 +1,5 @@
 using Orchestrator.Api;
+using Orchestrator.ApiServer.Audit;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Machinery;
 
@@ -37,6 +38,9 @@ public sealed class AdmissionAttributes
 
     /// <summary>What plugins leave for the audit log.</summary>
     public Dictionary<string, string> AuditAnnotations { get; } = [];
+
+    /// <summary>The request's audit trail; null if it is not recorded.</summary>
+    internal AuditTrail? Audit { get; init; }
 
     /// <summary>Set by a plugin that let others change the object: all mutating plugins are asked once more, as upstream does.</summary>
     internal bool NeedsReinvocation { get; set; }

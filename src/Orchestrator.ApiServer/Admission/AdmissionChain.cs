@@ -67,10 +67,12 @@ public sealed class AdmissionChain(IReadOnlyList<IAdmissionPlugin> plugins)
         }
         catch (ApiException)
         {
+            Record(attributes);
             timers?.Refused(i, pluginStartedAt, startedAt);
             throw;
         }
 
+        Record(attributes);
         timers?.AllPassed(startedAt);
         return default;
     }
@@ -105,11 +107,27 @@ public sealed class AdmissionChain(IReadOnlyList<IAdmissionPlugin> plugins)
         }
         catch (ApiException)
         {
+            Record(attributes);
             timers?.Refused(Math.Min(i, plugins.Length - 1), pluginStartedAt, startedAt);
             throw;
         }
 
+        Record(attributes);
         timers?.AllPassed(startedAt);
+    }
+
+    /// <summary>Hands what plugins have noted to the audit log.</summary>
+    private static void Record(AdmissionAttributes attributes)
+    {
+        if (attributes.Audit is not { } audit || attributes.AuditAnnotations.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var (key, value) in attributes.AuditAnnotations)
+        {
+            audit.Annotate(key, value);
+        }
     }
 
     private Steps Choose(AdmissionOperation operation, ResourceInfo resource, string subresource)

@@ -5,6 +5,8 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
 using Orchestrator.ApiServer.Access;
+using Orchestrator.ApiServer.Audit;
+using Orchestrator.ApiServer.Fairness;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Identity.Authentication;
 using Orchestrator.ApiServer.Machinery;
@@ -21,6 +23,8 @@ internal sealed partial class ApiFront(
     ResourceEndpoint resources,
     NonResourceEndpoint others,
     RequestTracker tracker,
+    FairnessFilter? fairness,
+    Auditor? auditor,
     AccessInstruments instruments,
     TimeProvider time,
     ILogger<ApiFront> logger)
@@ -34,7 +38,7 @@ internal sealed partial class ApiFront(
         }
         catch (ApiException refusal)
         {
-            await FailAsync(context, refusal);
+            await FailAsync(context, track, refusal);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -43,20 +47,26 @@ internal sealed partial class ApiFront(
         catch (StoreException failure)
         {
             LogFailed(failure, context.Request.Method, context.Request.Path);
-            await FailAsync(context, Errors.Internal(failure.Message));
+            await FailAsync(context, track, Errors.Internal(failure.Message));
         }
         catch (InsufficientExecutionStackException)
         {
-            await FailAsync(context, Errors.BadRequest("the object is nested too deeply"));
+            await FailAsync(context, track, Errors.BadRequest("the object is nested too deeply"));
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
+            track.Audit?.Panicked = true;
             LogFailed(failure, context.Request.Method, context.Request.Path);
-            await FailAsync(context, Errors.Internal(failure.Message));
+            await FailAsync(context, track, Errors.Internal(failure.Message));
         }
         finally
         {
+            fairness?.Leave(track);
             tracker.End(context, track);
+            if (auditor is not null)
+            {
+                await auditor.EndAsync(context, track);
+            }
         }
     }
 
@@ -79,14 +89,35 @@ internal sealed partial class ApiFront(
 
         tracker.Resolved(context, track, info);
         var credentials = new RequestCredentials(context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate, context.Request.Headers);
-        var user = await AuthenticateAsync(credentials, context.RequestAborted);
-        user = await impersonation.ResolveAsync(user, context.Request.Headers, context.RequestAborted);
-        track.User = user;
-        if (!ReferenceEquals(user, UserInfo.Anonymous) || !others.IsPublic(info.Path))
+        var asker = await AuthenticateAsync(context, track, info, credentials, context.RequestAborted);
+        if (auditor is not null)
         {
-            await AuthorizeAsync(Attributes(context, info, user), context.RequestAborted);
+            await auditor.BeginAsync(context, track, info, asker);
         }
 
+        var user = await impersonation.ResolveAsync(asker, context.Request.Headers, context.RequestAborted);
+        track.User = user;
+        track.Audit?.Impersonated = ReferenceEquals(user, asker) ? null : user;
+        if (fairness is not null && !await fairness.EnterAsync(context, track, info, user))
+        {
+            return;
+        }
+
+        if (!ReferenceEquals(user, UserInfo.Anonymous) || !others.IsPublic(info.Path))
+        {
+            await AuthorizeAsync(track, Attributes(context, info, user), context.RequestAborted);
+        }
+
+        track.Body = CompressibleBody.Attach(context, info);
+        await AnswerAsync(context, info, user);
+        if (track.Body is { } body)
+        {
+            await body.FinishAsync(context.RequestAborted);
+        }
+    }
+
+    private async ValueTask AnswerAsync(HttpContext context, RequestInfo info, UserInfo user)
+    {
         if (info.IsResource)
         {
             if (!others.ServesGroupVersion(info))
@@ -102,7 +133,8 @@ internal sealed partial class ApiFront(
         await others.HandleAsync(context, info);
     }
 
-    private async ValueTask<UserInfo> AuthenticateAsync(RequestCredentials credentials, CancellationToken cancellationToken)
+    private async ValueTask<UserInfo> AuthenticateAsync(
+        HttpContext context, RequestTrack track, RequestInfo info, RequestCredentials credentials, CancellationToken cancellationToken)
     {
         var startedAt = time.GetTimestamp();
         var series = instruments.Refused;
@@ -112,17 +144,29 @@ internal sealed partial class ApiFront(
             series = ReferenceEquals(user, UserInfo.Anonymous) ? instruments.Unknown : instruments.Recognised;
             return user;
         }
+        catch (ApiException) when (auditor is not null)
+        {
+            // Whoever it was is recorded too, without a name.
+            await auditor.BeginAsync(context, track, info, user: null);
+            throw;
+        }
         finally
         {
             series.Add(time.GetElapsedTime(startedAt));
         }
     }
 
-    private async ValueTask AuthorizeAsync(AccessAttributes attributes, CancellationToken cancellationToken)
+    private async ValueTask AuthorizeAsync(RequestTrack track, AccessAttributes attributes, CancellationToken cancellationToken)
     {
         var startedAt = time.GetTimestamp();
         var decision = await authorizers.AuthorizeAsync(attributes, cancellationToken);
         (decision.IsAllowed ? instruments.Allowed : instruments.Denied).Add(time.GetElapsedTime(startedAt));
+        if (track.Audit is { } trail)
+        {
+            trail.Annotate("authorization.k8s.io/decision", decision.IsAllowed ? "allow" : "forbid");
+            trail.Annotate("authorization.k8s.io/reason", decision.Reason);
+        }
+
         if (!decision.IsAllowed)
         {
             throw AuthorizerChain.Refusal(attributes, decision);
@@ -198,8 +242,10 @@ internal sealed partial class ApiFront(
         return given.Length is > 0 and <= 64 ? given : Guid.NewGuid().ToString();
     }
 
-    private static async ValueTask FailAsync(HttpContext context, ApiException refusal)
+    private static async ValueTask FailAsync(HttpContext context, RequestTrack track, ApiException refusal)
     {
+        track.Audit?.Refusal = refusal.Status;
+        track.Body?.Discard();
         if (context.Response.HasStarted)
         {
             // Part of an answer is out; cutting the connection is the only way left to say that it is not whole.

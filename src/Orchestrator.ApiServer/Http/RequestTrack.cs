@@ -1,3 +1,5 @@
+using Orchestrator.ApiServer.Audit;
+using Orchestrator.ApiServer.Fairness;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Metrics;
 
@@ -19,6 +21,15 @@ internal sealed class RequestTrack(long startedAt)
 
     /// <summary>The time spent waiting for others' requests; not the server's own slowness.</summary>
     public TimeSpan Waited { get; set; }
+
+    /// <summary>What is gathered for the audit log; null if the request is not recorded.</summary>
+    public AuditTrail? Audit { get; set; }
+
+    /// <summary>The answer's body, if it may be compressed.</summary>
+    public CompressibleBody? Body { get; set; }
+
+    /// <summary>What the request holds of its priority level.</summary>
+    public Seat Seat { get; set; }
 
     /// <summary>The gauge that this request is counted in while it lasts.</summary>
     public Gauge? CountedIn { get; set; }

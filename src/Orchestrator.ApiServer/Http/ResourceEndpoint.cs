@@ -167,6 +167,11 @@ internal sealed class ResourceEndpoint(ApiServices services)
         {
             await services.Lister.WaitAsync(version, cancellationToken);
         }
+        else if (asked.Length == 0)
+        {
+            // Other servers of an etcd cluster may have written since; the embedded store answers at once.
+            await services.Watches.Store.SyncAsync(cancellationToken);
+        }
 
         var value = services.Objects.Get(scope.Resource, scope.Namespace, scope.Name);
         await WriteValueAsync(context, 200, scope.Resource, value, format, cancellationToken);
@@ -194,6 +199,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
             throw Errors.NotAcceptable("only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch");
         }
 
+        await using var socket = WatchSocket.Attach(context, isText: format.Encoding == Encoding.Json);
         await new WatchStream(context, resource, info.Namespace, options, format, services.Watches).RunAsync(cancellationToken);
     }
 

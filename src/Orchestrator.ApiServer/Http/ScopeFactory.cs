@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Orchestrator.ApiServer.Audit;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
@@ -58,6 +59,7 @@ internal static class ScopeFactory
             GivenFieldManager = manager,
             FieldManager = manager.Length > 0 ? manager : ManagerOf(context.Request.Headers.UserAgent.ToString()),
             FieldValidation = validation.Length == 0 ? "Warn" : validation,
+            Audit = AuditTrail.Of(context),
         };
     }
 

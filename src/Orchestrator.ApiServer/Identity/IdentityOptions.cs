@@ -9,8 +9,11 @@ public sealed record IdentityOptions
     /// <summary>A CSV file of lasting tokens; null for none.</summary>
     public string? StaticTokenFile { get; init; }
 
-    /// <summary>An OpenID Connect provider whose users may come in; null for none.</summary>
-    public OidcOptions? Oidc { get; init; }
+    /// <summary>OpenID Connect providers whose users may come in.</summary>
+    public IReadOnlyList<OidcOptions> Oidc { get; init; } = [];
+
+    /// <summary>A server that knows tokens; null for none.</summary>
+    public WebhookTokenOptions? TokenWebhook { get; init; }
 
     public ServiceAccountTokenOptions ServiceAccountTokens { get; init; } = new();
 }

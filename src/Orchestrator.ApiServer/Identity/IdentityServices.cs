@@ -23,9 +23,12 @@ public sealed class IdentityServices
 
         tokens.Add(new ServiceAccountTokenAuthenticator(keys, options.ServiceAccountTokens, objects, time));
         tokens.Add(new BootstrapTokenAuthenticator(objects, time));
-        if (options.Oidc is { } oidc)
+        loggers ??= NullLoggerFactory.Instance;
+        tokens.AddRange(options.Oidc.Select(o => new OidcAuthenticator(o, time, loggers.CreateLogger<OidcAuthenticator>())));
+        if (options.TokenWebhook is { } webhook)
         {
-            tokens.Add(new OidcAuthenticator(oidc, time, (loggers ?? NullLoggerFactory.Instance).CreateLogger<OidcAuthenticator>()));
+            // Last, so that nobody's own tokens are sent anywhere else.
+            tokens.Add(new WebhookTokenAuthenticator(webhook, time, loggers.CreateLogger<WebhookTokenAuthenticator>()));
         }
 
         Authenticator = new RequestAuthenticator(new CertificateAuthenticator([pki.Authority], time), tokens, options.ServiceAccountTokens.Audiences);

@@ -46,6 +46,11 @@ internal sealed class Lister(IStore store, ObjectCodec codec, TimeProvider time)
                     limit = 0;
                 }
 
+                if (options.ResourceVersion.Length == 0)
+                {
+                    await store.SyncAsync(cancellationToken);
+                }
+
                 snapshot = store.Snapshot(resource.Collection);
             }
             else

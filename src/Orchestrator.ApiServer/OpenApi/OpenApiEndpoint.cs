@@ -13,6 +13,9 @@ namespace Orchestrator.ApiServer.OpenApi;
 /// <summary>/openapi/v2 and /openapi/v3: made from the tables when first asked for, kept until the set of resources changes.</summary>
 internal sealed class OpenApiEndpoint
 {
+    private const string ProtobufAccepted = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+    private const string ProtobufType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+    private const string ProtobufKey = "/openapi/v2 as protobuf";
     private readonly ResourceRegistry _registry;
     private readonly ConcurrentDictionary<string, (byte[] Body, string Hash)> _documents = new();
 
@@ -35,13 +38,15 @@ internal sealed class OpenApiEndpoint
             throw ResourceEndpoint.MethodNotAllowed();
         }
 
+        // Go clients ask for version 2 as protobuf; all else is JSON.
         var accept = context.Request.Headers.Accept.ToString();
-        if (accept.Contains("protobuf", StringComparison.Ordinal) && !accept.Contains("json", StringComparison.Ordinal) && !accept.Contains("*/*", StringComparison.Ordinal))
+        var protobuf = path == "/openapi/v2" && accept.StartsWith(ProtobufAccepted, StringComparison.Ordinal);
+        if (!protobuf && accept.Contains("protobuf", StringComparison.Ordinal) && !accept.Contains("json", StringComparison.Ordinal) && !accept.Contains("*/*", StringComparison.Ordinal))
         {
             throw Errors.NotAcceptable("only the following media types are accepted: application/json");
         }
 
-        var (body, hash) = _documents.GetOrAdd(path, static (p, self) => self.Make(p), this);
+        var (body, hash) = _documents.GetOrAdd(protobuf ? ProtobufKey : path, static (p, self) => self.Make(p), this);
         context.Response.Headers.ETag = "\"" + hash + "\"";
         context.Response.Headers.Vary = "Accept";
         if (context.Request.Query["hash"] == hash)
@@ -57,12 +62,18 @@ internal sealed class OpenApiEndpoint
             return true;
         }
 
-        await Responses.WriteBytesAsync(context, 200, "application/json", body, context.RequestAborted);
+        await Responses.WriteBytesAsync(context, 200, protobuf ? ProtobufType : "application/json", body, context.RequestAborted);
         return true;
     }
 
     private (byte[] Body, string Hash) Make(string path)
     {
+        if (path == ProtobufKey)
+        {
+            var message = SwaggerProtobuf.Write(Version2());
+            return (message, Convert.ToHexString(SHA512.HashData(message)));
+        }
+
         var tree = path switch
         {
             "/openapi/v2" => Version2(),

@@ -35,6 +35,7 @@ internal readonly struct AdmissionRun
             User = scope.User,
             DryRun = scope.DryRun,
             Warnings = scope.Warnings,
+            Audit = scope.Audit,
         });
     }
 

@@ -1,3 +1,4 @@
+using Orchestrator.ApiServer.Audit;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Strategies;
 
@@ -32,6 +33,9 @@ internal sealed class RequestScope
     /// <summary>Texts for Warning headers, in order.</summary>
     public List<string> Warnings { get; } = [];
 
+    /// <summary>Takes what admission leaves for the audit log; null if the request is not recorded.</summary>
+    public AuditTrail? Audit { get; init; }
+
     /// <summary>The same request, really done or not.</summary>
     public RequestScope WithDryRun(bool dryRun) => dryRun == DryRun ? this : Copy(Namespace, Name, dryRun);
 
@@ -52,6 +56,7 @@ internal sealed class RequestScope
         FieldManager = FieldManager,
         GivenFieldManager = GivenFieldManager,
         FieldValidation = FieldValidation,
+        Audit = Audit,
     };
 
     public StrategyContext StrategyContext() => new() { User = User, Time = Time, DryRun = DryRun };

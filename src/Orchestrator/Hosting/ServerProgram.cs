@@ -73,6 +73,15 @@ internal static partial class ServerProgram
                     StaticTokenFile = settings.TokenFile,
                     EtcdEndpoints = settings.EtcdEndpoints,
                     History = settings.History,
+                    PriorityAndFairness = settings.PriorityAndFairness,
+                    RequestsInflightMax = settings.RequestsInflightMax,
+                    MutatingRequestsInflightMax = settings.MutatingRequestsInflightMax,
+                    Oidc = settings.Oidc,
+                    TokenWebhook = settings.TokenWebhook,
+                    Authorization = settings.Authorization,
+                    EncryptionConfigFile = settings.EncryptionConfigFile,
+                    Audit = settings.Audit,
+                    EventTimeToLive = settings.EventTimeToLive,
                     Flags = settings.Effective,
                 },
                 time,
@@ -93,7 +102,8 @@ internal static partial class ServerProgram
         }
         catch (FormatException e)
         {
-            throw new SettingException($"--static-token-file: {e.Message}");
+            // Files that settings name: the message tells which file and what is wrong with it.
+            throw new SettingException(e.Message);
         }
     }
 

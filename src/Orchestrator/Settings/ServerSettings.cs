@@ -1,4 +1,7 @@
 using System.Net;
+using Orchestrator.ApiServer.Access;
+using Orchestrator.ApiServer.Audit;
+using Orchestrator.ApiServer.Identity.Authentication;
 
 namespace Orchestrator.Settings;
 
@@ -48,10 +51,27 @@ internal sealed record ServerSettings
     private static readonly Setting<bool> WarmUpSetting = new("warm-up",
         "Send the new server some dry requests, so that its first clients find it compiled (default true)", SettingValue.Bool, true);
 
+    private static readonly Setting<bool> FairnessSetting = new("enable-priority-and-fairness",
+        "Let flow schemas and priority levels decide whose requests wait (default true)", SettingValue.Bool, true);
+
+    private static readonly Setting<int> InflightSetting = new("max-requests-inflight",
+        "With --max-mutating-requests-inflight: how many requests run at once, exempt ones aside (default 400)", SettingValue.Count(0, 1_000_000), 400);
+
+    private static readonly Setting<int> MutatingInflightSetting = new("max-mutating-requests-inflight",
+        "See --max-requests-inflight (default 200)", SettingValue.Count(0, 1_000_000), 200);
+
+    private static readonly Setting<string?> EncryptionSetting = new("encryption-provider-config",
+        "An EncryptionConfiguration, read again as it changes (default: Secrets are encrypted under a key of the data directory)", SettingValue.OptionalPath("FILE"), null);
+
+    private static readonly Setting<TimeSpan> EventTtlSetting = new("event-ttl", "How long Events are kept after they last happened (default 1h)",
+        SettingValue.Duration, TimeSpan.FromHours(1));
+
     public static Setting[] All { get; } =
     [
         DataDirectorySetting, BindSetting, AdvertiseSetting, TlsNamesSetting, HttpsPortSetting, ControllersSetting, SchedulerSetting, ServiceRangeSetting, PodRangeSetting,
         ClusterDomainSetting, TokenFileSetting, StoreSetting, EtcdEndpointsSetting, HistorySetting, WarmUpSetting,
+        FairnessSetting, InflightSetting, MutatingInflightSetting, EncryptionSetting, EventTtlSetting,
+        .. AuditSettings.All, .. AccessSettings.All,
     ];
 
     public required DataDirectory DataDirectory { get; init; }
@@ -85,6 +105,26 @@ internal sealed record ServerSettings
 
     public required bool WarmUp { get; init; }
 
+    public required bool PriorityAndFairness { get; init; }
+
+    public required int RequestsInflightMax { get; init; }
+
+    public required int MutatingRequestsInflightMax { get; init; }
+
+    /// <summary>Null for the own key.</summary>
+    public required string? EncryptionConfigFile { get; init; }
+
+    public required AuditOptions Audit { get; init; }
+
+    public required IReadOnlyList<OidcOptions> Oidc { get; init; }
+
+    /// <summary>Null for none.</summary>
+    public required WebhookTokenOptions? TokenWebhook { get; init; }
+
+    public required AuthorizationOptions Authorization { get; init; }
+
+    public required TimeSpan EventTimeToLive { get; init; }
+
     /// <summary>All settings as text, to be shown.</summary>
     public required IReadOnlyDictionary<string, string> Effective { get; init; }
 
@@ -108,6 +148,15 @@ internal sealed record ServerSettings
             EtcdEndpoints = reader.Get(EtcdEndpointsSetting),
             History = reader.Get(HistorySetting),
             WarmUp = reader.Get(WarmUpSetting),
+            PriorityAndFairness = reader.Get(FairnessSetting),
+            RequestsInflightMax = reader.Get(InflightSetting),
+            MutatingRequestsInflightMax = reader.Get(MutatingInflightSetting),
+            EncryptionConfigFile = reader.Get(EncryptionSetting),
+            Audit = AuditSettings.Read(reader),
+            Oidc = AccessSettings.ReadOidc(reader),
+            TokenWebhook = AccessSettings.ReadTokenWebhook(reader),
+            Authorization = AccessSettings.ReadAuthorization(reader),
+            EventTimeToLive = reader.Get(EventTtlSetting),
             Effective = reader.Effective(All),
         };
 

@@ -78,7 +78,7 @@ internal sealed partial class OidcAuthenticator : ITokenAuthenticator, IDisposab
             return AuthenticationResult.Refused("oidc: verify token: oidc: current time is before the nbf (not before) time");
         }
 
-        if (!token.Audiences.Contains(_options.ClientId))
+        if (_options.Audiences.Count > 0 ? !token.Audiences.Any(_options.Audiences.Contains) : !token.Audiences.Contains(_options.ClientId))
         {
             return AuthenticationResult.Refused($"oidc: verify token: oidc: expected audience \"{_options.ClientId}\" got {JsonSerializer.Serialize(token.Audiences)}");
         }
@@ -105,7 +105,7 @@ internal sealed partial class OidcAuthenticator : ITokenAuthenticator, IDisposab
 
         var prefix = _options.UsernamePrefix ?? (_options.UsernameClaim == "email" ? "" : _options.IssuerUrl + "#");
         var groups = _options.GroupsClaim.Length == 0 ? [] : token.Texts(_options.GroupsClaim).Select(g => _options.GroupsPrefix + g);
-        return AuthenticationResult.Recognised(new UserInfo { Name = prefix + name, Groups = [.. groups, Groups.Authenticated] }, audiences);
+        return AuthenticationResult.Recognised(new UserInfo { Name = prefix + name, Uid = _options.UidClaim.Length > 0 ? token.Text(_options.UidClaim) : "", Groups = [.. groups, Groups.Authenticated] }, audiences);
     }
 
     private async Task FetchKeysAsync(CancellationToken cancellationToken)
@@ -119,7 +119,7 @@ internal sealed partial class OidcAuthenticator : ITokenAuthenticator, IDisposab
             }
 
             _fetched = _time.GetUtcNow();
-            var discovery = await GetAsync(_options.IssuerUrl.TrimEnd('/') + "/.well-known/openid-configuration", cancellationToken);
+            var discovery = await GetAsync(_options.DiscoveryUrl ?? _options.IssuerUrl.TrimEnd('/') + "/.well-known/openid-configuration", cancellationToken);
             if (discovery["issuer"]?.GetValue<string>() != _options.IssuerUrl)
             {
                 throw new InvalidOperationException($"the provider says that it is {discovery["issuer"]}, not {_options.IssuerUrl}");

@@ -9,6 +9,15 @@ public sealed record OidcOptions
     /// <summary>Tokens must be issued for this client.</summary>
     public required string ClientId { get; init; }
 
+    /// <summary>Clients whose tokens are taken; empty for <see cref="ClientId"/> alone.</summary>
+    public IReadOnlyList<string> Audiences { get; init; } = [];
+
+    /// <summary>Where the provider describes itself; null for the well-known place below the issuer.</summary>
+    public string? DiscoveryUrl { get; init; }
+
+    /// <summary>"" for no uid.</summary>
+    public string UidClaim { get; init; } = "";
+
     public string UsernameClaim { get; init; } = "sub";
 
     /// <summary>Put before user names, so that none of the provider's users is one of the cluster's. Null: the issuer and <c>#</c>, unless the claim is email.</summary>

@@ -1,0 +1,167 @@
+using System.IO.Pipelines;
+using System.Buffers;
+using System.Net.WebSockets;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Orchestrator.ApiServer.Watching;
+
+/// <summary>
+/// Carries a watch over a WebSocket: each event is a message, text for JSON and binary for protobuf. It takes the place of the answer's body, and
+/// upgrades when the first event or the end of the initial ones is flushed; a refusal before that is an ordinary answer.
+/// </summary>
+internal sealed class WatchSocket : PipeWriter, IHttpResponseBodyFeature, IAsyncDisposable
+{
+    // RFC 6455, section 1.3.
+    private const string AcceptGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
+
+    private readonly HttpContext _context;
+    private readonly IHttpResponseBodyFeature _inner;
+    private readonly IHttpUpgradeFeature _upgrade;
+    private readonly ArrayBufferWriter<byte> _held = new(4096);
+    private readonly bool _isText;
+    private WebSocket? _socket;
+    private Task _reading = Task.CompletedTask;
+
+    private WatchSocket(HttpContext context, IHttpUpgradeFeature upgrade, bool isText)
+    {
+        (_context, _upgrade, _isText) = (context, upgrade, isText);
+        _inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+    }
+
+    public PipeWriter Writer => this;
+
+    public Stream Stream => field ??= AsStream(leaveOpen: true);
+
+    public override bool CanGetUnflushedBytes => true;
+
+    public override long UnflushedBytes => _held.WrittenCount;
+
+    /// <summary>Puts itself before the answer if the client asks for a WebSocket; null otherwise.</summary>
+    public static WatchSocket? Attach(HttpContext context, bool isText)
+    {
+        var headers = context.Request.Headers;
+        if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade
+            || !headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase)
+            || headers.SecWebSocketKey.Count != 1)
+        {
+            return null;
+        }
+
+        var socket = new WatchSocket(context, upgrade, isText);
+        context.Features.Set<IHttpResponseBodyFeature>(socket);
+        return socket;
+    }
+
+    public override Memory<byte> GetMemory(int sizeHint = 0) => _held.GetMemory(sizeHint);
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => _held.GetSpan(sizeHint);
+
+    public override void Advance(int bytes) => _held.Advance(bytes);
+
+    public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        if (_context.Response.StatusCode >= 400)
+        {
+            await _inner.Writer.WriteAsync(_held.WrittenMemory, cancellationToken);
+            _held.ResetWrittenCount();
+            return default;
+        }
+
+        var socket = _socket ??= await AcceptAsync();
+        var rest = _held.WrittenMemory;
+        while (!rest.IsEmpty)
+        {
+            var length = LengthOfFirst(rest.Span);
+            await socket.SendAsync(rest[..length], _isText ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
+            rest = rest[length..];
+        }
+
+        _held.ResetWrittenCount();
+        return default;
+    }
+
+    /// <summary>Says good-bye.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_socket is null)
+        {
+            return;
+        }
+
+        if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+        {
+            try
+            {
+                await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None);
+            }
+            catch (WebSocketException)
+            {
+                // The client has gone without a word.
+            }
+        }
+
+        _socket.Dispose();
+        await _reading;
+    }
+
+    public override void CancelPendingFlush()
+    {
+    }
+
+    public override void Complete(Exception? exception = null) => _inner.Writer.Complete(exception);
+
+    public void DisableBuffering() => _inner.DisableBuffering();
+
+    public Task StartAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+    public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) => _inner.SendFileAsync(path, offset, count, cancellationToken);
+
+    public Task CompleteAsync() => _inner.CompleteAsync();
+
+    /// <summary>Where the first event ends: behind its line break, or, for protobuf, behind as many bytes as its length in front says.</summary>
+    private int LengthOfFirst(ReadOnlySpan<byte> bytes)
+    {
+        if (_isText)
+        {
+            var end = bytes.IndexOf((byte)'\n');
+            return end < 0 ? bytes.Length : end + 1;
+        }
+
+        var length = 4 + (bytes.Length >= 4 ? System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(bytes) : 0);
+        return Math.Clamp(length, 1, bytes.Length);
+    }
+
+    private async Task<WebSocket> AcceptAsync()
+    {
+        var response = _context.Response.Headers;
+        response.ContentType = default;
+        response.Upgrade = "websocket";
+        response.SecWebSocketAccept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(_context.Request.Headers.SecWebSocketKey + AcceptGuid)));
+        var stream = await _upgrade.UpgradeAsync();
+        var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = KeepAlive });
+        _reading = ReadAsync(socket);
+        return socket;
+    }
+
+    /// <summary>A watch takes nothing from its client but the end.</summary>
+    private async Task ReadAsync(WebSocket socket)
+    {
+        var buffer = new byte[1024];
+        try
+        {
+            while ((await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None)).MessageType != WebSocketMessageType.Close)
+            {
+            }
+        }
+        catch (Exception gone) when (gone is WebSocketException or ObjectDisposedException or IOException)
+        {
+            // Cut off: the same as the end.
+        }
+
+        _context.Abort();
+    }
+}

@@ -1,0 +1,126 @@
+using Orchestrator.ApiServer.Access;
+using Orchestrator.ApiServer.Access.Webhooks;
+using Orchestrator.ApiServer.Identity.Authentication;
+
+namespace Orchestrator.Settings;
+
+/// <summary>What an operator can say about who comes in and who may do what, under upstream's names.</summary>
+internal static class AccessSettings
+{
+    private static readonly Setting<string?> IssuerSetting = new("oidc-issuer-url", "An OpenID Connect provider whose users may come in", SettingValue.OptionalText("URL"), null);
+
+    private static readonly Setting<string?> ClientSetting = new("oidc-client-id", "The client that its tokens must be for", SettingValue.OptionalText("ID"), null);
+
+    private static readonly Setting<string> UsernameSetting = new("oidc-username-claim", "The claim that is the user's name (default sub)", SettingValue.Text("CLAIM"), "sub");
+
+    private static readonly Setting<string?> UsernamePrefixSetting = new("oidc-username-prefix",
+        "Put before user names; - for nothing (default: the issuer and #, unless the claim is email)", SettingValue.OptionalText("PREFIX"), null);
+
+    private static readonly Setting<string?> GroupsSetting = new("oidc-groups-claim", "The claim that has the user's groups", SettingValue.OptionalText("CLAIM"), null);
+
+    private static readonly Setting<string?> GroupsPrefixSetting = new("oidc-groups-prefix", "Put before groups", SettingValue.OptionalText("PREFIX"), null);
+
+    private static readonly Setting<string[]> RequiredSetting = new("oidc-required-claim", "key=value that tokens must have; several with commas", SettingValue.List("CLAIMS"), []);
+
+    private static readonly Setting<string?> OidcCaSetting = new("oidc-ca-file", "The CA of the provider in PEM (default: the system's)", SettingValue.OptionalPath("FILE"), null);
+
+    private static readonly Setting<string?> AuthenticationSetting = new("authentication-config", "An AuthenticationConfiguration with issuers of tokens, instead of --oidc-*",
+        SettingValue.OptionalPath("FILE"), null);
+
+    private static readonly Setting<string?> TokenWebhookSetting = new("authentication-token-webhook-config-file", "A kubeconfig of the server that is asked for unknown tokens",
+        SettingValue.OptionalPath("FILE"), null);
+
+    private static readonly Setting<TimeSpan> TokenWebhookTtlSetting = new("authentication-token-webhook-cache-ttl", "How long its answers are remembered (default 2m)",
+        SettingValue.Duration, TimeSpan.FromMinutes(2));
+
+    private static readonly Setting<string[]> ModesSetting = new("authorization-mode", "Node, RBAC, Webhook, AlwaysAllow, AlwaysDeny, in order (default Node,RBAC)",
+        SettingValue.List("MODES"), ["Node", "RBAC"]);
+
+    private static readonly Setting<string?> WebhookSetting = new("authorization-webhook-config-file", "For --authorization-mode Webhook: a kubeconfig of the server that is asked",
+        SettingValue.OptionalPath("FILE"), null);
+
+    private static readonly Setting<TimeSpan> AuthorizedSetting = new("authorization-webhook-cache-authorized-ttl", "How long its yes is remembered (default 5m)",
+        SettingValue.Duration, TimeSpan.FromMinutes(5));
+
+    private static readonly Setting<TimeSpan> UnauthorizedSetting = new("authorization-webhook-cache-unauthorized-ttl", "How long its no is remembered (default 30s)",
+        SettingValue.Duration, TimeSpan.FromSeconds(30));
+
+    private static readonly Setting<string?> AuthorizationSetting = new("authorization-config", "An AuthorizationConfiguration, instead of --authorization-mode",
+        SettingValue.OptionalPath("FILE"), null);
+
+    public static Setting[] All { get; } =
+    [
+        IssuerSetting, ClientSetting, UsernameSetting, UsernamePrefixSetting, GroupsSetting, GroupsPrefixSetting, RequiredSetting, OidcCaSetting, AuthenticationSetting,
+        TokenWebhookSetting, TokenWebhookTtlSetting, ModesSetting, WebhookSetting, AuthorizedSetting, UnauthorizedSetting, AuthorizationSetting,
+    ];
+
+    /// <exception cref="SettingException">Settings contradict each other, or a file is wrong.</exception>
+    public static IReadOnlyList<OidcOptions> ReadOidc(SettingReader reader)
+    {
+        var issuer = reader.Get(IssuerSetting);
+        var file = reader.Get(AuthenticationSetting);
+        if (file is not null)
+        {
+            return issuer is null ? FromFile(AuthenticationConfigReader.Load, file) : throw new SettingException("--authentication-config and --oidc-issuer-url exclude each other");
+        }
+
+        if (issuer is null)
+        {
+            return [];
+        }
+
+        if (!issuer.StartsWith("https://", StringComparison.Ordinal) || reader.Get(ClientSetting) is not { } client)
+        {
+            throw new SettingException("--oidc-issuer-url must be an https URL, and needs --oidc-client-id");
+        }
+
+        var prefix = reader.Get(UsernamePrefixSetting);
+        return
+        [
+            new OidcOptions
+            {
+                IssuerUrl = issuer,
+                ClientId = client,
+                UsernameClaim = reader.Get(UsernameSetting),
+                UsernamePrefix = prefix == "-" ? "" : prefix,
+                GroupsClaim = reader.Get(GroupsSetting) ?? "",
+                GroupsPrefix = reader.Get(GroupsPrefixSetting) ?? "",
+                RequiredClaims = reader.Get(RequiredSetting).Select(static c => c.Split('=', 2)).ToDictionary(static c => c[0], static c => c.Length > 1 ? c[1] : ""),
+                AuthorityPem = reader.Get(OidcCaSetting) is { } ca ? FromFile(File.ReadAllText, ca) : null,
+            },
+        ];
+    }
+
+    public static WebhookTokenOptions? ReadTokenWebhook(SettingReader reader) => reader.Get(TokenWebhookSetting) is { } file
+        ? new WebhookTokenOptions { KubeconfigFile = file, CacheTtl = reader.Get(TokenWebhookTtlSetting) }
+        : null;
+
+    /// <exception cref="SettingException">The file is wrong.</exception>
+    public static AuthorizationOptions ReadAuthorization(SettingReader reader)
+    {
+        if (reader.Get(AuthorizationSetting) is { } file)
+        {
+            return FromFile(AuthorizationConfigReader.Load, file);
+        }
+
+        return new AuthorizationOptions
+        {
+            Modes = reader.Get(ModesSetting),
+            Webhooks = reader.Get(WebhookSetting) is { } webhook
+                ? [new WebhookAuthorizerOptions { KubeconfigFile = webhook, AuthorizedTtl = reader.Get(AuthorizedSetting), UnauthorizedTtl = reader.Get(UnauthorizedSetting) }]
+                : [],
+        };
+    }
+
+    private static T FromFile<T>(Func<string, T> load, string path)
+    {
+        try
+        {
+            return load(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        {
+            throw new SettingException(e.Message);
+        }
+    }
+}
