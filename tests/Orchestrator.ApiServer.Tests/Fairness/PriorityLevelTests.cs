@@ -23,7 +23,7 @@ public sealed class PriorityLevelTests
     }
 
     [Fact]
-    public void Requests_go_straight_in_while_there_are_seats_and_wait_when_there_are_none()
+    public async Task Requests_go_straight_in_while_there_are_seats_and_wait_when_there_are_none()
     {
         Assert.True(_level.TryEnter(1));
         Assert.True(_level.TryEnter(1));
@@ -31,7 +31,7 @@ public sealed class PriorityLevelTests
         var waiter = Queue("late", out _);
         Assert.False(waiter!.Decision.IsCompleted);
         _level.Leave(1, null, TimeSpan.FromMilliseconds(1));
-        Assert.True(waiter.Decision.Result);
+        Assert.True(await waiter.Decision);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class PriorityLevelTests
     }
 
     [Fact]
-    public void A_quiet_flow_is_served_before_the_backlog_of_a_noisy_one()
+    public async Task A_quiet_flow_is_served_before_the_backlog_of_a_noisy_one()
     {
         Fill();
         var noisy = Enumerable.Range(0, 6).Select(i => Queue("noisy", out _)!).ToArray();
@@ -71,18 +71,19 @@ public sealed class PriorityLevelTests
             _level.Leave(1, null, TimeSpan.FromMilliseconds(10));
         }
 
-        Assert.True(quiet.Decision.IsCompletedSuccessfully && quiet.Decision.Result);
+        Assert.True(quiet.Decision.IsCompleted);
+        Assert.True(await quiet.Decision);
         Assert.Equal(2, noisy.Count(static n => n.Decision.IsCompleted));
     }
 
     [Fact]
-    public void Who_leaves_the_queue_frees_his_place_and_is_not_let_in_later()
+    public async Task Who_leaves_the_queue_frees_his_place_and_is_not_let_in_later()
     {
         Fill();
         var waiter = _level.TryQueue(_schema, "x", 1, out var queue, out _)!;
         Assert.True(_level.TryLeave(waiter, queue!, timedOut: true));
         _level.Leave(1, null, TimeSpan.Zero);
-        Assert.False(waiter.Decision.Result);
+        Assert.False(await waiter.Decision);
         Assert.Equal((0, 1, 1L), (_level.Report().Waiting, _level.Report().Executing, _level.Report().TimedOut));
         Assert.True(_level.TryEnter(1));
     }
