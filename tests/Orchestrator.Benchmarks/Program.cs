@@ -2,6 +2,7 @@ using System.Globalization;
 using Orchestrator.Benchmarks.Network;
 using Orchestrator.Benchmarks.Patch;
 using Orchestrator.Benchmarks.Scheduling;
+using Orchestrator.Benchmarks.Server;
 using Orchestrator.Benchmarks.Storage;
 
 switch (args)
@@ -38,7 +39,15 @@ switch (args)
         PatchBenchmark.Run();
         return 0;
 
+    case ["scale"]:
+        await ScaleBenchmark.RunAsync(Path.GetTempPath());
+        return 0;
+
+    case ["empty-handler", var port]:
+        await EmptyHandler.RunAsync(int.Parse(port, CultureInfo.InvariantCulture));
+        return 0;
+
     default:
-        Console.Error.WriteLine("what to measure? storage [directory], dns, proxy COUNT, scheduling [nodes pods], patch");
+        Console.Error.WriteLine("what to measure? storage [directory], dns, proxy COUNT, scheduling [nodes pods], patch, scale, empty-handler PORT");
         return 1;
 }

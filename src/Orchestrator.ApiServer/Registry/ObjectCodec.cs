@@ -52,6 +52,7 @@ internal sealed class ObjectCodec(ResourceRegistry registry) : IAttachmentFactor
         var payload = new byte[buffer.WrittenCount + TrailerSize];
         buffer.WrittenSpan.CopyTo(payload);
         BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(buffer.WrittenCount), writer.HoleOffset);
+        SharedParts.Share(obj);
         return payload;
     }
 
@@ -81,6 +82,7 @@ internal sealed class ObjectCodec(ResourceRegistry registry) : IAttachmentFactor
             }
         }
 
+        SharedParts.Share(obj);
         return obj;
     }
 }
