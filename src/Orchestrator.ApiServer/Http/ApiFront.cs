@@ -108,7 +108,8 @@ internal sealed partial class ApiFront(
             await AuthorizeAsync(track, Attributes(context, info, user), context.RequestAborted);
         }
 
-        track.Body = CompressibleBody.Attach(context, info);
+        // Whoever records the answer takes it as it is.
+        track.Body = track.Audit?.Response is null ? CompressibleBody.Attach(context, info) : null;
         await AnswerAsync(context, info, user);
         if (track.Body is { } body)
         {
