@@ -8,7 +8,7 @@ public sealed class MessageTests
     [Theory]
     [InlineData("i >", $"1:4: Syntax error: mismatched input '<EOF>' expecting {OfExpressions}")]
     [InlineData("size(", "1:6: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', ')', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}")]
-    [InlineData("", $"1:1: Syntax error: mismatched input '<EOF>' expecting {OfExpressions}")]
+    [InlineData("", $"1:0: Syntax error: mismatched input '<EOF>' expecting {OfExpressions}")]
     [InlineData("i i", "1:3: Syntax error: extraneous input 'i' expecting <EOF>")]
     [InlineData("(i", "1:3: Syntax error: missing ')' at '<EOF>'")]
     [InlineData("[1, 2", "1:6: Syntax error: mismatched input '<EOF>' expecting {']', ','}")]

@@ -24,6 +24,13 @@ internal sealed class CelIssues(CelSource source)
                 text.Append('\n');
             }
 
+            if (source.Length == 0)
+            {
+                // Of nothing there is no column and no line to show.
+                text.Append("ERROR: <input>:1:0: ").Append(message);
+                continue;
+            }
+
             text.Append("ERROR: <input>:").Append(line).Append(':').Append(column + 1).Append(": ").Append(message);
             AppendSnippet(text, source.Line(line).Replace('\t', ' '), column);
         }
