@@ -15,6 +15,7 @@ using Orchestrator.ApiServer.Access.Rbac;
 using Orchestrator.ApiServer.Access.Reviews;
 using Orchestrator.ApiServer.Access.Webhooks;
 using Orchestrator.ApiServer.Admission;
+using Orchestrator.ApiServer.Admission.Policies;
 using Orchestrator.ApiServer.Admission.Webhooks;
 using Orchestrator.ApiServer.Audit;
 using Orchestrator.ApiServer.Discovery;
@@ -126,17 +127,21 @@ public sealed class ApiServerHost : IAsyncDisposable
             webhook => new WebhookAuthorizer(webhook, time, loggers.CreateLogger<WebhookAuthorizer>())));
         var webhooks = new WebhookIndex();
         var webhookClient = new WebhookClient(objectLister, new Random(random.Next()));
-        var webhookSelection = new WebhookSelection(objectLister, conditions: null, loggers.CreateLogger<WebhookSelection>());
+        var webhookSelection = new WebhookSelection(objectLister, new WebhookConditions(authorizers), loggers.CreateLogger<WebhookSelection>());
+        var converter = new ObjectConverter();
+        var policies = new PolicyIndex();
+        var policyScope = new PolicyScope(objectLister, registry, converter, new PolicyParameters(store, codec, registry, converter), authorizers);
         var admission = DefaultAdmission.Create(
             objectLister,
             new StoreQuotaWriter(store),
             rbac,
             authorizers,
             new Random(random.Next()),
+            new MutatingPolicyAdmission(policies, policyScope),
             new MutatingWebhookAdmission(webhooks, webhookSelection, webhookClient),
+            new ValidatingPolicyAdmission(policies, policyScope),
             new ValidatingWebhookAdmission(webhooks, webhookSelection, webhookClient));
         admission.Instruments = metrics.Admission;
-        var converter = new ObjectConverter();
         var hooks = new Dictionary<string, ICommitHook> { ["services"] = new ServiceAddresses(options.ServiceRange, store, codec, random) };
         var objects = new ObjectStore(store, codec, admission, converter, hooks, new ObjectNames(random)) { MustRewrite = encryption.Transformer.IsStale };
         var transformer = new ObjectTransformer(new TablePrinter(), time);
@@ -206,6 +211,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         views.Attach(rbac);
         views.Attach(nodeGraph);
         views.Attach(webhooks);
+        views.Attach(policies);
 
         // 4. Serve.
         var ready = false;

@@ -51,6 +51,9 @@ public sealed class AdmissionAttributes
     /// <summary>What webhooks remember between the rounds.</summary>
     internal Webhooks.WebhookRound? WebhookRound { get; set; }
 
+    /// <summary>What mutating policies remember between the rounds.</summary>
+    internal Policies.PolicyRound? PolicyRound { get; set; }
+
     internal bool Is(string group, string resource) => Resource.Resource == resource && Resource.Group == group;
 
     /// <summary>The 403 of a plugin, in upstream's form.</summary>

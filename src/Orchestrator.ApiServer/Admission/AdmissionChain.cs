@@ -74,6 +74,12 @@ public sealed class AdmissionChain(IReadOnlyList<IAdmissionPlugin> plugins)
 
         Record(attributes);
         timers?.AllPassed(startedAt);
+        if (attributes.NeedsReinvocation && !attributes.IsReinvocation && ReferenceEquals(run, AdmitStep))
+        {
+            attributes.IsReinvocation = true;
+            return RunAsync(sequence, attributes, run, cancellationToken);
+        }
+
         return default;
     }
 

@@ -1,5 +1,6 @@
 using Orchestrator.Api;
 using Orchestrator.Api.AdmissionRegistration.V1;
+using Orchestrator.ApiServer.Admission.Policies;
 
 namespace Orchestrator.ApiServer.Validation.Admission;
 
@@ -17,7 +18,7 @@ internal static class ExpressionValidator
     ];
 
     /// <summary>Match conditions.</summary>
-    public static void Conditions(ApiList<MatchCondition> conditions, FieldPath path, FieldErrorList errors)
+    public static void Conditions(ApiList<MatchCondition> conditions, PolicyCompiler compiler, FieldPath path, FieldErrorList errors)
     {
         if (conditions.Count > ConditionsMax)
         {
@@ -31,6 +32,10 @@ internal static class ExpressionValidator
             if (IsBlank(condition.Expression))
             {
                 errors.Missing(at, "expression");
+            }
+            else
+            {
+                Compiled(compiler.Condition(condition.Expression), at, "expression", errors);
             }
 
             if (condition.Name.Length == 0)
@@ -48,7 +53,7 @@ internal static class ExpressionValidator
     }
 
     /// <summary>Variables, each of which later expressions may use.</summary>
-    public static void Variables(ApiList<Variable> variables, FieldPath path, FieldErrorList errors)
+    public static void Variables(ApiList<Variable> variables, PolicyCompiler compiler, FieldPath path, FieldErrorList errors)
     {
         for (var i = 0; i < variables.Count; i++)
         {
@@ -66,10 +71,14 @@ internal static class ExpressionValidator
             {
                 errors.Missing(at, "expression", "expression is not specified");
             }
+            else
+            {
+                Compiled(compiler.Variable(variable), at, "expression", errors);
+            }
         }
     }
 
-    public static void Validations(ApiList<Api.AdmissionRegistration.V1.Validation> validations, FieldPath path, FieldErrorList errors)
+    public static void Validations(ApiList<Api.AdmissionRegistration.V1.Validation> validations, PolicyCompiler compiler, FieldPath path, FieldErrorList errors)
     {
         for (var i = 0; i < validations.Count; i++)
         {
@@ -78,10 +87,18 @@ internal static class ExpressionValidator
             {
                 errors.Missing(at, "expression", "expression is not specified");
             }
+            else
+            {
+                Compiled(compiler.Condition(validation.Expression), at, "expression", errors);
+            }
 
             if (validation.MessageExpression.Length > 0 && IsBlank(validation.MessageExpression))
             {
                 errors.Invalid(at, "messageExpression", validation.MessageExpression, "must be non-empty if specified");
+            }
+            else if (validation.MessageExpression.Length > 0)
+            {
+                Compiled(compiler.Message(validation.MessageExpression), at, "messageExpression", errors);
             }
 
             if (validation.Message.Length > 0 && IsBlank(validation.Message))
@@ -101,7 +118,8 @@ internal static class ExpressionValidator
     }
 
     /// <summary>Audit annotations, whose keys stand behind the policy's name.</summary>
-    public static void AuditAnnotations(ApiList<AuditAnnotation> annotations, string policyName, FieldPath path, FieldErrorList errors)
+    public static void AuditAnnotations(
+        ApiList<AuditAnnotation> annotations, string policyName, PolicyCompiler compiler, FieldPath path, FieldErrorList errors)
     {
         if (annotations.Count > AuditAnnotationsMax)
         {
@@ -131,6 +149,10 @@ internal static class ExpressionValidator
             {
                 errors.Missing(at, "valueExpression", $"must not exceed {AuditExpressionBytesMax} bytes in length");
             }
+            else
+            {
+                Compiled(compiler.Annotation(annotation.ValueExpression), at, "valueExpression", errors);
+            }
 
             if (!keys.Add(annotation.Key))
             {
@@ -139,7 +161,7 @@ internal static class ExpressionValidator
         }
     }
 
-    public static void Mutations(ApiList<Mutation> mutations, FieldPath path, FieldErrorList errors)
+    public static void Mutations(ApiList<Mutation> mutations, PolicyCompiler compiler, FieldPath path, FieldErrorList errors)
     {
         for (var i = 0; i < mutations.Count; i++)
         {
@@ -150,7 +172,7 @@ internal static class ExpressionValidator
                     errors.Missing(at, "patchType");
                     break;
                 case "JSONPatch":
-                    Patch(mutation.JsonPatch?.Expression, "jsonPatch", "JSONPatch", at, errors);
+                    Patch(mutation.JsonPatch?.Expression, "jsonPatch", "JSONPatch", compiler.Operations, at, errors);
                     if (mutation.ApplyConfiguration is not null)
                     {
                         errors.Invalid(at, "applyConfiguration", "{applyConfiguration}", "must not be specified when patchType is JSONPatch");
@@ -158,7 +180,7 @@ internal static class ExpressionValidator
 
                     break;
                 case "ApplyConfiguration":
-                    Patch(mutation.ApplyConfiguration?.Expression, "applyConfiguration", "ApplyConfiguration", at, errors);
+                    Patch(mutation.ApplyConfiguration?.Expression, "applyConfiguration", "ApplyConfiguration", compiler.Configuration, at, errors);
                     if (mutation.JsonPatch is not null)
                     {
                         errors.Invalid(at, "jsonPatch", "{jsonPatch}", "must not be specified when patchType is ApplyConfiguration");
@@ -176,7 +198,16 @@ internal static class ExpressionValidator
     public static bool IsIdentifier(string name) => name.Length > 0 && (char.IsAsciiLetter(name[0]) || name[0] == '_')
         && name.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_') && !Reserved.Contains(name);
 
-    private static void Patch(string? expression, string field, string type, FieldPath path, FieldErrorList errors)
+    /// <summary>What the compiler says of an expression.</summary>
+    private static void Compiled(PolicyExpression expression, FieldPath path, string field, FieldErrorList errors)
+    {
+        if (expression.Fault.Length > 0)
+        {
+            errors.Invalid(path, field, expression.Text, expression.Fault);
+        }
+    }
+
+    private static void Patch(string? expression, string field, string type, Func<string, PolicyExpression> compile, FieldPath path, FieldErrorList errors)
     {
         if (expression is null)
         {
@@ -185,6 +216,10 @@ internal static class ExpressionValidator
         else if (IsBlank(expression))
         {
             errors.Missing(path.Child(field), "expression");
+        }
+        else
+        {
+            Compiled(compile(expression), path.Child(field), "expression", errors);
         }
     }
 

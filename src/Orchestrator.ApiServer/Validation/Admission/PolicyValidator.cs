@@ -1,5 +1,6 @@
 using Orchestrator.Api;
 using Orchestrator.Api.AdmissionRegistration.V1;
+using Orchestrator.ApiServer.Admission.Policies;
 
 namespace Orchestrator.ApiServer.Validation.Admission;
 
@@ -10,8 +11,9 @@ internal static class PolicyValidator
     {
         var (spec, path) = (policy.Spec, FieldPath.Spec);
         Frame(spec.FailurePolicy, spec.ParamKind, spec.MatchConstraints, path, errors);
-        ExpressionValidator.Conditions(spec.MatchConditions, path.Child("matchConditions"), errors);
-        ExpressionValidator.Variables(spec.Variables, path.Child("variables"), errors);
+        ExpressionValidator.Conditions(spec.MatchConditions, new PolicyCompiler(spec.ParamKind is not null), path.Child("matchConditions"), errors);
+        var compiler = new PolicyCompiler(spec.ParamKind is not null);
+        ExpressionValidator.Variables(spec.Variables, compiler, path.Child("variables"), errors);
         if (spec.Validations.Count == 0 && spec.AuditAnnotations.Count == 0)
         {
             errors.Missing(path, "validations", "validations or auditAnnotations must contain at least one item");
@@ -19,8 +21,8 @@ internal static class PolicyValidator
             return;
         }
 
-        ExpressionValidator.Validations(spec.Validations, path.Child("validations"), errors);
-        ExpressionValidator.AuditAnnotations(spec.AuditAnnotations, policy.Metadata.Name, path.Child("auditAnnotations"), errors);
+        ExpressionValidator.Validations(spec.Validations, compiler, path.Child("validations"), errors);
+        ExpressionValidator.AuditAnnotations(spec.AuditAnnotations, policy.Metadata.Name, compiler, path.Child("auditAnnotations"), errors);
     }
 
     public static void Validate(MutatingAdmissionPolicy policy, FieldErrorList errors)
@@ -32,14 +34,15 @@ internal static class PolicyValidator
             MutableOperations(match, path.Child("matchConstraints"), errors);
         }
 
-        ExpressionValidator.Conditions(spec.MatchConditions, path.Child("matchConditions"), errors);
-        ExpressionValidator.Variables(spec.Variables, path.Child("variables"), errors);
+        ExpressionValidator.Conditions(spec.MatchConditions, new PolicyCompiler(spec.ParamKind is not null), path.Child("matchConditions"), errors);
+        var compiler = new PolicyCompiler(spec.ParamKind is not null, mutates: true);
+        ExpressionValidator.Variables(spec.Variables, compiler, path.Child("variables"), errors);
         if (spec.Mutations.Count == 0)
         {
             errors.Missing(path, "mutations", "mutations must contain at least one item");
         }
 
-        ExpressionValidator.Mutations(spec.Mutations, path.Child("mutations"), errors);
+        ExpressionValidator.Mutations(spec.Mutations, compiler, path.Child("mutations"), errors);
         errors.RequiredOneOf(path, "reinvocationPolicy", spec.ReinvocationPolicy, "IfNeeded", "Never");
     }
 

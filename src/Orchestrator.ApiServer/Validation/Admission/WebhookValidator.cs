@@ -1,6 +1,7 @@
 using Orchestrator.Api;
 using Orchestrator.Api.AdmissionRegistration.V1;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Admission.Policies;
 
 namespace Orchestrator.ApiServer.Validation.Admission;
 
@@ -20,7 +21,7 @@ internal static class WebhookValidator
             Common(hook.Name, hook.Rules, hook.FailurePolicy, hook.MatchPolicy, hook.SideEffects, hook.TimeoutSeconds, path, errors);
             Selectors(hook.NamespaceSelector, hook.ObjectSelector, path, errors);
             Client(hook.ClientConfig, path.Child("clientConfig"), errors);
-            ExpressionValidator.Conditions(hook.MatchConditions, path.Child("matchConditions"), errors);
+            ExpressionValidator.Conditions(hook.MatchConditions, new PolicyCompiler(hasParams: false), path.Child("matchConditions"), errors);
             Reviews(hook.AdmissionReviewVersions, path.Child("admissionReviewVersions"), errors);
             Unique(names, hook.Name, path, errors);
         }
@@ -41,7 +42,7 @@ internal static class WebhookValidator
             }
 
             Client(hook.ClientConfig, path.Child("clientConfig"), errors);
-            ExpressionValidator.Conditions(hook.MatchConditions, path.Child("matchConditions"), errors);
+            ExpressionValidator.Conditions(hook.MatchConditions, new PolicyCompiler(hasParams: false), path.Child("matchConditions"), errors);
             Reviews(hook.AdmissionReviewVersions, path.Child("admissionReviewVersions"), errors);
             Unique(names, hook.Name, path, errors);
         }

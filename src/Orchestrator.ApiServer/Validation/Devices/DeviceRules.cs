@@ -210,7 +210,7 @@ internal static partial class DeviceRules
         }
     }
 
-    /// <summary>Selectors; their expressions are compiled elsewhere.</summary>
+    /// <summary>Selectors and their expressions.</summary>
     public static void Selectors(ApiList<DeviceSelector> selectors, FieldPath path, FieldErrorList errors) => Each(selectors, ListMax, path, errors, (selector, at) =>
     {
         const int ExpressionBytesMax = 10 * 1024;
@@ -221,6 +221,10 @@ internal static partial class DeviceRules
         else if (Encoding.UTF8.GetByteCount(cel.Expression) > ExpressionBytesMax)
         {
             errors.TooLong(at.Child("cel", "expression"), ExpressionBytesMax);
+        }
+        else if (DeviceExpressions.Fault(cel.Expression) is { Length: > 0 } fault)
+        {
+            errors.Invalid(at.Child("cel", "expression"), cel.Expression, fault);
         }
     });
 
