@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orchestrator.Controllers.AdmissionPolicies;
 using Orchestrator.Controllers.BootstrapTokens;
 using Orchestrator.Controllers.Certificates;
 using Orchestrator.Controllers.CronJobs;
@@ -78,6 +79,7 @@ internal sealed partial class ControllerTerm(ControllerContext context, ILogger<
         yield return ("pod-garbage-collector-controller", static c => new PodGarbageCollector(c));
         yield return ("ttl-controller", static c => new NodeTtlController(c));
         yield return ("clusterrole-aggregation-controller", static c => new ClusterRoleAggregationController(c));
+        yield return ("validatingadmissionpolicy-status-controller", static c => new PolicyStatusController(c));
         yield return ("certificatesigningrequest-approving-controller", static c => new CertificateApprover(c));
         yield return ("certificatesigningrequest-cleaner-controller", static c => new CertificateCleaner(c));
         yield return ("bootstrap-signer-controller", static c => new BootstrapSigner(c));
