@@ -111,7 +111,6 @@ public sealed class ApiServerHost : IAsyncDisposable
         var registry = new ResourceRegistry();
         var metrics = new ServerMetrics(registry, time);
         var store = new MeasuredStore(await storeTask, metrics.Registry, time);
-        encryption.Attach(store);
 
         // 1. The registry.
         var codec = new ObjectCodec(registry);
@@ -133,7 +132,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         var policyScope = new PolicyScope(objectLister, registry, converter, new PolicyParameters(store, codec, registry, converter), authorizers);
         var admission = DefaultAdmission.Create(
             objectLister,
-            new StoreQuotaWriter(store),
+            new StoreQuotaWriter(store, codec, time),
             rbac,
             authorizers,
             new Random(random.Next()),
@@ -143,7 +142,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             new ValidatingWebhookAdmission(webhooks, webhookSelection, webhookClient));
         admission.Instruments = metrics.Admission;
         var hooks = new Dictionary<string, ICommitHook> { ["services"] = new ServiceAddresses(options.ServiceRange, store, codec, random) };
-        var objects = new ObjectStore(store, codec, admission, converter, hooks, new ObjectNames(random)) { MustRewrite = encryption.Transformer.IsStale };
+        var objects = new ObjectStore(store, codec, admission, converter, hooks, new ObjectNames(random));
         var transformer = new ObjectTransformer(new TablePrinter(), time);
 
         // 2. The front.
@@ -159,7 +158,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             Lister = lister,
             ListWriter = new ListWriter(codec, converter, transformer),
             Transformer = transformer,
-            Watches = new WatchServices(store, codec, lister, converter, transformer, time, random, stopping.Token) { Instruments = metrics.Requests },
+            Watches = new WatchServices(store, codec, lister, converter, transformer, time, random, stopping.Token),
             Patcher = new Patcher(objects),
             Time = time,
             Subresources = subresources,

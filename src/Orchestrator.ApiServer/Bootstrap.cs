@@ -19,7 +19,6 @@ namespace Orchestrator.ApiServer;
 /// </summary>
 internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, ApiServerOptions options, TimeProvider time, IReadOnlyList<ApiObject> joinObjects)
 {
-    private static readonly UserInfo Server = new() { Name = "system:apiserver", Groups = ["system:masters"] };
     private static readonly string[] Namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
     public async ValueTask RunAsync(CancellationToken cancellationToken)
@@ -130,7 +129,7 @@ internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, 
             return;
         }
 
-        await objects.UpdateAsync(scope, (_, _) => new(change.Object.DeepCopy()), create: null, apply: false, cancellationToken);
+        await objects.UpdateAsync(scope, (_, _) => new(change.Object.DeepCopy()), create: null, WriteKind.Update, cancellationToken);
     }
 
     /// <summary>Makes a priority level or flow schema, or brings its spec up to this release, unless its annotation says that somebody else looks after it.</summary>
@@ -158,7 +157,7 @@ internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, 
                     return new(next);
                 },
                 create: null,
-                apply: false,
+                WriteKind.Update,
                 cancellationToken);
         }
     }
@@ -182,7 +181,7 @@ internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, 
                 return new(next);
             },
             create: null,
-            apply: false,
+            WriteKind.Update,
             cancellationToken);
     }
 
@@ -223,7 +222,7 @@ internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, 
         Resource = ResourceOf(obj),
         Namespace = obj.Metadata.Namespace,
         Name = obj.Metadata.Name,
-        User = Server,
+        User = UserInfo.ApiServer,
         Time = time,
         FieldManager = fieldManager,
     };

@@ -51,9 +51,10 @@ internal static class ApplyTypes
             case FieldShape.MapOfLists:
                 return new MapType(null, new ListType(ScalarType.Text, associative: false, [], []), field.MapType == "atomic");
             default:
+                // A field may be owned otherwise than its type says: as one piece, or piece by piece.
                 var element = ElementOf(field);
-                return field.MapType == "atomic" && element is MapType { IsAtomic: false } map
-                    ? new MapType(() => [.. map.Members], map.Element, isAtomic: true)
+                return element is MapType map && field.MapType == (map.IsAtomic ? "granular" : "atomic")
+                    ? new MapType(() => [.. map.Members], map.Element, isAtomic: !map.IsAtomic)
                     : element;
         }
     }

@@ -138,11 +138,14 @@ internal sealed class FieldManagers
     }
 
     /// <summary>The entries in upstream's order: appliers first, then by second, name, version and subresource.</summary>
-    public ApiList<ManagedFieldsEntry> ToEntries()
+    public ApiList<ManagedFieldsEntry> ToEntries() => ToEntries(_managers);
+
+    /// <inheritdoc cref="ToEntries()"/>
+    public static ApiList<ManagedFieldsEntry> ToEntries(List<FieldManager> managers)
     {
-        if (_managers.Count > 1)
+        if (managers.Count > 1)
         {
-            _managers.Sort(static (a, b) =>
+            managers.Sort(static (a, b) =>
             {
                 var order = b.IsApply.CompareTo(a.IsApply);
                 order = order != 0 ? order : Seconds(a).CompareTo(Seconds(b));
@@ -152,7 +155,7 @@ internal sealed class FieldManagers
             });
         }
 
-        return _managers.ConvertAll(static m => m.ToEntry()).ToApiList();
+        return managers.ConvertAll(static m => m.ToEntry()).ToApiList();
     }
 
     private static long Seconds(FieldManager manager) => manager.Time?.ToUnixTimeSeconds() ?? 0;

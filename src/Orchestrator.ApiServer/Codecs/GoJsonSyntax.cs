@@ -74,7 +74,7 @@ public static class GoJsonSyntax
                 stack.Add(c == '{' ? Within.Key : Within.Array);
                 if (stack.Count > ApiJson.MaxDepth)
                 {
-                    return "exceeded max depth";
+                    return Invalid(c, "exceeded max depth");
                 }
 
                 state = c == '{' ? State.BeginKeyOrEmpty : State.BeginValueOrEmpty;

@@ -82,8 +82,8 @@ internal sealed partial class ApiFront(
         }
         catch (FormatException)
         {
-            await Responses.WriteTextAsync(context, 400, "400 Bad Request", context.RequestAborted);
             context.Response.Headers.Connection = "close";
+            await Responses.WriteTextAsync(context, 400, "400 Bad Request", context.RequestAborted);
             return;
         }
 
@@ -108,8 +108,7 @@ internal sealed partial class ApiFront(
             await AuthorizeAsync(track, Attributes(context, info, user), context.RequestAborted);
         }
 
-        // Whoever records the answer takes it as it is.
-        track.Body = track.Audit?.Response is null ? CompressibleBody.Attach(context, info) : null;
+        track.Body = CompressibleBody.Attach(context, info);
         await AnswerAsync(context, info, user);
         if (track.Body is { } body)
         {

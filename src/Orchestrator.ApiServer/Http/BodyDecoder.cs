@@ -19,7 +19,7 @@ internal static class BodyDecoder
         var media = MediaType(contentType);
         switch (media)
         {
-            case "application/yaml" or "application/x-yaml" or "text/yaml":
+            case "application/yaml":
                 return Json(scope, YamlToJson(scope, body, kind, out var yamlIssues), schema, apiVersion, kind, yamlIssues, body);
             case "application/vnd.kubernetes.protobuf":
                 return Protobuf(scope, body, schema, apiVersion, kind);
@@ -106,8 +106,13 @@ internal static class BodyDecoder
         var foreign = ApiTypes.FindKind(givenVersion, givenKind);
         if (foreign is null)
         {
-            // The same kind under another version of a group is told apart from a kind nobody knows.
-            return ApiTypes.FindKind(apiVersion, givenKind) is not null && scope.Resource.Info.Group.Length > 0 && givenKind == kind
+            if (MachineryKinds.IsRegistered(givenVersion, givenKind))
+            {
+                return DecodeErrors.UnknownConversion(givenVersion, givenKind, apiVersion, kind);
+            }
+
+            // A version that was served once is still known, and told apart from a kind nobody knows.
+            return givenKind == kind && MachineryKinds.WasServed(givenVersion, givenKind)
                 ? DecodeErrors.VersionMismatch(givenVersion, apiVersion)
                 : DecodeErrors.NotRegistered(givenVersion, givenKind, kind);
         }
@@ -127,7 +132,7 @@ internal static class BodyDecoder
 
         return givenKind == kind && givenVersion != apiVersion
             ? DecodeErrors.VersionMismatch(givenVersion, apiVersion)
-            : DecodeErrors.UnknownConversion(givenVersion, givenKind, kind, scope.Resource.Info);
+            : DecodeErrors.UnknownConversion(givenVersion, givenKind, apiVersion, kind);
     }
 
     private static (string ApiVersion, string Kind) Sniff(byte[] body, string expectedKind, byte[] given)
@@ -174,7 +179,7 @@ internal static class BodyDecoder
                     ? DecodeErrors.NotRegistered(envelope.ApiVersion, envelope.Kind, kind)
                     : envelope.Kind == kind
                         ? DecodeErrors.VersionMismatch(envelope.ApiVersion, apiVersion)
-                        : DecodeErrors.UnknownConversion(envelope.ApiVersion, envelope.Kind, kind, scope.Resource.Info);
+                        : DecodeErrors.UnknownConversion(envelope.ApiVersion, envelope.Kind, apiVersion, kind);
             }
 
             var obj = (ApiObject)ApiProtobuf.Read(schema, envelope.Raw.Span);

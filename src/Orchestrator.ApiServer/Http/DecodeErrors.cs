@@ -19,11 +19,8 @@ internal static class DecodeErrors
     public static ApiException NotRegistered(string apiVersion, string kind, string expectedKind) =>
         CannotBeHandled(apiVersion, kind, expectedKind, $"no kind \"{kind}\" is registered for version \"{apiVersion}\" in scheme \"{Scheme}\"");
 
-    public static ApiException UnknownConversion(string apiVersion, string kind, string expectedKind, ResourceInfo expected)
-    {
-        var group = expected.Group.Length == 0 ? "core" : expected.Group.Split('.')[0];
-        return CannotBeHandled(apiVersion, kind, expectedKind, $"converting ({VersionOf(apiVersion)}.{kind}) to ({group}.{expectedKind}): unknown conversion");
-    }
+    public static ApiException UnknownConversion(string apiVersion, string kind, string expectedVersion, string expectedKind) =>
+        CannotBeHandled(apiVersion, kind, expectedKind, $"converting ({VersionOf(apiVersion)}.{kind}) to ({GoTypeName.Of(expectedVersion, expectedKind)}): unknown conversion");
 
     public static ApiException VersionMismatch(string given, string expected) =>
         Errors.BadRequest($"the API version in the data ({given}) does not match the expected API version ({expected})");

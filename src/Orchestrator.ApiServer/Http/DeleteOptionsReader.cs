@@ -13,6 +13,9 @@ namespace Orchestrator.ApiServer.Http;
 /// <summary>Reads delete options from a body, or from the query when there is no body.</summary>
 internal static class DeleteOptionsReader
 {
+    /// <summary>Delete options are decoded by a scheme of their own, and upstream names a scheme by where it is made.</summary>
+    private const string Scheme = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27";
+
     private static readonly string[] Policies = ["Foreground", "Background", "Orphan", "nil"];
 
     /// <summary>The options, and the body's dry run (null without a body: then the query counts).</summary>
@@ -57,7 +60,7 @@ internal static class DeleteOptionsReader
             var (apiVersion, kind) = TypeMetaSniffer.Read(body);
             if (kind.Length > 0 && kind != "DeleteOptions")
             {
-                throw Errors.BadRequest($"no kind \"{kind}\" is registered for version \"{apiVersion}\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"");
+                throw Errors.BadRequest($"no kind \"{kind}\" is registered for version \"{apiVersion}\" in scheme \"{Scheme}\"");
             }
 
             return ApiJson.Read<DeleteOptions>(body);
@@ -85,7 +88,7 @@ internal static class DeleteOptionsReader
 
         if (options.PropagationPolicy is { } policy && policy is not ("Foreground" or "Background" or "Orphan"))
         {
-            errors.NotSupported(FieldPath.Root("propagationPolicy"), policy, Policies);
+            errors.NotSupportedInOrder(FieldPath.Root("propagationPolicy"), policy, Policies);
         }
 
         foreach (var value in options.DryRun)

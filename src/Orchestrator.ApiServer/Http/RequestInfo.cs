@@ -35,6 +35,9 @@ internal sealed class RequestInfo
     /// <summary>The resource that the path names; null until it is looked up, or if there is none.</summary>
     public ServedResource? Served { get; set; }
 
+    /// <summary>What the request was warned of so far, refused or not; null as long as nothing could have been.</summary>
+    public List<string>? Warnings { get; set; }
+
     /// <summary>Such a request lasts as long as the client wants: a watch, logs, a connection to a pod. It is not slow, and never queued for long.</summary>
     public bool IsLongRunning => Verb == "watch" || (IsResource && Subresource is "log" or "exec" or "attach" or "portforward" or "proxy");
 

@@ -25,8 +25,22 @@ internal sealed class ResourceEndpoint(ApiServices services)
 
     public async ValueTask HandleAsync(HttpContext context, RequestInfo info, UserInfo user)
     {
-        var aborted = context.RequestAborted;
         var resource = Resolve(info);
+        try
+        {
+            await ServeAsync(context, info, resource, user);
+        }
+        catch (ApiException) when (info.Warnings is { Count: > 0 } warnings && !context.Response.HasStarted)
+        {
+            // A request that is refused in the end was warned all the same.
+            Responses.AddWarnings(context, warnings);
+            throw;
+        }
+    }
+
+    private async ValueTask ServeAsync(HttpContext context, RequestInfo info, ServedResource resource, UserInfo user)
+    {
+        var aborted = context.RequestAborted;
         if (HttpMethods.IsHead(context.Request.Method))
         {
             throw MethodNotAllowed();
@@ -50,6 +64,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
             throw MethodNotAllowed();
         }
 
+        WarnOfDeprecation(context, resource);
         switch (info.Verb)
         {
             case "get":
@@ -128,6 +143,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
             throw MethodNotAllowed();
         }
 
+        WarnOfDeprecation(context, resource);
         if (services.Subresources.TryGetValue(resource.Collection + "/" + info.Subresource, out var handler)
             || services.Subresources.TryGetValue("*/" + info.Subresource, out handler))
         {
@@ -180,7 +196,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
     private async ValueTask ListAsync(HttpContext context, ServedResource resource, string ns, CancellationToken cancellationToken)
     {
         var options = ListOptions.Parse(context.Request.Query, resource, watch: false);
-        var format = Format(context, resource, list: true);
+        var format = Format(context, resource);
         var page = await services.Lister.ListAsync(resource, ns, options, cancellationToken);
         await services.ListWriter.WriteAsync(context, resource, page, format, cancellationToken);
     }
@@ -197,6 +213,11 @@ internal sealed class ResourceEndpoint(ApiServices services)
         if (format.Encoding == Encoding.Yaml)
         {
             throw Errors.NotAcceptable("only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch");
+        }
+
+        if (format.Transformation == Transformation.Table)
+        {
+            Printing.ObjectTransformer.CheckTableOptions(context.Request);
         }
 
         await using var socket = WatchSocket.Attach(context, isText: format.Encoding == Encoding.Json);
@@ -241,7 +262,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
                 return new(mine);
             },
             scope.Resource.Strategy.AllowCreateOnUpdate && scope.Subresource.Length == 0 ? _ => new(obj) : null,
-            apply: false,
+            WriteKind.Update,
             cancellationToken);
         await WriteResultAsync(context, scope, result, format, cancellationToken);
     }
@@ -261,6 +282,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
         var body = await BodyReader.ReadAsync(context.Request, cancellationToken);
         var (request, dryRun) = DeleteOptionsReader.Read(context.Request, body);
         scope = scope.WithDryRun(dryRun ?? (body.Length == 0 && scope.DryRun));
+        WarnOfOrphans(scope, request);
         var (obj, marked, gone) = await services.Objects.DeleteAsync(scope, request, cancellationToken);
         Responses.AddWarnings(context, scope.Warnings);
         if (gone && !ReturnedWhenDeleted.Contains(scope.Resource.Info.GroupResource))
@@ -282,20 +304,19 @@ internal sealed class ResourceEndpoint(ApiServices services)
 
     private async ValueTask DeleteCollectionAsync(HttpContext context, RequestInfo info, RequestScope scope, CancellationToken cancellationToken)
     {
-        var format = Format(context, scope.Resource, list: true);
+        var format = Format(context, scope.Resource);
         var options = ListOptions.Parse(context.Request.Query, scope.Resource, watch: false);
         var body = await BodyReader.ReadAsync(context.Request, cancellationToken);
         var (request, dryRun) = DeleteOptionsReader.Read(context.Request, body);
         var page = await services.Lister.ListAsync(scope.Resource, info.Namespace, options, cancellationToken);
-        var deleted = new List<StoredValue>(page.Items.Count);
+        WarnOfOrphans(scope, request);
         foreach (var value in page.Items)
         {
             var metadata = services.Codec.Stored(value).Metadata;
             var one = scope.ForObject(metadata.Namespace, metadata.Name, dryRun ?? (body.Length == 0 && scope.DryRun));
             try
             {
-                var (_, marked, _) = await services.Objects.DeleteAsync(one, request, cancellationToken);
-                deleted.Add(marked ?? value);
+                await services.Objects.DeleteAsync(one, request, cancellationToken);
             }
             catch (ApiException gone) when (gone.Status.Reason == "NotFound")
             {
@@ -306,7 +327,25 @@ internal sealed class ResourceEndpoint(ApiServices services)
         }
 
         Responses.AddWarnings(context, scope.Warnings);
-        await services.ListWriter.WriteAsync(context, scope.Resource, page with { Items = deleted }, format, cancellationToken);
+
+        // The answer shows the objects as they were found.
+        await services.ListWriter.WriteAsync(context, scope.Resource, page, format, cancellationToken);
+    }
+
+    private static void WarnOfDeprecation(HttpContext context, ServedResource resource)
+    {
+        if (resource.DeprecationWarning is { } warning)
+        {
+            Responses.AddWarnings(context, [warning]);
+        }
+    }
+
+    private static void WarnOfOrphans(RequestScope scope, DeleteRequest request)
+    {
+        if (scope.Resource.Strategy.OrphaningWarning is { } warning && request is { PropagationPolicy: null, OrphanDependents: null })
+        {
+            scope.Warnings.Add(warning);
+        }
     }
 
     private async ValueTask WriteResultAsync(HttpContext context, RequestScope scope, WriteResult result, ResponseFormat format, CancellationToken cancellationToken)
@@ -339,17 +378,14 @@ internal sealed class ResourceEndpoint(ApiServices services)
         var name = obj.Metadata.Name;
         if (name.Length == 0)
         {
-            obj.Own<ObjectMeta>(ApiObject.MetadataSlot).Set(ObjectMeta.Fields.Name, scope.Name);
+            throw Errors.BadRequest($"the name of the object ({scope.Name} based on URL) was undeterminable: name must be provided");
         }
-        else if (name != scope.Name)
+
+        if (name != scope.Name)
         {
             throw Errors.BadRequest($"the name of the object ({name}) does not match the name on the URL ({scope.Name})");
         }
     }
 
-    private static ResponseFormat Format(HttpContext context, ServedResource resource, bool list = false)
-    {
-        var format = Negotiation.Response(context.Request, protobuf: !resource.IsCustom);
-        return format.Transformation == Transformation.PartialObjectMetadata && list ? throw Errors.NotAcceptable(Negotiation.AcceptedText(resource.IsCustom)) : format;
-    }
+    private static ResponseFormat Format(HttpContext context, ServedResource resource) => Negotiation.Response(context.Request, protobuf: !resource.IsCustom);
 }

@@ -127,7 +127,8 @@ internal static class Responses
             return;
         }
 
-        context.Response.Headers.Warning = warnings.Distinct().Select(static w => "299 - " + Quote(w)).ToArray();
+        var headers = context.Response.Headers;
+        headers.Warning = headers.Warning.Concat(warnings.Select(static w => "299 - " + Quote(w))).Distinct().ToArray();
     }
 
     public static int Digits(long value)

@@ -47,7 +47,7 @@ internal static class ScopeFactory
             }
         }
 
-        return new RequestScope
+        var scope = new RequestScope
         {
             Resource = resource,
             Subresource = info.Subresource,
@@ -61,6 +61,8 @@ internal static class ScopeFactory
             FieldValidation = validation.Length == 0 ? "Warn" : validation,
             Audit = AuditTrail.Of(context),
         };
+        info.Warnings = scope.Warnings;
+        return scope;
     }
 
     /// <summary>The manager of a client that names none: the first word of its user agent.</summary>

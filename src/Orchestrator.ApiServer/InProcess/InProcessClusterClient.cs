@@ -98,7 +98,7 @@ internal sealed class InProcessClusterClient(ApiServices services, UserInfo user
             var scope = Scope(resource, path, options?.FieldManager, options?.DryRun, options?.FieldValidation);
             if (path.Subresource == "scale" && body is Scale scale)
             {
-                return Show<T>(await services.Scales.SetAsync(scope, _ => scale, cancellationToken));
+                return Show<T>(await services.Scales.SetAsync(scope, _ => scale.DeepCopy(), WriteKind.Update, cancellationToken));
             }
 
             var result = await services.Objects.UpdateAsync(
@@ -110,7 +110,7 @@ internal sealed class InProcessClusterClient(ApiServices services, UserInfo user
                     return new(copy);
                 },
                 create: null,
-                apply: false,
+                WriteKind.Update,
                 cancellationToken);
             return await ShowAsync<T>(resource, result, cancellationToken);
         });
@@ -122,8 +122,7 @@ internal sealed class InProcessClusterClient(ApiServices services, UserInfo user
             var scope = Scope(resource, path, options?.FieldManager, options?.DryRun, options?.FieldValidation);
             if (path.Subresource == "scale")
             {
-                var scaled = await services.Scales.SetAsync(
-                    scope, current => (Scale)services.Patcher.PatchDetached(scope, patch.ContentType, patch.Body.Utf8.ToArray(), options?.Force, current), cancellationToken);
+                var scaled = await services.Scales.PatchAsync(scope, patch.ContentType, patch.Body.Utf8.ToArray(), options?.Force, cancellationToken);
                 return Show<T>(scaled);
             }
 

@@ -72,13 +72,19 @@ internal readonly record struct ContinueToken(long Revision, string Start)
             throw Invalid("encoded start key empty (version meta.k8s.io/v1)");
         }
 
-        // A start that climbs out of its own collection would be another's key.
-        if (start.Split('/').Any(static p => p is ".."))
+        // A start that climbs out of its own collection would be another's key; upstream takes none that its path cleaner would change.
+        if (!IsClean(start))
         {
-            throw Invalid("invalid start key: " + start);
+            throw Invalid(start);
         }
 
         return new(revision, start);
+    }
+
+    private static bool IsClean(string start)
+    {
+        var parts = (start[0] == '/' ? start[1..] : start).Split('/');
+        return !parts.Any(static p => p is "" or "." or "..");
     }
 
     private static ApiException Invalid(string why) => Errors.BadRequest("invalid continue token: continue key is not valid: " + why);

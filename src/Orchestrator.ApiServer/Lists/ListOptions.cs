@@ -10,7 +10,7 @@ namespace Orchestrator.ApiServer.Lists;
 /// <summary>The options of a list, a watch or a deletecollection.</summary>
 internal sealed class ListOptions
 {
-    private static readonly string[] Matches = ["", "Exact", "NotOlderThan"];
+    private static readonly string[] Matches = ["Exact", "NotOlderThan", ""];
 
     public LabelSelector Labels { get; init; } = LabelSelector.Everything;
 
@@ -158,7 +158,7 @@ internal sealed class ListOptions
 
                 if (!Matches.Contains(ResourceVersionMatch))
                 {
-                    errors.NotSupported(match, ResourceVersionMatch, Matches);
+                    errors.NotSupportedInOrder(match, ResourceVersionMatch, Matches);
                 }
             }
         }

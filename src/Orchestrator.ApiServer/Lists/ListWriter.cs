@@ -6,6 +6,7 @@ using Orchestrator.Api.Meta.V1;
 using Orchestrator.Api.Protobuf;
 using Orchestrator.ApiServer.Codecs;
 using Orchestrator.ApiServer.Http;
+using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Printing;
 using Orchestrator.ApiServer.Registry;
 using Encoding = Orchestrator.ApiServer.Http.Encoding;
@@ -35,7 +36,9 @@ internal sealed class ListWriter(ObjectCodec codec, IObjectConverter converter, 
             case Transformation.Table:
                 await Responses.WriteObjectAsync(context, 200, transformer.Table(context.Request, resource, objects, format, metadata), format, cancellationToken);
                 return;
-            case Transformation.PartialObjectMetadataList or Transformation.PartialObjectMetadata:
+            case Transformation.PartialObjectMetadata:
+                throw Errors.NotAcceptable($"you requested PartialObjectMetadata, but the requested object is a list ({ObjectTransformer.GoType(resource)}List)");
+            case Transformation.PartialObjectMetadataList:
                 var list = new PartialObjectMetadataList
                 {
                     Kind = "PartialObjectMetadataList",

@@ -68,7 +68,7 @@ internal sealed class Lister(IStore store, ObjectCodec codec, TimeProvider time)
     }
 
     /// <summary>Parses a resourceVersion; "" is 0.</summary>
-    /// <exception cref="ApiException">400 or 422: not a number.</exception>
+    /// <exception cref="ApiException">400: not a number.</exception>
     public static long ParseVersion(string text)
     {
         if (text.Length == 0)
@@ -81,7 +81,7 @@ internal sealed class Lister(IStore store, ObjectCodec codec, TimeProvider time)
             return (long)version;
         }
 
-        throw Errors.BadRequest($"Invalid value: {Api.Json.GoText.Quote(text)}: strconv.ParseUint: parsing {Api.Json.GoText.Quote(text)}: invalid syntax");
+        throw Errors.BadRequest($"invalid resource version: resourceVersion: Invalid value: {Api.Json.GoText.Quote(text)}: strconv.ParseUint: parsing {Api.Json.GoText.Quote(text)}: invalid syntax");
     }
 
     public async ValueTask WaitAsync(long version, CancellationToken cancellationToken)

@@ -37,7 +37,7 @@ public static class Errors
 
     public static ApiException UnsupportedMediaType(string message) => Make(415, "UnsupportedMediaType", message, null);
 
-    public static ApiException TooLarge(string message) => Make(413, "RequestEntityTooLarge", message, null);
+    public static ApiException TooLarge(string message) => Make(413, "RequestEntityTooLarge", "Request entity too large: " + message, null);
 
     public static ApiException Gone(string message) => Make(410, "Gone", message, null);
 

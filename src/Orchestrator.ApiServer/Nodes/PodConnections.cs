@@ -12,6 +12,11 @@ internal sealed class PodConnections(ObjectStore objects, NodeConnector nodes, T
 {
     public async ValueTask HandleAsync(HttpContext context, RequestInfo info, RequestScope scope, CancellationToken cancellationToken)
     {
+        if (info.Subresource == "log")
+        {
+            PodLogOptionsReader.Check(context.Request.Query, scope.Name);
+        }
+
         var pod = (Pod)objects.Codec.Read(objects.Get(scope.Resource, scope.Namespace, scope.Name));
         if (info.Subresource == "log")
         {

@@ -42,7 +42,7 @@ internal sealed class ObjectPatch(string fieldValidation, List<string> warnings)
 
         if (operations.Count > OperationsMax)
         {
-            throw Errors.TooLarge($"Request entity too large: The allowed maximum operations in a JSON patch is {OperationsMax}, got {operations.Count}");
+            throw Errors.TooLarge($"The allowed maximum operations in a JSON patch is {OperationsMax}, got {operations.Count}");
         }
 
         var document = new PatchDocument(ApiJson.WriteToArray(current));
@@ -128,24 +128,6 @@ internal sealed class ObjectPatch(string fieldValidation, List<string> warnings)
         return result.DeepCopy();
     }
 
-    /// <summary>A JSON tree merged into an object that has no managedFields to keep, such as a Scale.</summary>
-    /// <exception cref="ApiException">422.</exception>
-    public ApiObject ApplyTree(ApiObject current, IApiMap tree)
-    {
-        var found = Reports ? new DecodeIssues() : null;
-        try
-        {
-            var merged = JsonMergePatch.MergeTree(ValueTree.Open(current), tree);
-            var result = (ApiObject)new TreeDecoder(found).Struct(current.TypeSchema, merged);
-            Report([.. found?.Messages ?? []], () => GoFormat.Value(tree));
-            return WithKind(result.DeepCopy(), current);
-        }
-        catch (ApiDecodeException misfit)
-        {
-            throw Invalid(GoFormat.Value(tree), misfit.Message);
-        }
-    }
-
     private static object? Parse(byte[] patch, string prefix, DecodeIssues? issues)
     {
         try
@@ -154,7 +136,7 @@ internal sealed class ObjectPatch(string fieldValidation, List<string> warnings)
         }
         catch (Exception broken) when (broken is JsonException or InsufficientExecutionStackException)
         {
-            throw Errors.BadRequest(prefix + (GoJsonSyntax.TryDescribe(patch) ?? "exceeded max depth"));
+            throw Errors.BadRequest(prefix + GoJsonSyntax.Describe(patch));
         }
     }
 

@@ -15,6 +15,8 @@ internal sealed class GenericColumns : ITablePrinter
 
     public ApiList<TableColumnDefinition> Columns(ServedResource resource) => NameAndTime;
 
+    public bool IsGeneric(ServedResource resource) => true;
+
     public IReadOnlyList<object?> Cells(ServedResource resource, ApiObject obj, DateTimeOffset now) =>
         [obj.Metadata.Name, obj.Metadata.CreationTimestamp is { } created ? ApiTime.Format(created) : "<unknown>"];
 

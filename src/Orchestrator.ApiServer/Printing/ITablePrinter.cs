@@ -9,6 +9,9 @@ internal interface ITablePrinter
 {
     ApiList<TableColumnDefinition> Columns(ServedResource resource);
 
+    /// <summary>Whether a built-in resource shows name and creation time only; such a Table without objects has null for rows.</summary>
+    bool IsGeneric(ServedResource resource);
+
     /// <summary>Cell values as JSON values, one per column; the object is in the served version.</summary>
     IReadOnlyList<object?> Cells(ServedResource resource, ApiObject obj, DateTimeOffset now);
 

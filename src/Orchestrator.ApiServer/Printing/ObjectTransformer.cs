@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Orchestrator.Api;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Conversions;
+using Orchestrator.ApiServer.Defaults;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
@@ -15,17 +17,28 @@ internal sealed class ObjectTransformer(ITablePrinter printer, TimeProvider time
     {
         Transformation.Table => Table(request, resource, [obj], format, new ListMeta { ResourceVersion = obj.Metadata.ResourceVersion }, includeColumns),
         Transformation.PartialObjectMetadata => Partial(obj, format),
+        Transformation.PartialObjectMetadataList =>
+            throw Errors.NotAcceptable($"you requested PartialObjectMetadataList, but the requested object is not a list ({GoType(resource)})"),
         _ => obj,
     };
 
-    public Table Table(HttpRequest request, ServedResource resource, IReadOnlyList<ApiObject> objects, ResponseFormat format, ListMeta metadata, bool includeColumns = true)
+    /// <summary>The Go type of a resource's objects, as upstream's messages print it.</summary>
+    public static string GoType(ServedResource resource) => resource.IsCustom ? "*unstructured.Unstructured" : "*" + GoTypeName.Of(resource.Info.ApiVersion, resource.Info.Kind);
+
+    /// <exception cref="ApiException">400: the Table's options are wrong.</exception>
+    public static void CheckTableOptions(HttpRequest request)
     {
         var include = request.Query["includeObject"].ToString();
         if (include is not ("" or "None" or "Metadata" or "Object"))
         {
             throw Errors.BadRequest($"Unable to convert to Table as requested: includeObject: Invalid value: \"{include}\": must be 'Metadata', 'Object', 'None', or empty");
         }
+    }
 
+    public Table Table(HttpRequest request, ServedResource resource, IReadOnlyList<ApiObject> objects, ResponseFormat format, ListMeta metadata, bool includeColumns = true)
+    {
+        CheckTableOptions(request);
+        var include = request.Query["includeObject"].ToString();
         var noHeaders = QueryFlags.IsTrue(request.Query["noHeaders"]);
         var now = time.GetUtcNow();
         var rows = new TableRow[objects.Count];
@@ -34,7 +47,8 @@ internal sealed class ObjectTransformer(ITablePrinter printer, TimeProvider time
             var obj = objects[i];
             rows[i] = new TableRow
             {
-                Cells = printer.Cells(resource, obj, now).Select(RawJson.Of).ToApiList(),
+                // An autoscaler is printed as it is stored: the first version has its metrics in annotations.
+                Cells = printer.Cells(resource, obj is Api.Autoscaling.V1.HorizontalPodAutoscaler ? VersionConversion.ToStored(obj) : obj, now).Select(RawJson.Of).ToApiList(),
                 Conditions = printer.Conditions(resource, obj),
                 Object = include switch
                 {
@@ -58,6 +72,11 @@ internal sealed class ObjectTransformer(ITablePrinter printer, TimeProvider time
             table.Slots[Api.Meta.V1.Table.Fields.ColumnDefinitions] = null;
         }
 
+        if (rows.Length == 0 && printer.IsGeneric(resource))
+        {
+            table.Slots[Api.Meta.V1.Table.Fields.Rows] = null;
+        }
+
         return table;
     }
 
@@ -66,20 +85,37 @@ internal sealed class ObjectTransformer(ITablePrinter printer, TimeProvider time
     {
         Kind = "PartialObjectMetadata",
         ApiVersion = "meta.k8s.io/" + format.TransformationVersion,
-        Metadata = obj.Metadata,
+        Metadata = obj is Api.Apps.V1.DaemonSet ? WithoutTemplateGeneration(obj.Metadata) : obj.Metadata,
     };
 
-    public ApiStruct TransformBookmark(ServedResource resource, ApiObject bookmark, ResponseFormat format) => format.Transformation switch
+    /// <summary>Upstream keeps a DaemonSet's template generation in a field and shows it as an annotation of the whole object only.</summary>
+    private static ObjectMeta WithoutTemplateGeneration(ObjectMeta metadata) => metadata.Annotations.ContainsKey(AppsDefaults.TemplateGeneration)
+        ? metadata with { Annotations = metadata.Annotations.Without(AppsDefaults.TemplateGeneration) }
+        : metadata;
+
+    public ApiStruct TransformBookmark(ServedResource resource, ApiObject bookmark, ResponseFormat format, bool includeColumns)
     {
-        Transformation.Table => new Table
+        switch (format.Transformation)
         {
-            Kind = "Table",
-            ApiVersion = "meta.k8s.io/" + format.TransformationVersion,
-            Metadata = new ListMeta { ResourceVersion = bookmark.Metadata.ResourceVersion },
-            ColumnDefinitions = printer.Columns(resource),
-            Rows = [new TableRow { Cells = printer.Cells(resource, bookmark, time.GetUtcNow()).Select(RawJson.Of).ToApiList(), Object = RawJson.Of(Partial(bookmark, format)) }],
-        },
-        Transformation.PartialObjectMetadata => Partial(bookmark, format),
-        _ => bookmark,
-    };
+            case Transformation.PartialObjectMetadata:
+                return Partial(bookmark, format);
+            case Transformation.Table:
+                var table = new Table
+                {
+                    Kind = "Table",
+                    ApiVersion = "meta.k8s.io/" + format.TransformationVersion,
+                    Metadata = new ListMeta { ResourceVersion = bookmark.Metadata.ResourceVersion },
+                    ColumnDefinitions = printer.Columns(resource),
+                    Rows = [new TableRow { Cells = printer.Cells(resource, bookmark, time.GetUtcNow()).Select(RawJson.Of).ToApiList(), Object = RawJson.Of(Partial(bookmark, format)) }],
+                };
+                if (!includeColumns)
+                {
+                    table.Slots[Api.Meta.V1.Table.Fields.ColumnDefinitions] = null;
+                }
+
+                return table;
+            default:
+                return bookmark;
+        }
+    }
 }

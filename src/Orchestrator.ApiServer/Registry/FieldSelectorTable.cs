@@ -30,7 +30,8 @@ internal sealed class FieldSelectorTable
             return;
         }
 
-        var named = _fields.Any(static f => !f.StartsWith("metadata.", StringComparison.Ordinal)) || (!_info.Namespaced && _info.Group.Length == 0);
+        // Kinds that select by name and namespace only share upstream's default, which says more.
+        var named = _fields.Any(static f => !f.StartsWith("metadata.", StringComparison.Ordinal));
         throw Errors.BadRequest(
             _info.Group == "batch" && _info.Resource == "jobs" ? $"field label \"{field}\" not supported for Job"
             : named ? "field label not supported: " + field
@@ -44,6 +45,8 @@ internal sealed class FieldSelectorTable
         "metadata.namespace" => obj.Metadata.Namespace,
         "source" when obj is Api.Core.V1.Event e => e.Source.Component.Length > 0 ? e.Source.Component : e.ReportingComponent,
         "reportingComponent" when obj is Api.Core.V1.Event e => e.ReportingComponent,
+        "spec.host" => Walk(obj, "spec.nodeName"),
+        "status.successful" => Walk(obj, "status.succeeded"),
         _ => Walk(obj, field),
     };
 
@@ -65,7 +68,7 @@ internal sealed class FieldSelectorTable
 
         return value switch
         {
-            null => Missing(field),
+            null or IApiList => Missing(field),
             string text => text,
             bool flag => flag ? "true" : "false",
             _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",

@@ -27,9 +27,6 @@ internal sealed class ObjectStore(
     private const string OrphanFinalizer = "orphan";
     private const string ForegroundFinalizer = "foregroundDeletion";
 
-    /// <summary>Whether a value is to be written although it does not change, since its stored form is outdated: sealed with an earlier key.</summary>
-    public Func<StoreKey, bool> MustRewrite { get; init; } = static _ => false;
-
     public IStore Store => store;
 
     public ObjectCodec Codec => codec;
@@ -45,7 +42,19 @@ internal sealed class ObjectStore(
 
     /// <summary>Creates an object that was decoded and defaulted in the served version.</summary>
     /// <param name="apply">Made by server-side apply: its managedFields are there already.</param>
-    public async ValueTask<WriteResult> CreateAsync(RequestScope scope, ApiObject obj, CancellationToken cancellationToken, bool apply = false)
+    public ValueTask<WriteResult> CreateAsync(RequestScope scope, ApiObject obj, CancellationToken cancellationToken, bool apply = false)
+    {
+        // What only the server sets, and no request owns.
+        var metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
+        metadata.Slots[ObjectMeta.Fields.DeletionTimestamp] = null;
+        metadata.Slots[ObjectMeta.Fields.DeletionGracePeriodSeconds] = null;
+        metadata.Slots[ObjectMeta.Fields.SelfLink] = null;
+        metadata.Slots[ObjectMeta.Fields.Uid] = null;
+        metadata.Slots[ObjectMeta.Fields.CreationTimestamp] = null;
+        return InsertAsync(scope, obj, apply, byUpdate: false, cancellationToken);
+    }
+
+    private async ValueTask<WriteResult> InsertAsync(RequestScope scope, ApiObject obj, bool apply, bool byUpdate, CancellationToken cancellationToken)
     {
         var resource = scope.Resource;
         var info = resource.Info;
@@ -63,7 +72,7 @@ internal sealed class ObjectStore(
         {
             // A second attempt follows a collision of a generated name, and starts from what the first one was given.
             var candidate = generate && attempt < GenerateNameAttempts ? obj.DeepCopy() : obj;
-            var (result, exists) = await TryCreateAsync(scope, candidate, cancellationToken);
+            var (result, exists) = await TryCreateAsync(scope, candidate, byUpdate, cancellationToken);
             if (!exists)
             {
                 return result;
@@ -104,13 +113,13 @@ internal sealed class ObjectStore(
     /// <param name="scope">The request.</param>
     /// <param name="change">From the stored object (in the served version, shared) to the new one (owned by the store).</param>
     /// <param name="create">Makes the object when it is missing; null to answer NotFound.</param>
-    /// <param name="apply">The change keeps managedFields itself.</param>
+    /// <param name="kind">What the change is.</param>
     /// <param name="cancellationToken">The caller's.</param>
     public async ValueTask<WriteResult> UpdateAsync(
         RequestScope scope,
         Func<ApiObject, CancellationToken, ValueTask<ApiObject>> change,
         Func<CancellationToken, ValueTask<ApiObject>>? create,
-        bool apply,
+        WriteKind kind,
         CancellationToken cancellationToken)
     {
         var resource = scope.Resource;
@@ -124,10 +133,19 @@ internal sealed class ObjectStore(
                     throw Errors.NotFound(resource.Group, resource.Info.Resource, scope.Name);
                 }
 
-                return await CreateAsync(scope, await create(cancellationToken), cancellationToken, apply);
+                var obj = await create(cancellationToken);
+                if (obj.Metadata.Uid.Length > 0)
+                {
+                    throw kind == WriteKind.Apply
+                        ? Errors.Conflict(
+                            resource.Group, resource.Info.Resource, scope.Name, $"uid mismatch: the provided object specified uid {obj.Metadata.Uid}, and no existing object was found")
+                        : PreconditionFailed(resource, scope.Namespace, scope.Name, "UID", obj.Metadata.Uid, "");
+                }
+
+                return await InsertAsync(scope, obj, kind == WriteKind.Apply, byUpdate: true, cancellationToken);
             }
 
-            var (result, lost) = await TryUpdateAsync(scope, current, change, apply, cancellationToken);
+            var (result, lost) = await TryUpdateAsync(scope, current, change, kind, cancellationToken);
             if (!lost)
             {
                 return result;
@@ -159,32 +177,32 @@ internal sealed class ObjectStore(
                 return (old, current, false);
             }
 
-            var key = new StoreKey(resource.Collection, current.Name);
-            if (marked is null)
+            // A kind that ends gracefully is marked even when nothing is waited for: those who watch it see that before it goes.
+            var goes = marked is null || IsOver(marked.Metadata, resource.Strategy, marked);
+            if (scope.DryRun)
             {
-                if (scope.DryRun)
+                return (marked ?? old, null, goes);
+            }
+
+            var key = new StoreKey(resource.Collection, current.Name);
+            if (marked is not null)
+            {
+                var payload = ObjectCodec.Encode(marked);
+                var written = await CommitAsync(Operation.Replace(key, current.ModRevision, payload, marked), cancellationToken);
+                if (written.IsCommitted && !goes)
                 {
-                    return (old, null, true);
+                    return (codec.Read(written.Value!), written.Value, false);
                 }
 
+                (current, old) = written.IsCommitted ? (written.Value!, codec.Read(written.Value!)) : (null!, old);
+            }
+
+            if (current is not null)
+            {
                 var removed = await RemoveAsync(scope, key, current, old, cancellationToken);
                 if (removed.IsCommitted)
                 {
                     return (old, null, true);
-                }
-            }
-            else
-            {
-                if (scope.DryRun)
-                {
-                    return (marked, null, false);
-                }
-
-                var payload = ObjectCodec.Encode(marked);
-                var written = await CommitAsync(Operation.Replace(key, current.ModRevision, payload, marked), cancellationToken);
-                if (written.IsCommitted)
-                {
-                    return (codec.Read(written.Value!), written.Value, false);
                 }
             }
 
@@ -231,7 +249,15 @@ internal sealed class ObjectStore(
         }
     }
 
-    private async ValueTask<(WriteResult Result, bool Exists)> TryCreateAsync(RequestScope scope, ApiObject served, CancellationToken cancellationToken)
+    /// <summary>A precondition of the store itself, in its words.</summary>
+    public static ApiException PreconditionFailed(ServedResource resource, string ns, string name, string what, string wanted, string present) => Errors.Conflict(
+        resource.Group,
+        resource.Info.Resource,
+        name,
+        $"StorageError: invalid object, Code: 4, Key: {RegistryKey.Of(resource, ns, name)}, ResourceVersion: 0, AdditionalErrorMsg: "
+        + $"Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {present}");
+
+    private async ValueTask<(WriteResult Result, bool Exists)> TryCreateAsync(RequestScope scope, ApiObject served, bool byUpdate, CancellationToken cancellationToken)
     {
         var resource = scope.Resource;
         var run = AdmissionRun.Begin(admission, scope, AdmissionOperation.Create, served, null);
@@ -274,7 +300,7 @@ internal sealed class ObjectStore(
             scope.Warnings.AddRange(context.Warnings);
             strategy.Canonicalize(obj);
             await run.ValidateAsync(obj, cancellationToken);
-            if (long.TryParse(givenVersion, out var version) && version != 0)
+            if (!byUpdate && long.TryParse(givenVersion, out var version) && version != 0)
             {
                 throw Errors.Make(500, "", "resourceVersion should not be set on objects to be created", null);
             }
@@ -299,7 +325,7 @@ internal sealed class ObjectStore(
     }
 
     private async ValueTask<(WriteResult Result, bool Lost)> TryUpdateAsync(
-        RequestScope scope, StoredValue current, Func<ApiObject, CancellationToken, ValueTask<ApiObject>> change, bool apply, CancellationToken cancellationToken)
+        RequestScope scope, StoredValue current, Func<ApiObject, CancellationToken, ValueTask<ApiObject>> change, WriteKind kind, CancellationToken cancellationToken)
     {
         var resource = scope.Resource;
         var info = resource.Info;
@@ -311,8 +337,8 @@ internal sealed class ObjectStore(
         var servedMetadata = served.Own<ObjectMeta>(ApiObject.MetadataSlot);
         CheckNamespace(scope, servedMetadata);
         var strategy = scope.Subresource.Length > 0 && resource.SubresourceStrategies.TryGetValue(scope.Subresource, out var own) ? own : resource.Strategy;
-        CheckVersion(scope, servedMetadata, old.Metadata, strategy);
-        if (!apply)
+        CheckVersion(scope, servedMetadata, old.Metadata, strategy, kind);
+        if (kind != WriteKind.Apply)
         {
             FieldOwnership.OnUpdate(scope, served, oldServed);
         }
@@ -402,7 +428,7 @@ internal sealed class ObjectStore(
 
         metadata.Slots[ObjectMeta.Fields.ResourceVersion] = before.Slots[ObjectMeta.Fields.ResourceVersion];
         ManagedFields.IgnoreTimes(obj, old);
-        if (obj.Equals(old) && !MustRewrite(key))
+        if (obj.Equals(old))
         {
             return (WriteResult.Stored(current, created: false), false);
         }
@@ -495,13 +521,12 @@ internal sealed class ObjectStore(
     }
 
     /// <summary>Refuses a writer who names another version than the stored one.</summary>
-    private static void CheckVersion(RequestScope scope, ObjectMeta metadata, ObjectMeta before, ResourceStrategy strategy)
+    private static void CheckVersion(RequestScope scope, ObjectMeta metadata, ObjectMeta before, ResourceStrategy strategy, WriteKind kind)
     {
         var info = scope.Resource.Info;
-        if (metadata.Uid.Length > 0 && metadata.Uid != before.Uid)
+        if (kind == WriteKind.Update && metadata.Uid.Length > 0 && metadata.Uid != before.Uid)
         {
-            throw Errors.Conflict(
-                info.Group, info.Resource, scope.Name, $"Precondition failed: UID in precondition: {metadata.Uid}, UID in object meta: {before.Uid}");
+            throw PreconditionFailed(scope.Resource, scope.Namespace, scope.Name, "UID", metadata.Uid, before.Uid);
         }
 
         var given = metadata.ResourceVersion;
@@ -564,18 +589,12 @@ internal sealed class ObjectStore(
         {
             // Already on its way: only a shorter grace period changes anything.
             var sameFinalizers = finalizers.Equals(metadata.Finalizers);
-            if (grace is { } shorter && metadata.DeletionGracePeriodSeconds is { } present and > 0 && requested is not null && shorter < present)
+            if (grace is not null && requested is { } shorter && metadata.DeletionGracePeriodSeconds is { } present and > 0 && shorter < present)
             {
-                var start = deletedAt.AddSeconds(-present);
-                if (shorter == 0 && finalizers.Count == 0)
-                {
-                    return null;
-                }
-
-                return Marked(old, finalizers, start.AddSeconds(shorter), shorter, raiseGeneration: false);
+                return Marked(old, metadata.Finalizers, deletedAt.AddSeconds(shorter - present), shorter, raiseGeneration: false);
             }
 
-            if (grace is > 0 || metadata.DeletionGracePeriodSeconds is > 0)
+            if (metadata.DeletionGracePeriodSeconds is > 0)
             {
                 return old;
             }
@@ -588,7 +607,7 @@ internal sealed class ObjectStore(
             return sameFinalizers ? old : Marked(old, finalizers, deletedAt, metadata.DeletionGracePeriodSeconds ?? 0, raiseGeneration: false);
         }
 
-        if (grace is null or 0 && finalizers.Count == 0 && !waitsForNamespace)
+        if (grace is null && finalizers.Count == 0 && !waitsForNamespace)
         {
             return null;
         }
@@ -596,6 +615,10 @@ internal sealed class ObjectStore(
         var seconds = grace ?? 0;
         return Marked(old, finalizers, scope.Time.NowSeconds().AddSeconds(seconds), waitsForNamespace && grace is null ? null : seconds, raiseGeneration: true);
     }
+
+    /// <summary>A marked object of a kind that ends gracefully, with nothing more to wait for.</summary>
+    private static bool IsOver(ObjectMeta marked, ResourceStrategy strategy, ApiObject obj) =>
+        marked.DeletionGracePeriodSeconds is 0 && marked.Finalizers.Count == 0 && strategy.GracePeriod(obj, 0) is not null;
 
     private static ApiObject Marked(ApiObject old, ApiList<string> finalizers, DateTimeOffset at, long? graceSeconds, bool raiseGeneration)
     {

@@ -33,21 +33,25 @@ internal sealed class Patcher(ObjectStore objects)
             scope,
             (current, _) => new(Change(scope, mediaType, body, force, current)),
             mediaType == ApplyType && scope.Subresource.Length == 0 ? _ => new(Create(scope, body)) : null,
-            apply: mediaType == ApplyType,
+            KindOf(mediaType),
             cancellationToken);
     }
 
-    /// <summary>Patches an object that is not stored by itself, such as a Scale.</summary>
-    public ApiObject PatchDetached(RequestScope scope, string mediaType, byte[] body, bool? force, ApiObject current)
+    /// <summary>What kind of write a patch of a content type is.</summary>
+    public static WriteKind KindOf(string mediaType) => mediaType == ApplyType ? WriteKind.Apply : WriteKind.Patch;
+
+    /// <summary>Patches an object that is not stored by itself, such as a Scale. Only server-side apply changes its managedFields.</summary>
+    public ApiObject PatchDetached(RequestScope scope, string mediaType, byte[] body, bool? force, ApiObject current, WriteContext context)
     {
         Check(scope, mediaType, force);
-        if (mediaType == ApplyType)
+        if (mediaType != ApplyType)
         {
-            var config = ReadConfiguration(body);
-            return new ObjectPatch(scope.FieldValidation, scope.Warnings).ApplyTree(current, config);
+            return Change(scope, mediaType, body, force, current);
         }
 
-        return Change(scope, mediaType, body, force, current);
+        var config = ReadConfiguration(body, out var issues, scope.FieldValidation);
+        BodyDecoder.Report(scope, issues, current.ApiVersion, current.Kind);
+        return Finish(scope, ServerSideApply.Apply(current, config, current.Kind, force == true, context));
     }
 
     private static void Check(RequestScope scope, string mediaType, bool? force)
@@ -83,9 +87,6 @@ internal sealed class Patcher(ObjectStore objects)
         var empty = (ApiObject)scope.Resource.Schema.Create();
         empty.Slots[ApiObject.KindSlot] = scope.Resource.Info.Kind;
         empty.Slots[ApiObject.ApiVersionSlot] = scope.Resource.Info.ApiVersion;
-        var metadata = empty.Own<ObjectMeta>(ApiObject.MetadataSlot);
-        metadata.Set(ObjectMeta.Fields.Name, scope.Name);
-        metadata.Set(ObjectMeta.Fields.Namespace, scope.Namespace);
         return Finish(scope, Apply(scope, body, force: false, empty));
     }
 
@@ -125,8 +126,6 @@ internal sealed class Patcher(ObjectStore objects)
         BodyDecoder.Report(scope, issues, scope.Resource.Info.ApiVersion, scope.Resource.Info.Kind);
         return ServerSideApply.Apply(current, config, scope.Resource.Info.Kind, force, context);
     }
-
-    private static IApiMap ReadConfiguration(byte[] body) => ReadConfiguration(body, out _, "Ignore");
 
     private static IApiMap ReadConfiguration(byte[] body, out IReadOnlyList<string> issues, string fieldValidation)
     {

@@ -54,6 +54,12 @@ internal sealed class ResourceRegistry
                 .Where(static s => s.Strategy is not null)
                 .ToFrozenDictionary(static s => s.Name, static s => s.Strategy!),
             SelectableFields = new FieldSelectorTable(info),
+            DeprecationWarning = info switch
+            {
+                { Group: "", Resource: "endpoints" } => "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+                { Group: "", Resource: "componentstatuses" } => "v1 ComponentStatus is deprecated in v1.19+",
+                _ => null,
+            },
             HasOtherVersions = ResourceTable.All.Any(r => r.Group == info.Group && r.Resource == info.Resource && r.Version != info.Version) || info.Resource == "events",
         };
     }

@@ -48,6 +48,9 @@ internal sealed class ServedResource
     /// <summary>Stored bytes are what this version answers; otherwise objects are converted.</summary>
     public bool ServesStoredForm => ReferenceEquals(Schema, StorageSchema) && StorageApiVersion == Info.ApiVersion;
 
+    /// <summary>What every request to the resource is warned of; null for nothing.</summary>
+    public string? DeprecationWarning { get; init; }
+
     /// <summary>The resource is served at other versions too.</summary>
     public bool HasOtherVersions { get; init; }
 

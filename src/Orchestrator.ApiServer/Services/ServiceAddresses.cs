@@ -187,6 +187,7 @@ internal sealed class ServiceAddresses : ICommitHook
             }
 
             var why = !TryOffset(spec.ClusterIP, out var wanted) ? "the provided network does not match the current range"
+                : scope.DryRun ? null // Nothing is taken, so nothing is asked: what a dry run wants may be another's now.
                 : !reservation.TryTakeAddress(wanted) ? "provided IP is already allocated"
                 : null;
             if (why is not null)

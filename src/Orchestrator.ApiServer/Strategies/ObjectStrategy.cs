@@ -16,6 +16,8 @@ internal abstract class ObjectStrategy<T> : ResourceStrategy
     private static readonly bool ServesStatus = T.Resource.Subresources.Any(static s => s.Name == "status");
     private static readonly StrategyFacts Facts = StrategyFacts.Of(T.Resource.Group, T.Resource.Resource);
 
+    private static readonly MetadataRounds Rounds = MetadataRounds.Of(T.Resource.GroupResource);
+
     protected static readonly int SpecSlot = Schema.Find("spec")?.Ordinal ?? -1;
     protected static readonly int StatusSlot = Schema.Find("status")?.Ordinal ?? -1;
 
@@ -35,9 +37,6 @@ internal abstract class ObjectStrategy<T> : ResourceStrategy
 
     /// <summary>Whether finalizers without a domain must be among the known ones.</summary>
     protected virtual bool ChecksFinalizers => true;
-
-    /// <summary>How the kind's own rules look at the metadata of a change, beyond the comparison that all kinds share.</summary>
-    protected virtual UpdateMetadata ChecksOnUpdate => UpdateMetadata.Compared;
 
     protected virtual bool TracksGeneration => Facts.TracksGeneration;
 
@@ -83,31 +82,7 @@ internal abstract class ObjectStrategy<T> : ResourceStrategy
 
     public sealed override void ValidateUpdate(ApiObject obj, ApiObject old, FieldErrorList errors)
     {
-        MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, errors);
-        var faulty = errors.Count > 0;
-        if (ChecksOnUpdate.HasFlag(UpdateMetadata.Whole))
-        {
-            MetadataValidator.Validate(obj.Metadata, T.Resource.Namespaced, NameFormat, errors);
-            if (ChecksFinalizers)
-            {
-                MetadataValidator.StandardFinalizers(obj.Metadata, errors);
-            }
-        }
-
-        if (ChecksOnUpdate.HasFlag(UpdateMetadata.Compared))
-        {
-            if (faulty)
-            {
-                // Upstream compares metadata once for all kinds and once more in each kind's own validation, and reports both.
-                MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, errors);
-            }
-
-            if (ChecksFinalizers)
-            {
-                MetadataValidator.StandardFinalizers(obj.Metadata, errors);
-            }
-        }
-
+        MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, T.Resource.Namespaced, NameFormat, Rounds, ChecksFinalizers, errors);
         CheckUpdate((T)obj, (T)old, errors);
     }
 

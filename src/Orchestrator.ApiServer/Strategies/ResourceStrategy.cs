@@ -22,6 +22,9 @@ public abstract class ResourceStrategy
     /// <summary>What happens to dependents when a delete does not say: Background, Orphan or Foreground; null when the kind takes no part in garbage collection.</summary>
     public virtual string? DefaultDeletePropagation => "Background";
 
+    /// <summary>What a delete that says nothing of dependents is warned of; null for nothing.</summary>
+    public virtual string? OrphaningWarning => null;
+
     /// <summary>Server-set fields of a new object: status cleared, generation 1, disabled fields dropped.</summary>
     public virtual void PrepareForCreate(ApiObject obj, StrategyContext context)
     {

@@ -41,17 +41,8 @@ internal class StatusStrategy<T>(StatusMetadata keeps = StatusMetadata.None) : R
 
     public sealed override void ValidateUpdate(ApiObject obj, ApiObject old, FieldErrorList errors)
     {
-        MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, errors);
-        if (ComparesMetadataTwice)
-        {
-            if (errors.Count > 0)
-            {
-                MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, errors);
-            }
-
-            MetadataValidator.StandardFinalizers(obj.Metadata, errors);
-        }
-
+        MetadataValidator.ValidateUpdate(
+            obj.Metadata, old.Metadata, T.Resource.Namespaced, Formats.DnsSubdomain, ComparesMetadataTwice ? MetadataRounds.OfStatus : default, checksFinalizers: true, errors);
         Check((T)obj, (T)old, errors);
     }
 

@@ -53,21 +53,17 @@ internal sealed class BindingCreator(ObjectStore objects, ServedResource pods, I
         return new Status { Kind = "Status", ApiVersion = "v1", StatusValue = "Success", Code = 201 };
     }
 
-    private static Pod Assign(Pod old, Binding binding, Node? node, DateTimeOffset now)
+    private Pod Assign(Pod old, Binding binding, Node? node, DateTimeOffset now)
     {
         if (binding.Metadata.Uid.Length > 0 && binding.Metadata.Uid != old.Metadata.Uid)
         {
-            throw Errors.Conflict(
-                "", "pods/binding", old.Metadata.Name, $"Precondition failed: UID in precondition: {binding.Metadata.Uid}, UID in object meta: {old.Metadata.Uid}");
+            throw ObjectStore.PreconditionFailed(pods, old.Metadata.Namespace, old.Metadata.Name, "UID", binding.Metadata.Uid, old.Metadata.Uid);
         }
 
         if (binding.Metadata.ResourceVersion.Length > 0 && binding.Metadata.ResourceVersion != old.Metadata.ResourceVersion)
         {
-            throw Errors.Conflict(
-                "",
-                "pods/binding",
-                old.Metadata.Name,
-                $"Precondition failed: ResourceVersion in precondition: {binding.Metadata.ResourceVersion}, ResourceVersion in object meta: {old.Metadata.ResourceVersion}");
+            throw ObjectStore.PreconditionFailed(
+                pods, old.Metadata.Namespace, old.Metadata.Name, "ResourceVersion", binding.Metadata.ResourceVersion, old.Metadata.ResourceVersion);
         }
 
         if (old.Metadata.DeletionTimestamp is not null)

@@ -13,6 +13,8 @@ internal sealed class CreatorHandler(ObjectStore objects, IObjectCreator creator
         var format = Negotiation.Response(context.Request, transformations: false);
         var body = await BodyReader.ReadAsync(context.Request, cancellationToken);
         var obj = BodyDecoder.Decode(scope, body, context.Request.ContentType ?? "", schema, apiVersion, kind);
+        obj.Slots[ApiObject.KindSlot] = kind;
+        obj.Slots[ApiObject.ApiVersionSlot] = apiVersion;
         await objects.AdmitAsync(scope, obj, cancellationToken);
         var answer = await creator.CreateAsync(scope, obj, cancellationToken);
         Responses.AddWarnings(context, scope.Warnings);

@@ -4,6 +4,7 @@ using Orchestrator.Api.Autoscaling.V1;
 using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
 using Orchestrator.Api.Selectors;
+using Orchestrator.ApiServer.Apply;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
@@ -15,7 +16,16 @@ namespace Orchestrator.ApiServer.Subresources;
 /// <summary>The scale subresource of the workloads: reads and sets spec.replicas through an autoscaling/v1 Scale.</summary>
 internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
 {
-    private const string ApiVersion = "autoscaling/v1";
+    private const string ApiVersion = ScaleOwnership.ScaleVersion;
+    private static readonly FieldSet SpecReplicas = FieldSet.OfPaths("spec.replicas");
+
+    private static readonly ApiList<TableColumnDefinition> Columns =
+    [
+        new TableColumnDefinition { Name = "Name", Type = "string", Description = "Name of the scaled object." },
+        new TableColumnDefinition { Name = "Desired", Type = "integer", Description = "Number of desired replicas." },
+        new TableColumnDefinition { Name = "Available", Type = "integer", Description = "Number of observed replicas." },
+        new TableColumnDefinition { Name = "Age", Type = "string", Description = "Time since the object was created." },
+    ];
 
     public async ValueTask HandleAsync(HttpContext context, RequestInfo info, RequestScope scope, CancellationToken cancellationToken)
     {
@@ -34,47 +44,90 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
                     throw Errors.BadRequest($"the name of the object ({scale.Metadata.Name}) does not match the name on the URL ({scope.Name})");
                 }
 
-                await WriteAsync(context, 200, await SetAsync(scope, _ => scale, cancellationToken), format, cancellationToken);
+                await WriteAsync(context, 200, await SetAsync(scope, _ => scale.DeepCopy(), WriteKind.Update, cancellationToken), format, cancellationToken);
                 break;
             default:
                 var patch = await BodyReader.ReadAsync(context.Request, cancellationToken);
                 var media = BodyDecoder.MediaType(context.Request.ContentType ?? "");
                 var force = QueryFlags.Flag(context.Request.Query["force"]);
-                var patched = await SetAsync(scope, current => (Scale)services.Patcher.PatchDetached(scope, media, patch, force, current), cancellationToken);
+                var patched = await PatchAsync(scope, media, patch, force, cancellationToken);
                 await WriteAsync(context, 200, patched, format, cancellationToken);
                 break;
         }
     }
 
     /// <summary>Sets the replicas of the object behind a scale.</summary>
-    public async ValueTask<Scale> SetAsync(RequestScope scope, Func<Scale, Scale> change, CancellationToken cancellationToken)
+    /// <param name="scope">The request.</param>
+    /// <param name="change">From the present Scale (shared) to the wanted one, whose managedFields follow from the change.</param>
+    /// <param name="kind">What the change is; an apply has brought the managedFields up to date itself.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public async ValueTask<Scale> SetAsync(RequestScope scope, Func<Scale, Scale> change, WriteKind kind, CancellationToken cancellationToken)
     {
+        var resource = scope.Resource;
         var result = await services.Objects.UpdateAsync(
             scope,
             (current, _) =>
             {
-                var scale = change(ToScale(current));
+                var ownership = new ScaleOwnership(
+                    current.Metadata.ManagedFields, resource.Info.ApiVersion, version => SameGroup(version, resource.Info.ApiVersion) ? SpecReplicas : null);
+                var present = ToScale(current);
+                present.Own<ObjectMeta>(ApiObject.MetadataSlot).Set(ObjectMeta.Fields.ManagedFields, ownership.ForScale());
+                var scale = change(present);
+                if (kind != WriteKind.Apply)
+                {
+                    ManagedFields.OnUpdate(scale, present, OwnershipContext(scope, scope.FieldManager));
+                }
+
                 Validate(scope, scale);
+                if (scale.Metadata.Uid.Length > 0 && scale.Metadata.Uid != current.Metadata.Uid)
+                {
+                    throw kind == WriteKind.Update
+                        ? ObjectStore.PreconditionFailed(resource, scope.Namespace, scope.Name, "UID", scale.Metadata.Uid, current.Metadata.Uid)
+                        : Errors.Conflict(
+                            resource.Group,
+                            resource.Info.Resource + "/scale",
+                            scope.Name,
+                            $"Precondition failed: UID in precondition: {scale.Metadata.Uid}, UID in object meta: {current.Metadata.Uid}");
+                }
+
                 var updated = current.DeepCopy();
                 var metadata = updated.Own<ObjectMeta>(ApiObject.MetadataSlot);
                 metadata.Set(ObjectMeta.Fields.ResourceVersion, scale.Metadata.ResourceVersion);
-                if (scale.Metadata.Uid.Length > 0 && scale.Metadata.Uid != current.Metadata.Uid)
-                {
-                    var given = scope.Resource.Info;
-                    throw Errors.Conflict(
-                        given.Group, given.Resource, scope.Name, $"Precondition failed: UID in precondition: {scale.Metadata.Uid}, UID in object meta: {current.Metadata.Uid}");
-                }
-
+                metadata.Set(ObjectMeta.Fields.ManagedFields, ownership.FromScale(scale.Metadata.ManagedFields));
                 var specField = updated.TypeSchema.Find("spec")!;
                 var spec = (ApiStruct)(updated.Slots[specField.Ordinal] ??= specField.Struct!.Create());
                 spec.Slots[spec.TypeSchema.Find("replicas")!.Ordinal] = Boxed.Of(scale.Spec.Replicas);
                 return new(updated);
             },
             create: null,
-            apply: false,
+            WriteKind.Apply,
             cancellationToken);
         return ToScale(result.Value is not null ? services.Codec.Read(result.Value) : result.Object!);
     }
+
+    /// <summary>Patches the Scale of an object.</summary>
+    /// <param name="scope">The request.</param>
+    /// <param name="mediaType">The body's content type.</param>
+    /// <param name="patch">The body.</param>
+    /// <param name="force">The force parameter; only for apply.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public ValueTask<Scale> PatchAsync(RequestScope scope, string mediaType, byte[] patch, bool? force, CancellationToken cancellationToken) => SetAsync(
+        scope,
+        current => (Scale)services.Patcher.PatchDetached(scope, mediaType, patch, force, current, OwnershipContext(scope, scope.GivenFieldManager)),
+        Patcher.KindOf(mediaType),
+        cancellationToken);
+
+    private static WriteContext OwnershipContext(RequestScope scope, string manager) => new()
+    {
+        Manager = manager,
+        ApiVersion = ApiVersion,
+        Subresource = scope.Subresource,
+        Type = ApplyTypes.Of(Scale.ApiType),
+        Now = scope.Time.GetUtcNow(),
+    };
+
+    private static bool SameGroup(string version, string other) => version.AsSpan(0, Math.Max(version.IndexOf('/', StringComparison.Ordinal), 0))
+        .SequenceEqual(other.AsSpan(0, Math.Max(other.IndexOf('/', StringComparison.Ordinal), 0)));
 
     public static Scale ToScale(ApiObject obj)
     {
@@ -118,11 +171,44 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
         }
     }
 
-    private static ValueTask WriteAsync(HttpContext context, int code, Scale scale, ResponseFormat format, CancellationToken cancellationToken) =>
+    private ValueTask WriteAsync(HttpContext context, int code, Scale scale, ResponseFormat format, CancellationToken cancellationToken) =>
         Responses.WriteObjectAsync(
             context,
             code,
-            format.Transformation == Transformation.PartialObjectMetadata ? Printing.ObjectTransformer.Partial(scale, format) : scale,
+            format.Transformation switch
+            {
+                Transformation.Table => Table(context, scale, format),
+                Transformation.PartialObjectMetadata => Printing.ObjectTransformer.Partial(scale, format),
+                Transformation.PartialObjectMetadataList =>
+                    throw Errors.NotAcceptable("you requested PartialObjectMetadataList, but the requested object is not a list (*" + GoTypeName.Of(ApiVersion, "Scale") + ")"),
+                _ => scale,
+            },
             format,
             cancellationToken);
+
+    private Table Table(HttpContext context, Scale scale, ResponseFormat format)
+    {
+        Printing.ObjectTransformer.CheckTableOptions(context.Request);
+        object?[] cells = [scale.Metadata.Name, (long)scale.Spec.Replicas, (long)scale.Status.Replicas, Printing.Ages.Since(scale.Metadata.CreationTimestamp, services.Time.GetUtcNow())];
+        return new Table
+        {
+            Kind = "Table",
+            ApiVersion = "meta.k8s.io/" + format.TransformationVersion,
+            Metadata = new ListMeta { ResourceVersion = scale.Metadata.ResourceVersion },
+            ColumnDefinitions = Columns,
+            Rows =
+            [
+                new TableRow
+                {
+                    Cells = cells.Select(RawJson.Of).ToApiList(),
+                    Object = context.Request.Query["includeObject"].ToString() switch
+                    {
+                        "None" => null,
+                        "Object" => RawJson.Of(scale),
+                        _ => RawJson.Of(Printing.ObjectTransformer.Partial(scale, format)),
+                    },
+                },
+            ],
+        };
+    }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Orchestrator.Api;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Strategies;
 
 namespace Orchestrator.ApiServer.Validation;
 
@@ -120,6 +121,45 @@ internal static class MetadataValidator
             if (field.Ordinal is not (ObjectMeta.Fields.Labels or ObjectMeta.Fields.Annotations) && meta.Slots[field.Ordinal] is not null)
             {
                 errors.Forbidden(path, char.ToLowerInvariant(field.GoField[0]) + field.GoField[1..], "cannot be set");
+            }
+        }
+    }
+
+    /// <summary>The metadata of a changed object, as often as upstream looks at it: once for all kinds, and then in the kind's own validation.</summary>
+    public static void ValidateUpdate(
+        ObjectMeta meta, ObjectMeta old, bool namespaced, Func<string, IReadOnlyList<string>> nameFormat, MetadataRounds rounds, bool checksFinalizers, FieldErrorList errors)
+    {
+        // Metadata is hardly ever wrong: one pass tells that.
+        var trial = new FieldErrorList();
+        ValidateUpdate(meta, old, trial);
+        Finalizers(meta.Finalizers, FieldPath.Metadata, trial);
+        checksFinalizers &= rounds.Changes + rounds.Wholes > 0;
+        if (checksFinalizers)
+        {
+            StandardFinalizers(meta, trial);
+        }
+
+        if (trial.Count == 0)
+        {
+            return;
+        }
+
+        Validate(meta, namespaced, static _ => [], errors);
+        ValidateUpdate(meta, old, errors);
+        for (var i = 0; i < rounds.Changes + rounds.Wholes; i++)
+        {
+            if (i < rounds.Wholes)
+            {
+                Validate(meta, namespaced, nameFormat, errors);
+            }
+            else
+            {
+                ValidateUpdate(meta, old, errors);
+            }
+
+            if (checksFinalizers)
+            {
+                StandardFinalizers(meta, errors);
             }
         }
     }
@@ -266,7 +306,7 @@ internal static class MetadataValidator
             {
                 if (char.IsControl(entry.Manager[c]))
                 {
-                    errors.Invalid(path, "manager", entry.Manager, $"invalid character U+{(int)entry.Manager[c]:X4} (at position {c}): should be printable");
+                    errors.Invalid(path, "manager", entry.Manager, $"invalid character U+{(int)entry.Manager[c]:X4} (at position {c})");
                 }
             }
 

@@ -1,5 +1,4 @@
 using Orchestrator.ApiServer.Lists;
-using Orchestrator.ApiServer.Metrics;
 using Orchestrator.ApiServer.Printing;
 using Orchestrator.ApiServer.Registry;
 using Orchestrator.Storage;
@@ -13,9 +12,6 @@ internal sealed class WatchServices(
     private readonly Lock _gate = new();
 
     public IStore Store => store;
-
-    /// <summary>Counts the events that watchers are sent; null counts nothing.</summary>
-    public RequestInstruments? Instruments { get; init; }
 
     public ObjectCodec Codec => codec;
 

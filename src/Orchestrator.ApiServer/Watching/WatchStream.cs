@@ -7,7 +7,6 @@ using Orchestrator.Api.Protobuf;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Lists;
 using Orchestrator.ApiServer.Machinery;
-using Orchestrator.ApiServer.Metrics;
 using Orchestrator.ApiServer.Printing;
 using Orchestrator.ApiServer.Registry;
 using Orchestrator.Storage;
@@ -30,7 +29,6 @@ internal sealed class WatchStream(
 
     private readonly PipeWriter _output = context.Response.BodyWriter;
     private readonly bool _unfiltered = options.Labels.IsEverything && options.Fields.IsEverything;
-    private readonly Counter? _sent = services.Instruments?.WatchEvents(resource);
     private bool _tableHeaderSent;
 
     public async ValueTask RunAsync(CancellationToken cancellationToken)
@@ -44,6 +42,10 @@ internal sealed class WatchStream(
         catch (OperationCanceledException) when (limit.IsCancellationRequested || services.Stopping.IsCancellationRequested)
         {
             // The normal end: the client watches again from where it is.
+        }
+        catch (ApiException) when (context.Response.HasStarted)
+        {
+            // Events that cannot be shown in the form asked for end the stream.
         }
     }
 
@@ -167,7 +169,6 @@ internal sealed class WatchStream(
 
     private async ValueTask WriteAsync(ReadOnlyMemory<ChangeEvent> events, CancellationToken cancellationToken)
     {
-        var left = 0;
         for (var i = 0; i < events.Length; i++)
         {
             var change = events.Span[i];
@@ -199,13 +200,8 @@ internal sealed class WatchStream(
                     var last = change.Kind == ChangeKind.Deleted ? change.Value : change.Previous!;
                     await WriteAsync("DELETED", last, change.Revision, change.Kind == ChangeKind.Deleted ? change : null, cancellationToken);
                     break;
-                default:
-                    left++;
-                    break;
             }
         }
-
-        _sent?.Add(events.Length - left);
     }
 
     private async ValueTask WriteAsync(string type, StoredValue value, Revision revision, ChangeEvent? shared, CancellationToken cancellationToken)
@@ -232,7 +228,8 @@ internal sealed class WatchStream(
     private void WriteBookmark(Revision revision, bool endsInitialEvents)
     {
         var obj = EventFrames.Bookmark(resource, revision, endsInitialEvents);
-        WriteObject("BOOKMARK", services.Transformer.TransformBookmark(resource, obj, format));
+        WriteObject("BOOKMARK", services.Transformer.TransformBookmark(resource, obj, format, includeColumns: !_tableHeaderSent && !QueryFlags.IsTrue(context.Request.Query["noHeaders"])));
+        _tableHeaderSent = true;
     }
 
     private void WriteError(Status status) => WriteObject("ERROR", status);

@@ -40,6 +40,6 @@ public sealed class GoJsonSyntaxTests
     public void Ten_thousand_levels_are_the_limit()
     {
         Assert.Null(GoJsonSyntax.TryDescribe(Encoding.UTF8.GetBytes(new string('[', 10000) + new string(']', 10000))));
-        Assert.Equal("exceeded max depth", GoJsonSyntax.TryDescribe(Encoding.UTF8.GetBytes(new string('[', 10001) + new string(']', 10001))));
+        Assert.Equal("invalid character '[' exceeded max depth", GoJsonSyntax.TryDescribe(Encoding.UTF8.GetBytes(new string('[', 10001) + new string(']', 10001))));
     }
 }

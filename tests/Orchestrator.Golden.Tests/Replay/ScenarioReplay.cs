@@ -80,8 +80,11 @@ internal sealed class ScenarioReplay(HttpClient client)
         }
 
         using var response = await client.SendAsync(message, cancellationToken);
-        var data = await response.Content.ReadAsStringAsync(cancellationToken);
-        return new((int)response.StatusCode, Kept(response), Body(data, response, watch: request["watch"]?.GetValue<bool>() == true));
+
+        // Headers first: reading the content as text parses its type, which from then on is told in another spelling.
+        var kept = Kept(response);
+        var data = Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+        return new((int)response.StatusCode, kept, Body(data, response, watch: request["watch"]?.GetValue<bool>() == true));
     }
 
     private static JsonNode? Body(string data, HttpResponseMessage response, bool watch)

@@ -8,7 +8,5 @@ internal sealed class MutatingAdmissionPolicyBindingStrategy : ObjectStrategy<Mu
 {
     protected override bool ChecksFinalizers => false;
 
-    protected override UpdateMetadata ChecksOnUpdate => UpdateMetadata.Whole;
-
     protected override void Check(MutatingAdmissionPolicyBinding obj, FieldErrorList errors) => PolicyValidator.Validate(obj, errors);
 }

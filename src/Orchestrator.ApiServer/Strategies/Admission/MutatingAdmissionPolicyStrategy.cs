@@ -8,7 +8,5 @@ internal sealed class MutatingAdmissionPolicyStrategy : ObjectStrategy<MutatingA
 {
     protected override bool ChecksFinalizers => false;
 
-    protected override UpdateMetadata ChecksOnUpdate => UpdateMetadata.Whole;
-
     protected override void Check(MutatingAdmissionPolicy obj, FieldErrorList errors) => PolicyValidator.Validate(obj, errors);
 }

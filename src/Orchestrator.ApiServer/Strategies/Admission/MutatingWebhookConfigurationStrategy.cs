@@ -8,8 +8,6 @@ internal sealed class MutatingWebhookConfigurationStrategy : ObjectStrategy<Muta
 {
     protected override bool ChecksFinalizers => false;
 
-    protected override UpdateMetadata ChecksOnUpdate => UpdateMetadata.Whole;
-
     protected override bool IsNewGeneration(MutatingWebhookConfiguration obj, MutatingWebhookConfiguration old) => !Semantic.Equal(obj.Webhooks, old.Webhooks);
 
     protected override void Check(MutatingWebhookConfiguration obj, FieldErrorList errors) => WebhookValidator.Validate(obj.Webhooks, errors);

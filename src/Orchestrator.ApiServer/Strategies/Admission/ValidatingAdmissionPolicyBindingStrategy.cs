@@ -8,7 +8,5 @@ internal sealed class ValidatingAdmissionPolicyBindingStrategy : ObjectStrategy<
 {
     protected override bool ChecksFinalizers => false;
 
-    protected override UpdateMetadata ChecksOnUpdate => UpdateMetadata.Whole;
-
     protected override void Check(ValidatingAdmissionPolicyBinding obj, FieldErrorList errors) => PolicyValidator.Validate(obj, errors);
 }

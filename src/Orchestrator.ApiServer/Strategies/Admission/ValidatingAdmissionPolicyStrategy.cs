@@ -8,7 +8,5 @@ internal sealed class ValidatingAdmissionPolicyStrategy : ObjectStrategy<Validat
 {
     protected override bool ChecksFinalizers => false;
 
-    protected override UpdateMetadata ChecksOnUpdate => UpdateMetadata.Whole;
-
     protected override void Check(ValidatingAdmissionPolicy obj, FieldErrorList errors) => PolicyValidator.Validate(obj, errors);
 }

@@ -8,8 +8,6 @@ internal sealed class ValidatingWebhookConfigurationStrategy : ObjectStrategy<Va
 {
     protected override bool ChecksFinalizers => false;
 
-    protected override UpdateMetadata ChecksOnUpdate => UpdateMetadata.Whole;
-
     protected override bool IsNewGeneration(ValidatingWebhookConfiguration obj, ValidatingWebhookConfiguration old) => !Semantic.Equal(obj.Webhooks, old.Webhooks);
 
     protected override void Check(ValidatingWebhookConfiguration obj, FieldErrorList errors) => WebhookValidator.Validate(obj.Webhooks, errors);

@@ -13,19 +13,23 @@ namespace Orchestrator.ApiServer.Strategies.Apps;
 
 internal sealed class DaemonSetStrategy : ObjectStrategy<DaemonSet>
 {
-
-    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context) =>
-        PodWarnings.ForTemplate(((DaemonSet)obj).Spec.Template, FieldPath.Spec.Child("template"), ((DaemonSet?)old)?.Spec.Template, context.Warnings);
+    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
+    {
+        if (old is null || GenerationOf((DaemonSet)old) != GenerationOf((DaemonSet)obj))
+        {
+            PodWarnings.ForTemplate(((DaemonSet)obj).Spec.Template, FieldPath.Spec.Child("template"), ((DaemonSet?)old)?.Spec.Template, context.Warnings);
+        }
+    }
 
     protected override void Prepare(DaemonSet obj, StrategyContext context)
     {
         DisabledFields.Drop(obj.Spec.Template.Spec);
-        SetTemplateGeneration(obj, 1);
+        SetTemplateGeneration(obj, Math.Max(GenerationOf(obj), 1));
     }
 
     protected override void PrepareUpdate(DaemonSet obj, DaemonSet old, StrategyContext context)
     {
-        var generation = long.TryParse(old.Metadata.Annotations.GetValueOrDefault(AppsDefaults.TemplateGeneration), NumberStyles.None, CultureInfo.InvariantCulture, out var was) ? was : 0;
+        var generation = GenerationOf(old);
         SetTemplateGeneration(obj, Semantic.Equal(obj.Spec.Template, old.Spec.Template) ? generation : generation + 1);
     }
 
@@ -112,6 +116,9 @@ internal sealed class DaemonSetStrategy : ObjectStrategy<DaemonSet>
                 break;
         }
     }
+
+    private static long GenerationOf(DaemonSet set) =>
+        long.TryParse(set.Metadata.Annotations.GetValueOrDefault(AppsDefaults.TemplateGeneration), NumberStyles.None, CultureInfo.InvariantCulture, out var generation) ? generation : 0;
 
     private static void SetTemplateGeneration(DaemonSet set, long generation) =>
         set.Own<ObjectMeta>(ApiObject.MetadataSlot).OwnMap<string>(ObjectMeta.Fields.Annotations).SetSlot(AppsDefaults.TemplateGeneration, generation.ToString(CultureInfo.InvariantCulture));

@@ -10,6 +10,12 @@ internal sealed class DeploymentStrategy : ObjectStrategy<Deployment>
 {
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
     {
+        if (old is not null && old.Metadata.Generation == obj.Metadata.Generation)
+        {
+            // Warnings about what has been there all along help nobody.
+            return;
+        }
+
         PodWarnings.ForWorkloadName(obj.Metadata, old is null, context.Warnings);
         PodWarnings.ForTemplate(((Deployment)obj).Spec.Template, FieldPath.Spec.Child("template"), ((Deployment?)old)?.Spec.Template, context.Warnings);
     }

@@ -16,6 +16,12 @@ internal sealed class StatefulSetStrategy : ObjectStrategy<StatefulSet>
 
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
     {
+        if (old is not null && old.Metadata.Generation == obj.Metadata.Generation)
+        {
+            // Warnings about what has been there all along help nobody.
+            return;
+        }
+
         var set = (StatefulSet)obj;
         PodWarnings.ForTemplate(set.Spec.Template, FieldPath.Spec.Child("template"), ((StatefulSet?)old)?.Spec.Template, context.Warnings);
         if (set.Spec.RevisionHistoryLimit < 0)

@@ -12,6 +12,12 @@ internal sealed class CronJobStrategy : ObjectStrategy<CronJob>
 
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
     {
+        if (old is not null && old.Metadata.Generation == obj.Metadata.Generation)
+        {
+            // Warnings about what has been there all along help nobody.
+            return;
+        }
+
         PodWarnings.ForWorkloadName(obj.Metadata, old is null, context.Warnings);
         PodWarnings.ForTemplate(((CronJob)obj).Spec.JobTemplate.Spec.Template, FieldPath.Spec.Child("jobTemplate").Child("spec").Child("template"),
             ((CronJob?)old)?.Spec.JobTemplate.Spec.Template, context.Warnings);

@@ -10,8 +10,17 @@ namespace Orchestrator.ApiServer.Strategies.Batch;
 
 internal sealed class JobStrategy : ObjectStrategy<Job>
 {
+    public override string OrphaningWarning =>
+        "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning";
+
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
     {
+        if (old is not null && old.Metadata.Generation == obj.Metadata.Generation)
+        {
+            // Warnings about what has been there all along help nobody.
+            return;
+        }
+
         var job = (Job)obj;
         PodWarnings.ForWorkloadName(obj.Metadata, old is null, context.Warnings);
         if (job.Spec is { CompletionMode: "Indexed", Completions: > 100000, Parallelism: > 10000, BackoffLimitPerIndex: null })

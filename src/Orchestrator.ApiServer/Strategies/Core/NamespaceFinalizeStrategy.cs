@@ -17,8 +17,7 @@ internal sealed class NamespaceFinalizeStrategy : ResourceStrategy
 
     public override void ValidateUpdate(ApiObject obj, ApiObject old, FieldErrorList errors)
     {
-        MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, errors);
-        MetadataValidator.StandardFinalizers(obj.Metadata, errors);
+        MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, namespaced: false, Formats.DnsLabel, MetadataRounds.OfStatus, checksFinalizers: true, errors);
         NamespaceStrategy.Finalizers((Namespace)obj, errors);
     }
 }

@@ -10,6 +10,12 @@ internal sealed class ReplicationControllerStrategy : ObjectStrategy<Replication
 {
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
     {
+        if (old is not null && old.Metadata.Generation == obj.Metadata.Generation)
+        {
+            // Warnings about what has been there all along help nobody.
+            return;
+        }
+
         var controller = (ReplicationController)obj;
         PodWarnings.ForWorkloadName(obj.Metadata, old is null, context.Warnings);
         if (controller.Spec.Template is { } template)

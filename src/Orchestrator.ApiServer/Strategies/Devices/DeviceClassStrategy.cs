@@ -6,8 +6,6 @@ namespace Orchestrator.ApiServer.Strategies.Devices;
 
 internal sealed class DeviceClassStrategy : ObjectStrategy<DeviceClass>
 {
-    protected override UpdateMetadata ChecksOnUpdate => UpdateMetadata.Whole | UpdateMetadata.Compared;
-
     protected override void Check(DeviceClass obj, FieldErrorList errors) => Spec(obj.Spec, null, errors);
 
     protected override void CheckUpdate(DeviceClass obj, DeviceClass old, FieldErrorList errors) => Spec(obj.Spec, old.Spec, errors);

@@ -6,8 +6,6 @@ namespace Orchestrator.ApiServer.Strategies.Devices;
 
 internal sealed class ResourceClaimStrategy : ObjectStrategy<ResourceClaim>
 {
-    protected override UpdateMetadata ChecksOnUpdate => UpdateMetadata.Whole | UpdateMetadata.Compared;
-
     protected override void Check(ResourceClaim obj, FieldErrorList errors) => ClaimValidator.Validate(obj.Spec, FieldPath.Spec, errors);
 
     protected override void CheckUpdate(ResourceClaim obj, ResourceClaim old, FieldErrorList errors)

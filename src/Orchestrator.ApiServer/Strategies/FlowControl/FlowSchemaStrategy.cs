@@ -6,7 +6,5 @@ namespace Orchestrator.ApiServer.Strategies.FlowControl;
 
 internal sealed class FlowSchemaStrategy : ObjectStrategy<FlowSchema>
 {
-    protected override UpdateMetadata ChecksOnUpdate => UpdateMetadata.Whole;
-
     protected override void Check(FlowSchema obj, FieldErrorList errors) => FlowSchemaValidator.Validate(obj, errors);
 }

@@ -6,7 +6,5 @@ namespace Orchestrator.ApiServer.Strategies.FlowControl;
 
 internal sealed class PriorityLevelStrategy : ObjectStrategy<PriorityLevelConfiguration>
 {
-    protected override UpdateMetadata ChecksOnUpdate => UpdateMetadata.Whole;
-
     protected override void Check(PriorityLevelConfiguration obj, FieldErrorList errors) => PriorityLevelValidator.Validate(obj, errors);
 }

@@ -7,6 +7,7 @@ internal sealed class PodSpecContext(PodSpec spec)
 {
     private Dictionary<string, Volume>? _volumes;
     private HashSet<string>? _claims;
+    private readonly List<Volume> _forgotten = [];
 
     public PodSpec Spec { get; } = spec;
 
@@ -19,7 +20,7 @@ internal sealed class PodSpecContext(PodSpec spec)
                 _volumes = new Dictionary<string, Volume>(Spec.Volumes.Count);
                 foreach (var volume in Spec.Volumes)
                 {
-                    if (Formats.IsDnsLabel(volume.Name))
+                    if (Formats.IsDnsLabel(volume.Name) && !IsForgotten(volume))
                     {
                         _volumes.TryAdd(volume.Name, volume);
                     }
@@ -32,11 +33,31 @@ internal sealed class PodSpecContext(PodSpec spec)
 
     public IReadOnlyCollection<string> ClaimNames => _claims ??= [.. Spec.ResourceClaims.Select(static c => c.Name).Where(static n => n.Length > 0)];
 
+    /// <summary>A volume that is not valid is as good as none.</summary>
+    public void Forget(Volume volume)
+    {
+        _forgotten.Add(volume);
+        _volumes = null;
+    }
+
+    private bool IsForgotten(Volume volume)
+    {
+        foreach (var forgotten in _forgotten)
+        {
+            if (ReferenceEquals(forgotten, volume))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public bool HasVolume(string name)
     {
         foreach (var volume in Spec.Volumes)
         {
-            if (volume.Name == name && name.Length > 0)
+            if (volume.Name == name && name.Length > 0 && !IsForgotten(volume))
             {
                 return true;
             }

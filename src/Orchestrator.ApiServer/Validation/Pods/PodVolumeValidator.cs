@@ -10,6 +10,12 @@ internal static class PodVolumeValidator
     private const int FileModeMax = 0b111_111_111;
     private const long TokenSecondsMin = 10 * 60;
 
+    /// <summary>Slot 0 is the name; every other slot is a source. Of several sources, the one that upstream looks at first counts.</summary>
+    private static readonly FieldSchema[] Sources =
+    [
+        .. Volume.ApiType.Fields.Where(static f => f.Ordinal > 0).OrderBy(static f => f.Name switch { "emptyDir" => 0, "hostPath" => 1, "gitRepo" => 2, _ => 3 }).ThenBy(static f => f.Ordinal),
+    ];
+
     public static void Volumes(PodSpecContext pod, FieldPath spec, FieldErrorList errors)
     {
         var volumes = pod.Spec.Volumes;
@@ -23,6 +29,7 @@ internal static class PodVolumeValidator
         {
             var volume = volumes[i];
             var at = path.Index(i);
+            var before = errors.Count;
             Source(volume, at, errors);
             if (volume.Name.Length == 0)
             {
@@ -41,16 +48,21 @@ internal static class PodVolumeValidator
                     }
                 }
             }
+
+            if (errors.Count > before)
+            {
+                // What mounts it does not find it.
+                pod.Forget(volume);
+            }
         }
     }
 
     private static void Source(Volume volume, FieldPath path, FieldErrorList errors)
     {
         var count = 0;
-        foreach (var field in volume.TypeSchema.Fields)
+        foreach (var field in Sources)
         {
-            // Slot 0 is the name; every other slot is a source.
-            if (field.Ordinal == 0 || volume.Slots[field.Ordinal] is not ApiStruct source)
+            if (volume.Slots[field.Ordinal] is not ApiStruct source)
             {
                 continue;
             }
