@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Benchmarks.Fairness;
 using Orchestrator.Benchmarks.Network;
 using Orchestrator.Benchmarks.Patch;
 using Orchestrator.Benchmarks.Scheduling;
@@ -39,6 +40,10 @@ switch (args)
         PatchBenchmark.Run();
         return 0;
 
+    case ["fairness"]:
+        FairnessBenchmark.Run();
+        return 0;
+
     case ["scale"]:
         await ScaleBenchmark.RunAsync(Path.GetTempPath());
         return 0;
@@ -48,6 +53,6 @@ switch (args)
         return 0;
 
     default:
-        Console.Error.WriteLine("what to measure? storage [directory], dns, proxy COUNT, scheduling [nodes pods], patch, scale, empty-handler PORT");
+        Console.Error.WriteLine("what to measure? storage [directory], dns, proxy COUNT, scheduling [nodes pods], patch, fairness, scale, empty-handler PORT");
         return 1;
 }

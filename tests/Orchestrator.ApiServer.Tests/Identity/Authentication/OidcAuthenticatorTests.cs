@@ -1,0 +1,88 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orchestrator.ApiServer.Identity.Authentication;
+using Orchestrator.ApiServer.Tests.Support;
+
+namespace Orchestrator.ApiServer.Tests.Identity.Authentication;
+
+public sealed class OidcAuthenticatorTests : IAsyncLifetime
+{
+    private readonly HandClock _clock = new();
+    private OidcProvider _provider = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private DateTimeOffset Soon => _clock.GetUtcNow().AddMinutes(10);
+
+    public async ValueTask InitializeAsync() => _provider = await OidcProvider.StartAsync(Cancel);
+
+    public ValueTask DisposeAsync() => _provider.DisposeAsync();
+
+    [Fact]
+    public async Task Claims_become_user_and_groups_with_their_prefixes()
+    {
+        using var authenticator = Authenticator(o => o with { GroupsClaim = "teams", GroupsPrefix = "oidc:", UidClaim = "employee" });
+        var token = _provider.Token(Soon, ("teams", new JsonArray("blue", "red")), ("employee", "42"));
+        var user = (await authenticator.AuthenticateAsync(token, ["api"], Cancel)).User!;
+        Assert.Equal((_provider.Url + "#jane", "42"), (user.Name, user.Uid));
+        Assert.Equal(["oidc:blue", "oidc:red", "system:authenticated"], user.Groups);
+    }
+
+    [Fact]
+    public async Task What_is_not_for_us_or_over_or_unverified_is_refused()
+    {
+        using var authenticator = Authenticator(o => o with { UsernameClaim = "email", RequiredClaims = new Dictionary<string, string> { ["tenant"] = "a" } });
+        Assert.Contains("expired", await ErrorAsync(_provider.Token(_clock.GetUtcNow().AddSeconds(-1))), StringComparison.Ordinal);
+        Assert.Contains("expected audience", await ErrorAsync(_provider.Token(Soon, ("aud", "other"))), StringComparison.Ordinal);
+        Assert.Contains("required claim tenant", await ErrorAsync(_provider.Token(Soon, ("email", "j@x"), ("email_verified", true))), StringComparison.Ordinal);
+        Assert.Contains("not verified", await ErrorAsync(_provider.Token(Soon, ("tenant", "a"), ("email", "j@x"), ("email_verified", false))), StringComparison.Ordinal);
+        Assert.Equal("j@x", (await authenticator.AuthenticateAsync(_provider.Token(Soon, ("tenant", "a"), ("email", "j@x"), ("email_verified", true)), ["api"], Cancel)).User?.Name);
+
+        async Task<string> ErrorAsync(string token) => (await authenticator.AuthenticateAsync(token, ["api"], Cancel)).Error;
+    }
+
+    [Fact]
+    public async Task Keys_are_fetched_once_and_again_when_a_token_names_a_new_one()
+    {
+        using var authenticator = Authenticator(static o => o);
+        Assert.NotNull((await authenticator.AuthenticateAsync(_provider.Token(Soon), ["api"], Cancel)).User);
+        Assert.NotNull((await authenticator.AuthenticateAsync(_provider.Token(Soon), ["api"], Cancel)).User);
+        Assert.Equal(1, _provider.KeyFetches);
+        _provider.RotateKey();
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.NotNull((await authenticator.AuthenticateAsync(_provider.Token(Soon), ["api"], Cancel)).User);
+        Assert.Equal(2, _provider.KeyFetches);
+    }
+
+    [Fact]
+    public void Issuers_are_read_from_a_configuration_file()
+    {
+        var issuer = Assert.Single(Read("""
+            jwt:
+            - issuer: {url: "https://issuer.example", audiences: [a, b]}
+              claimMappings:
+                username: {claim: sub, prefix: "x:"}
+                groups: {claim: groups, prefix: ""}
+              claimValidationRules:
+              - {claim: hd, requiredValue: example.com}
+            """));
+        Assert.Equal(("https://issuer.example", "x:", "groups"), (issuer.IssuerUrl, issuer.UsernamePrefix, issuer.GroupsClaim));
+        Assert.Equal(["a", "b"], issuer.Audiences);
+        Assert.Equal("example.com", issuer.RequiredClaims["hd"]);
+    }
+
+    [Theory]
+    [InlineData("jwt: [{issuer: {url: 'http://x', audiences: [a]}, claimMappings: {username: {claim: sub, prefix: ''}}}]", "jwt[0].issuer.url")]
+    [InlineData("jwt: [{issuer: {url: 'https://x', audiences: []}, claimMappings: {username: {claim: sub, prefix: ''}}}]", "jwt[0].issuer.audiences")]
+    [InlineData("jwt: [{issuer: {url: 'https://x', audiences: [a]}, claimMappings: {username: {claim: sub}}}]", "jwt[0].claimMappings.username.prefix")]
+    [InlineData("jwt: [{issuer: {url: 'https://x', audiences: [a]}, claimMappings: {username: {expression: 'claims.sub'}}}]", "jwt[0].claimMappings.username.expression")]
+    public void A_wrong_configuration_is_refused_with_its_place(string rest, string place) =>
+        Assert.Contains(place, Assert.Throws<FormatException>(() => Read(rest)).Message, StringComparison.Ordinal);
+
+    private static IReadOnlyList<OidcOptions> Read(string rest) =>
+        AuthenticationConfigReader.Parse(Encoding.UTF8.GetBytes("kind: AuthenticationConfiguration\napiVersion: apiserver.config.k8s.io/v1\n" + rest));
+
+    private OidcAuthenticator Authenticator(Func<OidcOptions, OidcOptions> change) => new(
+        change(new OidcOptions { IssuerUrl = _provider.Url, ClientId = "cluster", AuthorityPem = _provider.AuthorityPem }), _clock, NullLogger<OidcAuthenticator>.Instance);
+}
