@@ -9,6 +9,7 @@ using Orchestrator.Controllers.Disruption;
 using Orchestrator.Controllers.EndpointSlices;
 using Orchestrator.Controllers.Endpoints;
 using Orchestrator.Controllers.GarbageCollection;
+using Orchestrator.Controllers.HorizontalAutoscaling;
 using Orchestrator.Controllers.Jobs;
 using Orchestrator.Controllers.Namespaces;
 using Orchestrator.Controllers.Nodes;
@@ -67,6 +68,7 @@ internal sealed partial class ControllerTerm(ControllerContext context, ILogger<
         yield return ("job-controller", static c => new JobController(c));
         yield return ("ttl-after-finished-controller", static c => new TtlAfterFinishedController(c));
         yield return ("cronjob-controller", static c => new CronJobController(c));
+        yield return ("horizontal-pod-autoscaler-controller", static c => new HorizontalPodAutoscalerController(c));
         yield return ("disruption-controller", static c => new DisruptionController(c));
         yield return ("resourcequota-controller", static c => new ResourceQuotaController(c));
         yield return ("persistentvolume-binder-controller", static c => new PersistentVolumeController(c));
