@@ -125,7 +125,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             () => new RbacAuthorizer(rbac),
             webhook => new WebhookAuthorizer(webhook, time, loggers.CreateLogger<WebhookAuthorizer>())));
         var webhooks = new WebhookIndex();
-        var webhookClient = new WebhookClient(objectLister, new Random(random.Next()));
+        var webhookClient = new WebhookClient(objectLister, new Random(random.Next())) { Instruments = metrics.Admission };
         var webhookSelection = new WebhookSelection(objectLister, new WebhookConditions(authorizers), loggers.CreateLogger<WebhookSelection>());
         var converter = new ObjectConverter();
         var policies = new PolicyIndex();

@@ -56,7 +56,7 @@ public sealed class MutatingWebhookAdmission(WebhookIndex index, WebhookSelectio
     /// <returns>Whether the object changed.</returns>
     private async ValueTask<bool> CallAsync(Webhook hook, AdmissionAttributes attributes, CancellationToken cancellationToken)
     {
-        var response = await client.CallAsync(hook, WebhookRequests.Make(attributes), cancellationToken);
+        var response = await client.CallAsync(hook, "admit", WebhookRequests.Make(attributes), cancellationToken);
         attributes.Warnings.AddRange(response.Warnings);
         foreach (var (key, value) in response.AuditAnnotations)
         {

@@ -35,7 +35,7 @@ public sealed class ValidatingWebhookAdmission(WebhookIndex index, WebhookSelect
     {
         try
         {
-            var response = await client.CallAsync(hook, WebhookRequests.Make(attributes), cancellationToken);
+            var response = await client.CallAsync(hook, "validating", WebhookRequests.Make(attributes), cancellationToken);
             lock (attributes.AuditAnnotations)
             {
                 foreach (var (key, value) in response.AuditAnnotations)

@@ -10,6 +10,7 @@ using Orchestrator.Api.AdmissionRegistration.V1;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Discovery.V1;
 using Orchestrator.Api.Json;
+using Orchestrator.ApiServer.Metrics;
 
 namespace Orchestrator.ApiServer.Admission.Webhooks;
 
@@ -30,8 +31,34 @@ public sealed class WebhookClient(IObjectLister objects, Random random) : IDispo
         }
     }
 
+    /// <summary>Counts and times the calls; null does not.</summary>
+    internal AdmissionInstruments? Instruments { get; init; }
+
+    /// <param name="hook">Whom to call.</param>
+    /// <param name="type"><c>admit</c> for a mutating webhook, else <c>validating</c>.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="cancellationToken">The caller's.</param>
     /// <exception cref="WebhookException">It could not be called, or answered nonsense; upstream's words.</exception>
-    internal async ValueTask<AdmissionResponse> CallAsync(Webhook hook, AdmissionRequest request, CancellationToken cancellationToken)
+    internal async ValueTask<AdmissionResponse> CallAsync(Webhook hook, string type, AdmissionRequest request, CancellationToken cancellationToken)
+    {
+        if (Instruments is not { } instruments)
+        {
+            return await SendAsync(hook, request, cancellationToken);
+        }
+
+        var startedAt = instruments.Time.GetTimestamp();
+        AdmissionResponse? answer = null;
+        try
+        {
+            return answer = await SendAsync(hook, request, cancellationToken);
+        }
+        finally
+        {
+            instruments.WebhookCalled(hook.Name, request.Operation, type, rejected: answer is not { Allowed: true }, answered: answer is not null, startedAt);
+        }
+    }
+
+    private async ValueTask<AdmissionResponse> SendAsync(Webhook hook, AdmissionRequest request, CancellationToken cancellationToken)
     {
         var seconds = (long)hook.Timeout.TotalSeconds;
         var url = UrlOf(hook.Client, seconds);
