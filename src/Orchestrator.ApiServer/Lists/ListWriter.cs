@@ -34,7 +34,7 @@ internal sealed class ListWriter(ObjectCodec codec, IObjectConverter converter, 
         switch (format.Transformation)
         {
             case Transformation.Table:
-                await Responses.WriteObjectAsync(context, 200, transformer.Table(context.Request, resource, objects, format, metadata), format, cancellationToken);
+                await Responses.WriteObjectAsync(context, 200, transformer.Table(context.Request, resource, objects, format, metadata, stored: [.. page.Items.Select(codec.Read)]), format, cancellationToken);
                 return;
             case Transformation.PartialObjectMetadata:
                 throw Errors.NotAcceptable($"you requested PartialObjectMetadata, but the requested object is a list ({ObjectTransformer.GoType(resource)}List)");

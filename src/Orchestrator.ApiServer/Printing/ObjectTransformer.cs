@@ -35,7 +35,21 @@ internal sealed class ObjectTransformer(ITablePrinter printer, TimeProvider time
         }
     }
 
-    public Table Table(HttpRequest request, ServedResource resource, IReadOnlyList<ApiObject> objects, ResponseFormat format, ListMeta metadata, bool includeColumns = true)
+    /// <param name="request">Has the options.</param>
+    /// <param name="resource">The resource.</param>
+    /// <param name="objects">A row each; in the served version.</param>
+    /// <param name="format">What was asked for.</param>
+    /// <param name="metadata">Of the Table.</param>
+    /// <param name="includeColumns">Not after the first event of a watch.</param>
+    /// <param name="stored">The objects as they are stored, for those who have them.</param>
+    public Table Table(
+        HttpRequest request,
+        ServedResource resource,
+        IReadOnlyList<ApiObject> objects,
+        ResponseFormat format,
+        ListMeta metadata,
+        bool includeColumns = true,
+        IReadOnlyList<ApiObject>? stored = null)
     {
         CheckTableOptions(request);
         var include = request.Query["includeObject"].ToString();
@@ -48,7 +62,7 @@ internal sealed class ObjectTransformer(ITablePrinter printer, TimeProvider time
             rows[i] = new TableRow
             {
                 // An autoscaler is printed as it is stored: the first version has its metrics in annotations.
-                Cells = printer.Cells(resource, obj is Api.Autoscaling.V1.HorizontalPodAutoscaler ? VersionConversion.ToStored(obj) : obj, now).Select(RawJson.Of).ToApiList(),
+                Cells = printer.Cells(resource, obj is Api.Autoscaling.V1.HorizontalPodAutoscaler ? stored?[i] ?? VersionConversion.ToStored(obj) : obj, now).Select(RawJson.Of).ToApiList(),
                 Conditions = printer.Conditions(resource, obj),
                 Object = include switch
                 {

@@ -14,7 +14,7 @@ internal sealed class TablePrinter : ITablePrinter
     public ApiList<TableColumnDefinition> Columns(ServedResource resource) =>
         !resource.IsCustom && ByResource.TryGetValue(resource.Info.GroupResource, out var columns) && CellTable.Knows(resource.Info.Kind) ? columns : _generic.Columns(resource);
 
-    public bool IsGeneric(ServedResource resource) => !resource.IsCustom && ReferenceEquals(Columns(resource), _generic.Columns(resource));
+    public bool IsGeneric(ServedResource resource) => !resource.IsCustom && Columns(resource) is [_, { Name: "Created At" }];
 
     public IReadOnlyList<object?> Cells(ServedResource resource, ApiObject obj, DateTimeOffset now) =>
         !resource.IsCustom && ByResource.ContainsKey(resource.Info.GroupResource) && CellTable.Knows(resource.Info.Kind) ? CellTable.Of(obj, now) : _generic.Cells(resource, obj, now);
