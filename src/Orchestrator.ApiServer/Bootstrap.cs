@@ -2,6 +2,7 @@ using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Discovery.V1;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.Api.Networking.V1;
 using Orchestrator.Api.Scheduling.V1;
 using Orchestrator.ApiServer.Access.Rbac;
 using Orchestrator.ApiServer.Defaults;
@@ -36,6 +37,8 @@ internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, 
             tasks.Add(PublishAsync(KubernetesEndpointSlice(), cancellationToken));
         }
 
+        tasks.Add(EnsureAsync(ServiceRange(), cancellationToken));
+        tasks.Add(EnsureAsync(KubernetesAddress(), cancellationToken));
         tasks.AddRange(FlowControlObjects.All().Select(o => FollowReleaseAsync(o, cancellationToken)));
         tasks.AddRange(joinObjects.Select(o => EnsureAsync(o, cancellationToken)));
         await Task.WhenAll(tasks);
@@ -62,6 +65,22 @@ internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, 
             SessionAffinity = "None",
             Ports = [new ServicePort { Name = "https", Port = 443, Protocol = "TCP", TargetPort = options.HttpsPort }],
         },
+    };
+
+    private ServiceCIDR ServiceRange() => new()
+    {
+        Metadata = new ObjectMeta { Name = "kubernetes" },
+        Spec = new ServiceCIDRSpec { Cidrs = [options.ServiceRange.ToString()] },
+    };
+
+    private Api.Networking.V1.IPAddress KubernetesAddress() => new()
+    {
+        Metadata = new ObjectMeta
+        {
+            Name = ApiServerHost.FirstOf(options.ServiceRange).ToString(),
+            Labels = new Dictionary<string, string> { ["ipaddress.kubernetes.io/ip-family"] = "IPv4", ["ipaddress.kubernetes.io/managed-by"] = "ipallocator.k8s.io" },
+        },
+        Spec = new IPAddressSpec { ParentRef = new ParentReference { Resource = "services", Namespace = "default", Name = "kubernetes" } },
     };
 
     private Endpoints KubernetesEndpoints() => new()

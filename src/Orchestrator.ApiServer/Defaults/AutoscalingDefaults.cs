@@ -9,9 +9,15 @@ internal static class AutoscalingDefaults
 {
     private const int DefaultCpuUtilization = 80;
 
-    public static void V1(Api.Autoscaling.V1.HorizontalPodAutoscaler autoscaler) =>
-        autoscaler.Own<Api.Autoscaling.V1.HorizontalPodAutoscalerSpec>(Api.Autoscaling.V1.HorizontalPodAutoscaler.Fields.Spec)
-            .Default(Api.Autoscaling.V1.HorizontalPodAutoscalerSpec.Fields.MinReplicas, 1);
+    public static void V1(Api.Autoscaling.V1.HorizontalPodAutoscaler autoscaler)
+    {
+        var spec = autoscaler.Own<Api.Autoscaling.V1.HorizontalPodAutoscalerSpec>(Api.Autoscaling.V1.HorizontalPodAutoscaler.Fields.Spec);
+        spec.Default(Api.Autoscaling.V1.HorizontalPodAutoscalerSpec.Fields.MinReplicas, 1);
+        if (!autoscaler.Metadata.Annotations.ContainsKey("autoscaling.alpha.kubernetes.io/metrics"))
+        {
+            spec.Default(Api.Autoscaling.V1.HorizontalPodAutoscalerSpec.Fields.TargetCPUUtilizationPercentage, DefaultCpuUtilization);
+        }
+    }
 
     public static void V2(HorizontalPodAutoscaler autoscaler)
     {

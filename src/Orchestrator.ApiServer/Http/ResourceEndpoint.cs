@@ -21,6 +21,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
     [
         "pods", "services", "serviceaccounts", "podtemplates", "resourcequotas", "persistentvolumes", "persistentvolumeclaims", "storageclasses.storage.k8s.io",
         "csidrivers.storage.k8s.io", "csinodes.storage.k8s.io", "csistoragecapacities.storage.k8s.io", "volumeattachments.storage.k8s.io", "volumeattributesclasses.storage.k8s.io",
+        "deviceclasses.resource.k8s.io", "resourceclaims.resource.k8s.io", "resourceclaimtemplates.resource.k8s.io", "resourceslices.resource.k8s.io",
     ];
 
     public async ValueTask HandleAsync(HttpContext context, RequestInfo info, UserInfo user)

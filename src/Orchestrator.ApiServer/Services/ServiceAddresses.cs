@@ -152,6 +152,17 @@ internal sealed class ServiceAddresses : ICommitHook
             spec.Set(ServiceSpec.Fields.ClusterIPs, (ApiList<string>)[spec.ClusterIP]);
         }
 
+        if (spec.ClusterIP.Length == 0 && spec.ClusterIPs.Count > 0)
+        {
+            // Validation does not let it pass.
+            return;
+        }
+
+        if (!(spec.ClusterIP == "None" && spec.Selector.Count == 0))
+        {
+            Families(scope, service);
+        }
+
         var headless = spec.ClusterIP == "None";
         spec.Default(ServiceSpec.Fields.IpFamilyPolicy, headless && spec.Selector.Count == 0 ? "RequireDualStack" : "SingleStack");
         if (spec.IpFamilies.Count == 0)
@@ -206,6 +217,23 @@ internal sealed class ServiceAddresses : ICommitHook
         var address = ToAddress(reservation.TakeFreeAddress() ?? throw Errors.Internal($"failed to allocate a serviceIP: range is full"));
         spec.Set(ServiceSpec.Fields.ClusterIP, address);
         spec.Set(ServiceSpec.Fields.ClusterIPs, (ApiList<string>)[address]);
+    }
+
+    /// <summary>This cluster gives its Services addresses of one family.</summary>
+    private static void Families(RequestScope scope, Service service)
+    {
+        if (service.Spec.IpFamilyPolicy == "RequireDualStack")
+        {
+            Refuse(scope, service, FieldPath.Spec.Child("ipFamilyPolicy"), "RequireDualStack", "this cluster is not configured for dual-stack services");
+        }
+
+        for (var i = 0; i < service.Spec.IpFamilies.Count; i++)
+        {
+            if (service.Spec.IpFamilies[i] == "IPv6")
+            {
+                Refuse(scope, service, FieldPath.Spec.Child("ipFamilies").Index(i), "IPv6", "not configured on this cluster");
+            }
+        }
     }
 
     private void Ports(RequestScope scope, Service service, Service? before, Reservation reservation)

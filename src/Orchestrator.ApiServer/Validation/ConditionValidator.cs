@@ -55,6 +55,6 @@ internal static partial class ConditionValidator
         }
     }
 
-    [GeneratedRegex("^" + ReasonPattern + "$")]
+    [GeneratedRegex("^" + ReasonPattern + "\\z")]
     private static partial Regex Reason();
 }

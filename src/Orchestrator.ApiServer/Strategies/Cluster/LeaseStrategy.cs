@@ -1,10 +1,15 @@
 using Orchestrator.Api.Coordination.V1;
+using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Validation;
 
 namespace Orchestrator.ApiServer.Strategies.Cluster;
 
 internal sealed class LeaseStrategy : ObjectStrategy<Lease>
 {
+    protected override void Prepare(Lease obj, StrategyContext context) => DropDisabled(obj);
+
+    protected override void PrepareUpdate(Lease obj, Lease old, StrategyContext context) => DropDisabled(obj);
+
     protected override void Check(Lease obj, FieldErrorList errors)
     {
         var (spec, path) = (obj.Spec, FieldPath.Spec);
@@ -14,14 +19,16 @@ internal sealed class LeaseStrategy : ObjectStrategy<Lease>
         }
 
         errors.NonNegative(path, "leaseTransitions", spec.LeaseTransitions);
-        if (spec.Strategy is { Length: > 0 } strategy && !strategy.Contains('/', StringComparison.Ordinal) && strategy != "OldestEmulationVersion")
-        {
-            errors.NotSupportedInOrder(path.Child("strategy"), strategy, "OldestEmulationVersion");
-        }
+    }
 
-        if (spec.PreferredHolder is { Length: > 0 } && spec.Strategy is null or "")
+    /// <summary>Fields of the gate CoordinatedLeaderElection, which is off.</summary>
+    private static void DropDisabled(Lease lease)
+    {
+        if (lease.Spec.Strategy is not null || lease.Spec.PreferredHolder is not null)
         {
-            errors.Forbidden(path, "preferredHolder", "may only be specified if `strategy` is defined");
+            var spec = lease.Own<LeaseSpec>(Lease.Fields.Spec);
+            spec.Set(LeaseSpec.Fields.Strategy, null);
+            spec.Set(LeaseSpec.Fields.PreferredHolder, null);
         }
     }
 }

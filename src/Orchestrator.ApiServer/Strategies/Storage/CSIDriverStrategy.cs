@@ -15,7 +15,7 @@ internal sealed class CSIDriverStrategy : ObjectStrategy<CSIDriver>
 
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
     {
-        if (((CSIDriver)obj).Spec is { TokenRequests.Count: > 0, ServiceAccountTokenInSecrets: null })
+        if (LeaksTokens((CSIDriver)obj) && !(old is CSIDriver before && LeaksTokens(before)))
         {
             context.Warnings.Add("spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes");
         }
@@ -29,6 +29,8 @@ internal sealed class CSIDriverStrategy : ObjectStrategy<CSIDriver>
         errors.Immutable(FieldPath.Spec, "attachedRequired", obj.Spec.AttachRequired, old.Spec.AttachRequired);
         errors.Immutable(FieldPath.Spec, "volumeLifecycleModes", obj.Spec.VolumeLifecycleModes, old.Spec.VolumeLifecycleModes);
     }
+
+    private static bool LeaksTokens(CSIDriver driver) => driver.Spec is { TokenRequests.Count: > 0, ServiceAccountTokenInSecrets: null };
 
     private static void Spec(CSIDriverSpec spec, FieldErrorList errors)
     {

@@ -18,7 +18,7 @@ internal sealed class StorageClassStrategy : ObjectStrategy<StorageClass>
         }
         else
         {
-            errors.InvalidEach(null, "provisioner", obj.Provisioner, Formats.QualifiedName(obj.Provisioner.ToLowerInvariant()));
+            errors.InvalidEach(null, "provisioner", obj.Provisioner.ToLowerInvariant(), Formats.QualifiedName(obj.Provisioner.ToLowerInvariant()));
         }
 
         Parameters(obj.Parameters, errors, allowEmpty: true);

@@ -13,7 +13,7 @@ internal sealed class VolumeAttributesClassStrategy : ObjectStrategy<VolumeAttri
         }
         else
         {
-            errors.InvalidEach(null, "driverName", obj.DriverName, Formats.QualifiedName(obj.DriverName.ToLowerInvariant()));
+            errors.InvalidEach(null, "driverName", obj.DriverName.ToLowerInvariant(), Formats.QualifiedName(obj.DriverName.ToLowerInvariant()));
         }
 
         StorageClassStrategy.Parameters(obj.Parameters, errors, allowEmpty: false);

@@ -28,7 +28,15 @@ internal static class EnvironmentValidator
 
             if (variable.ValueFrom is not null)
             {
-                Source(variable, pod, container.Child("env").Index(i).Child("valueFrom"), errors);
+                Source(variable, container.Child("env").Index(i).Child("valueFrom"), errors);
+            }
+        }
+
+        for (var i = 0; i < variables.Count; i++)
+        {
+            if (variables[i].ValueFrom?.FileKeyRef is { } file)
+            {
+                FileVolume(file, pod, container.Child("env").Index(i).Child("valueFrom", "fileKeyRef"), errors);
             }
         }
     }
@@ -172,7 +180,7 @@ internal static class EnvironmentValidator
 
     private static bool IsBinaryOrDecimal(string divisor) => divisor is "1" or "1k" or "1M" or "1G" or "1T" or "1P" or "1E" or "1Ki" or "1Mi" or "1Gi" or "1Ti" or "1Pi" or "1Ei";
 
-    private static void Source(EnvVar variable, PodSpecContext pod, FieldPath path, FieldErrorList errors)
+    private static void Source(EnvVar variable, FieldPath path, FieldErrorList errors)
     {
         var source = variable.ValueFrom!;
         var count = 0;
@@ -203,7 +211,7 @@ internal static class EnvironmentValidator
         if (source.FileKeyRef is { } file)
         {
             count++;
-            FileKey(file, pod, path.Child("fileKeyRef"), errors);
+            FileKey(file, path.Child("fileKeyRef"), errors);
         }
 
         if (count == 0)
@@ -233,7 +241,7 @@ internal static class EnvironmentValidator
         }
     }
 
-    private static void FileKey(FileKeySelector selector, PodSpecContext pod, FieldPath path, FieldErrorList errors)
+    private static void FileKey(FileKeySelector selector, FieldPath path, FieldErrorList errors)
     {
         if (selector.Key.Length == 0)
         {
@@ -258,6 +266,10 @@ internal static class EnvironmentValidator
             VolumeSourceValidator.LocalNonReservedPath(selector.Path, path.Child("path"), errors);
         }
 
+    }
+
+    private static void FileVolume(FileKeySelector selector, PodSpecContext pod, FieldPath path, FieldErrorList errors)
+    {
         if (!pod.Volumes.TryGetValue(selector.VolumeName, out var volume))
         {
             errors.NotFound(path.Child("volumeName"), selector.VolumeName);

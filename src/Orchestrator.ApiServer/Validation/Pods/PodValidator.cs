@@ -143,7 +143,11 @@ internal static class PodValidator
             errors.OneOf(path, "preemptionPolicy", preemption, "Never", "PreemptLowerPriority");
         }
 
-        ResourceValidator.List(spec.Overhead, path.Child("overhead"), errors);
+        if (spec.Overhead.Count > 0)
+        {
+            ResourceValidator.Requirements(new ResourceRequirements { Limits = spec.Overhead }, path.Child("overhead"), errors, null);
+        }
+
         WindowsPodValidator.OperatingSystem(spec, path, errors);
         HostnameOverride(spec, path, errors);
 

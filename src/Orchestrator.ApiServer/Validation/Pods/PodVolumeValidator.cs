@@ -10,11 +10,13 @@ internal static class PodVolumeValidator
     private const int FileModeMax = 0b111_111_111;
     private const long TokenSecondsMin = 10 * 60;
 
-    /// <summary>Slot 0 is the name; every other slot is a source. Of several sources, the one that upstream looks at first counts.</summary>
-    private static readonly FieldSchema[] Sources =
-    [
-        .. Volume.ApiType.Fields.Where(static f => f.Ordinal > 0).OrderBy(static f => f.Name switch { "emptyDir" => 0, "hostPath" => 1, "gitRepo" => 2, _ => 3 }).ThenBy(static f => f.Ordinal),
-    ];
+    /// <summary>The sources in the order upstream looks at them: of several the first counts, and the others are faults.</summary>
+    private static readonly FieldSchema[] SourceOrder = new[]
+    {
+        "emptyDir", "hostPath", "gitRepo", "gcePersistentDisk", "awsElasticBlockStore", "secret", "nfs", "iscsi", "glusterfs", "flocker", "persistentVolumeClaim", "rbd",
+        "cinder", "cephfs", "quobyte", "downwardAPI", "fc", "flexVolume", "configMap", "azureFile", "vsphereVolume", "photonPersistentDisk", "portworxVolume", "azureDisk",
+        "storageos", "projected", "scaleIO", "csi", "ephemeral", "image",
+    }.Select(static name => Volume.ApiType.Find(name)!).ToArray();
 
     public static void Volumes(PodSpecContext pod, FieldPath spec, FieldErrorList errors)
     {
@@ -60,7 +62,7 @@ internal static class PodVolumeValidator
     private static void Source(Volume volume, FieldPath path, FieldErrorList errors)
     {
         var count = 0;
-        foreach (var field in Sources)
+        foreach (var field in SourceOrder)
         {
             if (volume.Slots[field.Ordinal] is not ApiStruct source)
             {

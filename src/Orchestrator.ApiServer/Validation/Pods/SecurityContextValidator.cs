@@ -249,6 +249,6 @@ internal static partial class SecurityContextValidator
         }
     }
 
-    [GeneratedRegex("^" + SysctlPattern + "$")]
+    [GeneratedRegex("^" + SysctlPattern + "\\z")]
     private static partial Regex Sysctl();
 }

@@ -190,12 +190,12 @@ internal static partial class VolumeSourceValidator
         }
     }
 
-    [GeneratedRegex(@"^iqn\.\d{4}-\d{2}\.([A-Za-z0-9-.]+)(:[^,;*&$|\s]+)$")]
+    [GeneratedRegex(@"^iqn\.[0-9]{4}-[0-9]{2}\.([A-Za-z0-9-.]+)(:[^,;*&$|\s]+)\z")]
     private static partial Regex Iqn();
 
-    [GeneratedRegex(@"^eui.[A-Fa-f0-9]{16}$")]
+    [GeneratedRegex(@"^eui.[A-Fa-f0-9]{16}\z")]
     private static partial Regex Eui();
 
-    [GeneratedRegex(@"^naa.[A-Fa-f0-9]{32}$")]
+    [GeneratedRegex(@"^naa.[A-Fa-f0-9]{32}\z")]
     private static partial Regex Naa();
 }

@@ -94,7 +94,8 @@ internal static class ClaimValidator
         }
         else if (spec is { DataSource: { } a, DataSourceRef: { } b } && (a.ApiGroup != b.ApiGroup || a.Kind != b.Kind || a.Name != b.Name))
         {
-            errors.Invalid(path, "dataSource", new InternalValue(a), "must match dataSourceRef");
+            // Upstream names the claim's spec and shows the path instead of the value.
+            errors.Invalid(path, new Bare("{}"), "must match dataSourceRef");
         }
     }
 
