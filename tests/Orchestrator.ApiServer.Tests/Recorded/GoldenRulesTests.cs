@@ -18,7 +18,7 @@ public sealed class GoldenRulesTests
     [InlineData("kinds_network", 7)]
     [InlineData("kinds_pod", 4)]
     [InlineData("kinds_policy", 7)]
-    [InlineData("kinds_storage", 5)]
+    [InlineData("kinds_storage", 2)]
     public void Rules_answer_as_the_real_server_did(string theme, int differencesMax)
     {
         Assert.SkipWhen(GoldenFolder.Path is null, "The recorded answers are not here.");
