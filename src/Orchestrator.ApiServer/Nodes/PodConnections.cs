@@ -46,7 +46,6 @@ internal sealed class PodConnections(ObjectStore objects, NodeConnector nodes, T
 
     private async ValueTask LogAsync(HttpContext context, Pod pod, CancellationToken cancellationToken)
     {
-        LogOptions.Validate(context.Request.Query, pod.Metadata.Name);
         var container = Container(pod, context.Request.Query["container"].ToString());
         if (pod.Spec.NodeName.Length == 0)
         {
