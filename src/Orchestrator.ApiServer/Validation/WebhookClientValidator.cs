@@ -45,12 +45,12 @@ internal static class WebhookClientValidator
         // Upstream's callers hand over name and namespace the wrong way round: a missing one is reported at the place of the other.
         if (@namespace.Length == 0)
         {
-            errors.Missing(path, "name", "service name is required");
+            errors.Missing(path, "name");
         }
 
         if (name.Length == 0)
         {
-            errors.Missing(path, "namespace", "service namespace is required");
+            errors.Missing(path, "namespace");
         }
 
         if (Formats.PortNumber(port) is { Count: > 0 } faults)
