@@ -18,6 +18,8 @@ using Orchestrator.ApiServer.Admission;
 using Orchestrator.ApiServer.Admission.Policies;
 using Orchestrator.ApiServer.Admission.Webhooks;
 using Orchestrator.ApiServer.Audit;
+using Orchestrator.ApiServer.CustomResources.Conversion;
+using Orchestrator.ApiServer.CustomResources.Definitions;
 using Orchestrator.ApiServer.Discovery;
 using Orchestrator.ApiServer.Encryption;
 using Orchestrator.ApiServer.Events;
@@ -62,6 +64,7 @@ public sealed class ApiServerHost : IAsyncDisposable
     private readonly Auditor? _auditor;
     private readonly EncryptionService _encryption;
     private readonly EventExpiry _expiry;
+    private readonly IReadOnlyList<IAsyncDisposable> _background;
 
     private ApiServerHost(WebApplication web, IStore store, ObjectViewFeeder views, ServerTls tls, CancellationTokenSource stopping, Parts parts)
     {
@@ -75,6 +78,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         _auditor = parts.Auditor;
         _encryption = parts.Encryption;
         _expiry = parts.Expiry;
+        _background = parts.Background;
     }
 
     /// <summary>The cluster's keys and certificates.</summary>
@@ -114,7 +118,8 @@ public sealed class ApiServerHost : IAsyncDisposable
 
         // 1. The registry.
         var codec = new ObjectCodec(registry);
-        var lister = new Lister(store, codec, time);
+        var converter = new CustomConverter(new ObjectConverter());
+        var lister = new Lister(store, codec, converter, time);
         var objectLister = new StoreObjectLister(store, codec, registry);
         var tokenOptions = new Identity.Tokens.ServiceAccountTokenOptions();
         var identity = new IdentityServices(pki, objectLister, new IdentityOptions { StaticTokenFile = options.StaticTokenFile, Oidc = options.Oidc, TokenWebhook = options.TokenWebhook, ServiceAccountTokens = tokenOptions }, time, loggers);
@@ -127,7 +132,6 @@ public sealed class ApiServerHost : IAsyncDisposable
         var webhooks = new WebhookIndex();
         var webhookClient = new WebhookClient(objectLister, new Random(random.Next())) { Instruments = metrics.Admission };
         var webhookSelection = new WebhookSelection(objectLister, new WebhookConditions(authorizers), loggers.CreateLogger<WebhookSelection>());
-        var converter = new ObjectConverter();
         var policies = new PolicyIndex();
         var policyScope = new PolicyScope(objectLister, registry, converter, new PolicyParameters(store, codec, registry, converter), authorizers);
         var admission = DefaultAdmission.Create(
@@ -207,6 +211,9 @@ public sealed class ApiServerHost : IAsyncDisposable
             views.Attach(fairness.Configuration);
         }
 
+        var serviceClients = new ServiceHttpClients(objectLister, new Random(random.Next()));
+        var definitions = new DefinitionController(objects, registry, new ConversionWebhookClient(serviceClients, time), time, loggers.CreateLogger<DefinitionController>());
+        await definitions.StartAsync(cancellationToken);
         views.Attach(rbac);
         views.Attach(nodeGraph);
         views.Attach(webhooks);
@@ -258,7 +265,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         var port = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
             .Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)).Port;
         var host = options.Bind.Equals(IPAddress.Any) || options.Bind.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : options.Bind;
-        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services, identity, metrics, fairness, auditor, encryption, expiry));
+        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services, identity, metrics, fairness, auditor, encryption, expiry, [definitions]));
     }
 
     /// <summary>A client in this process that acts as a user; trusted, so nobody asks whether he may.</summary>
@@ -272,6 +279,11 @@ public sealed class ApiServerHost : IAsyncDisposable
         using var drain = new CancellationTokenSource(DrainTime);
         await _web.StopAsync(drain.Token);
         await _web.DisposeAsync();
+        foreach (var part in _background)
+        {
+            await part.DisposeAsync();
+        }
+
         await _views.DisposeAsync();
         if (_fairness is not null)
         {
@@ -389,5 +401,5 @@ public sealed class ApiServerHost : IAsyncDisposable
         return IPAddress.Loopback;
     }
 
-    private sealed record Parts(ClusterPki Pki, Uri Url, ApiServices Services, IdentityServices Identity, ServerMetrics Metrics, FairnessService? Fairness, Auditor? Auditor, EncryptionService Encryption, EventExpiry Expiry);
+    private sealed record Parts(ClusterPki Pki, Uri Url, ApiServices Services, IdentityServices Identity, ServerMetrics Metrics, FairnessService? Fairness, Auditor? Auditor, EncryptionService Encryption, EventExpiry Expiry, IReadOnlyList<IAsyncDisposable> Background);
 }

@@ -115,7 +115,17 @@ internal static class ManagedFields
             return;
         }
 
-        Track(managers, live, obj, difference, NameOf(context), context);
+        try
+        {
+            Track(managers, live, obj, difference, NameOf(context), context);
+        }
+        catch (ApplyException)
+        {
+            // Who owns what can no longer be told.
+            metadata.Slots[ObjectMeta.Fields.ManagedFields] = null;
+            return;
+        }
+
         managers.CapUpdaters();
         metadata.Slots[ObjectMeta.Fields.ManagedFields] = Entries(managers);
     }

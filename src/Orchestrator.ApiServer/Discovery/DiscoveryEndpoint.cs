@@ -105,7 +105,7 @@ internal sealed class DiscoveryEndpoint
         return new APIResourceDiscovery
         {
             Resource = info.Resource,
-            ResponseKind = Kind("", "", info.Kind),
+            ResponseKind = resource.IsCustom ? Kind(info.Group, info.Version, info.Kind) : Kind("", "", info.Kind),
             Scope = info.Namespaced ? "Namespaced" : "Cluster",
             SingularResource = info.Singular,
             Verbs = info.Verbs.ToApiList(),
@@ -117,7 +117,7 @@ internal sealed class DiscoveryEndpoint
                 return new APISubresourceDiscovery
                 {
                     Subresource = s.Name,
-                    ResponseKind = Kind(group, version, s.Kind),
+                    ResponseKind = resource.IsCustom && group.Length == 0 ? Kind(info.Group, info.Version, s.Kind) : Kind(group, version, s.Kind),
                     Verbs = s.Verbs.ToApiList(),
                 };
             }).ToApiList(),

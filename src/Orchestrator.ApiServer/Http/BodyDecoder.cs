@@ -3,6 +3,7 @@ using Orchestrator.Api;
 using Orchestrator.Api.Json;
 using Orchestrator.Api.Protobuf;
 using Orchestrator.ApiServer.Codecs;
+using Orchestrator.ApiServer.CustomResources;
 using Orchestrator.ApiServer.Defaults;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
@@ -49,11 +50,18 @@ internal static class BodyDecoder
             throw DecodeErrors.CannotBeHandled(apiVersion, kind, kind, "strict decoding error: " + string.Join(", ", issues));
         }
 
-        scope.Warnings.AddRange(issues);
+        // Of YAML only the lines are told.
+        const string Head = "yaml: unmarshal errors:\n  ";
+        scope.Warnings.AddRange(issues.Select(static i => i.StartsWith(Head, StringComparison.Ordinal) ? i[Head.Length..] : i));
     }
 
     private static ApiObject Json(RequestScope scope, byte[] body, StructSchema schema, string apiVersion, string kind, IReadOnlyList<string>? earlierIssues, byte[]? given = null)
     {
+        if (scope.Resource.Custom is { } version && ReferenceEquals(schema, CustomObject.ApiType))
+        {
+            return CustomBodies.Decode(scope, version, body, given ?? body, earlierIssues);
+        }
+
         // 1. Whose body is it? Without kind and version it is taken for what the path says.
         var (givenVersion, givenKind) = Sniff(body, kind, given ?? body);
         var effectiveVersion = givenVersion.Length == 0 ? apiVersion : givenVersion;

@@ -10,7 +10,7 @@ namespace Orchestrator.ApiServer.Http;
 internal sealed class NonResourceEndpoint(
     ResourceRegistry registry, DiscoveryEndpoint discovery, OpenApiEndpoint openApi, HealthEndpoint health, IReadOnlyDictionary<string, Func<HttpContext, ValueTask>> documents)
 {
-    private const string NotFoundText = "404 page not found\n";
+    internal const string NotFoundText = "404 page not found\n";
 
     /// <summary>What anybody may ask without saying who he is.</summary>
     public bool IsPublic(string path) => health.Serves(path) || path is "/version" or "/version/";
@@ -18,7 +18,7 @@ internal sealed class NonResourceEndpoint(
     public bool ServesGroupVersion(RequestInfo info) => registry.HasGroupVersion(info.Group, info.Version);
 
     /// <summary>A known group answers with a Status; an unknown one as if there were no such page at all.</summary>
-    public ValueTask UnknownGroupVersionAsync(HttpContext context, RequestInfo info) => registry.HasGroup(info.Group)
+    public ValueTask UnknownGroupVersionAsync(HttpContext context, RequestInfo info) => registry.HasGroup(info.Group) && !registry.IsCustomGroup(info.Group)
         ? throw ResourceEndpoint.NoSuchResource()
         : Responses.WriteTextAsync(context, 404, NotFoundText, context.RequestAborted);
 

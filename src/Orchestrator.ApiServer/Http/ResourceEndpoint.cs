@@ -26,7 +26,19 @@ internal sealed class ResourceEndpoint(ApiServices services)
 
     public async ValueTask HandleAsync(HttpContext context, RequestInfo info, UserInfo user)
     {
+        if (IsNoCustomPath(info))
+        {
+            // To upstream a group of custom resources has no paths but those of its resources.
+            await Responses.WriteTextAsync(context, 404, NonResourceEndpoint.NotFoundText, context.RequestAborted);
+            return;
+        }
+
         var resource = Resolve(info);
+        if (resource.Custom is not null)
+        {
+            CheckCustom(context, info, resource);
+        }
+
         try
         {
             await ServeAsync(context, info, resource, user);
@@ -60,7 +72,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
         }
 
         var ofObject = info.Verb is "get" or "update" or "patch" or "delete";
-        if (!resource.Info.Verbs.Contains(info.Verb) || (ofObject && info.Name.Length == 0) || (info.Verb == "create" && info.Name.Length > 0) || (resource.Info.Namespaced && info.Namespace.Length == 0 && info.Verb is not ("list" or "watch")))
+        if ((!resource.IsCustom && !resource.Info.Verbs.Contains(info.Verb)) || (ofObject && info.Name.Length == 0) || (info.Verb == "create" && info.Name.Length > 0) || (resource.Info.Namespaced && info.Namespace.Length == 0 && info.Verb is not ("list" or "watch")))
         {
             throw MethodNotAllowed();
         }
@@ -113,6 +125,49 @@ internal sealed class ResourceEndpoint(ApiServices services)
         await WriteObjectAsync(context, code, resource, served, format, cancellationToken);
     }
 
+    private bool IsNoCustomPath(RequestInfo info)
+    {
+        if (!services.Registry.IsCustomGroup(info.Group))
+        {
+            return false;
+        }
+
+        return services.Registry.Find(info.Group, info.Version, info.Resource) is not { } resource || info.HasExtraParts
+            || (resource.Info.Namespaced ? info.Namespace.Length == 0 && info.Verb is not ("list" or "watch") : info.Namespace.Length > 0);
+    }
+
+    /// <summary>What is asked of custom resources before anything else: the verb, the subresource, and that the definition is not going away.</summary>
+    private static void CheckCustom(HttpContext context, RequestInfo info, ServedResource resource)
+    {
+        if (resource.Custom!.Warning is { } warning)
+        {
+            Responses.AddWarnings(context, [warning]);
+        }
+
+        if (info.Subresource.Length > 0)
+        {
+            var known = resource.Info.Subresources.FirstOrDefault(s => s.Name == info.Subresource) ?? throw Errors.NotFound(resource.Group, resource.Info.Resource, info.Name);
+            if (!known.Verbs.Contains(info.Verb))
+            {
+                throw Errors.MethodNotSupported(resource.Group, resource.Info.Resource, info.Verb);
+            }
+
+            return;
+        }
+
+        if (info.Verb == "create" && resource.Definition!.IsTerminating)
+        {
+            var refused = Errors.MethodNotSupported(resource.Group, resource.Info.Resource, info.Verb);
+            throw new ApiException(refused.Status with { Message = "create not allowed while custom resource definition is terminating" });
+        }
+
+        if (info.Verb is not ("get" or "list" or "watch" or "create" or "update" or "patch" or "delete" or "deletecollection")
+            || (info.Verb == "create" && info.Name.Length > 0) || (info.Verb is "update" or "patch" && info.Name.Length == 0))
+        {
+            throw Errors.MethodNotSupported(resource.Group, resource.Info.Resource, info.Verb);
+        }
+    }
+
     private ServedResource Resolve(RequestInfo info)
     {
         var resource = services.Registry.Find(info.Group, info.Version, info.Resource);
@@ -128,7 +183,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
             throw NoSuchResource();
         }
 
-        if (info.Subresource.Length > 0 && !resource.Info.Subresources.Any(s => s.Name == info.Subresource))
+        if (info.Subresource.Length > 0 && !resource.IsCustom && !resource.Info.Subresources.Any(s => s.Name == info.Subresource))
         {
             throw NoSuchResource();
         }

@@ -30,7 +30,7 @@ internal sealed class InProcessClusterClient(ApiServices services, UserInfo user
             var resource = Resolve(path.Resource);
             var value = services.Objects.Get(resource, path.Namespace, path.Name);
             var obj = await services.Converter.ToServedAsync(resource, services.Codec.Read(value), cancellationToken);
-            return path.Subresource == "scale" ? Show<T>(ScaleHandler.ToScale(obj)) : Show<T>(obj);
+            return path.Subresource == "scale" ? Show<T>(ScaleHandler.ToScale(resource, obj, required: true)) : Show<T>(obj);
         });
 
     public ValueTask<ApiResult<ObjectList<T>>> ListAsync<T>(ResourcePath collection, ListOptions? options, CancellationToken cancellationToken)
@@ -80,8 +80,7 @@ internal sealed class InProcessClusterClient(ApiServices services, UserInfo user
         {
             var resource = Resolve(path.Resource);
             var scope = Scope(resource, path, options?.FieldManager, options?.DryRun, options?.FieldValidation);
-            var obj = body.DeepCopy();
-            Defaulting.Apply(obj);
+            var obj = Own(resource, body);
             var creator = path.Subresource.Length > 0 ? services.SubresourceCreators.GetValueOrDefault(resource.Collection + "/" + path.Subresource) : services.Creators.GetValueOrDefault(resource.Collection);
             if (creator is not null)
             {
@@ -90,6 +89,19 @@ internal sealed class InProcessClusterClient(ApiServices services, UserInfo user
 
             return await ShowAsync<T>(resource, await services.Objects.CreateAsync(scope, obj, cancellationToken), cancellationToken);
         });
+
+    /// <summary>A copy for the server to keep, with its defaults.</summary>
+    private static ApiObject Own(ServedResource resource, ApiObject body)
+    {
+        var copy = body.DeepCopy();
+        if (resource.Custom is { } version && copy is CustomObject custom)
+        {
+            return version.Default(version.Prune(custom, stored: false, unknown: null));
+        }
+
+        Defaulting.Apply(copy);
+        return copy;
+    }
 
     public ValueTask<ApiResult<T>> UpdateAsync<T>(ResourcePath path, T body, UpdateOptions? options, CancellationToken cancellationToken)
         where T : ApiObject => RunAsync<T>(async () =>
@@ -105,9 +117,7 @@ internal sealed class InProcessClusterClient(ApiServices services, UserInfo user
                 scope,
                 (_, _) =>
                 {
-                    ApiObject copy = body.DeepCopy();
-                    Defaulting.Apply(copy);
-                    return new(copy);
+                    return new(Own(resource, body));
                 },
                 create: null,
                 WriteKind.Update,

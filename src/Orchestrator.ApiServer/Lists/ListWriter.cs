@@ -85,8 +85,8 @@ internal sealed class ListWriter(ObjectCodec codec, IObjectConverter converter, 
         var output = Responses.Begin(context, 200, "application/json");
         Head(output, resource, Metadata(page));
 
-        // Items of built-in kinds leave out kind and apiVersion, which the list tells; custom ones keep them.
-        var skip = resource.IsCustom ? 0 : resource.ItemPrefix.Length;
+        // Items of built-in kinds leave out kind and apiVersion, which the list tells.
+        var skip = resource.ItemPrefix.Length;
         for (var i = 0; i < page.Items.Count; i++)
         {
             var value = page.Items[i];
@@ -112,7 +112,15 @@ internal sealed class ListWriter(ObjectCodec codec, IObjectConverter converter, 
     private static byte[] ToJson(ServedResource resource, ListMeta metadata, List<ApiObject> objects)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
-        Head(buffer, resource, metadata);
+        if (resource.IsCustom)
+        {
+            CustomHead(buffer, resource);
+        }
+        else
+        {
+            Head(buffer, resource, metadata);
+        }
+
         for (var i = 0; i < objects.Count; i++)
         {
             if (i > 0)
@@ -123,8 +131,35 @@ internal sealed class ListWriter(ObjectCodec codec, IObjectConverter converter, 
             ApiJson.Write(resource.IsCustom ? objects[i] : objects[i] with { Kind = "", ApiVersion = "" }, buffer);
         }
 
-        buffer.Write("]}"u8);
+        if (resource.IsCustom)
+        {
+            CustomTail(buffer, resource, metadata);
+        }
+        else
+        {
+            buffer.Write("]}"u8);
+        }
+
         return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Lists of custom resources are maps to upstream: sorted keys, and a continue even when there is none.</summary>
+    private static void CustomHead(IBufferWriter<byte> output, ServedResource resource) =>
+        output.Write(System.Text.Encoding.UTF8.GetBytes($"{{\"apiVersion\":\"{resource.Info.ApiVersion}\",\"items\":["));
+
+    private static void CustomTail(IBufferWriter<byte> output, ServedResource resource, ListMeta metadata)
+    {
+        var map = new ApiMap<object?>();
+        map.SetSlot("continue", metadata.Continue);
+        map.SetSlot("resourceVersion", metadata.ResourceVersion);
+        if (metadata.RemainingItemCount is { } remaining)
+        {
+            map.SetSlot("remainingItemCount", remaining);
+        }
+
+        output.Write(System.Text.Encoding.UTF8.GetBytes($"],\"kind\":\"{resource.ListKind}\",\"metadata\":"));
+        ApiJson.WriteValue(map, output);
+        output.Write("}"u8);
     }
 
     private static void Head(IBufferWriter<byte> output, ServedResource resource, ListMeta metadata)

@@ -1,4 +1,5 @@
 using Orchestrator.Api;
+using Orchestrator.ApiServer.CustomResources.Conversion;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
 using Orchestrator.Storage;
@@ -6,7 +7,7 @@ using Orchestrator.Storage;
 namespace Orchestrator.ApiServer.Lists;
 
 /// <summary>Answers lists from snapshots: resourceVersion in all its combinations, pages, selectors.</summary>
-internal sealed class Lister(IStore store, ObjectCodec codec, TimeProvider time)
+internal sealed class Lister(IStore store, ObjectCodec codec, CustomConverter converter, TimeProvider time)
 {
     /// <summary>How long a list waits for a revision that is yet to come; upstream's figure.</summary>
     private static readonly TimeSpan FutureWait = TimeSpan.FromSeconds(3);
@@ -111,7 +112,13 @@ internal sealed class Lister(IStore store, ObjectCodec codec, TimeProvider time)
         }
 
         var obj = codec.Stored(value);
-        return options.Labels.Matches(obj.Metadata.Labels) && options.Fields.Matches(obj, resource.SelectableFields);
+        if (!options.Labels.Matches(obj.Metadata.Labels))
+        {
+            return false;
+        }
+
+        // Custom resources are selected by the fields of the version that is asked for.
+        return options.Fields.IsEverything || options.Fields.Matches(resource.IsCustom ? converter.ToServed(resource, codec.Read(value)) : obj, resource.SelectableFields);
     }
 
     private ListPage Page(ServedResource resource, ListOptions options, CollectionSnapshot snapshot, string? prefix, string start, long limit)

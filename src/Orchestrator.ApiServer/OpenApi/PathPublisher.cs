@@ -8,8 +8,12 @@ namespace Orchestrator.ApiServer.OpenApi;
 /// <summary>Writes the paths and operations of resources, v2 or v3.</summary>
 internal sealed class PathPublisher(SchemaPublisher schemas, bool v3)
 {
+    private readonly CustomSchemas _custom = new(schemas, v3);
+
     private static readonly string[] BodyTypes = ["*/*"];
     private static readonly string[] AnswerTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
+    private static readonly string[] CustomAnswerTypes = ["application/json", "application/yaml"];
+    private static readonly string[] CustomPatchTypes = ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"];
     private static readonly string[] PatchTypes =
         ["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", "application/apply-patch+yaml"];
 
@@ -91,6 +95,10 @@ internal sealed class PathPublisher(SchemaPublisher schemas, bool v3)
 
         private bool V3 => Owner.IsV3;
 
+        private string[] Answers => Resource.IsCustom ? CustomAnswerTypes : AnswerTypes;
+
+        private string[] Patches => Resource.IsCustom ? CustomPatchTypes : PatchTypes;
+
         public ApiMap<object?> Operation(string method, string action, (string Name, string Type)[] parameters, string answer)
         {
             var info = Resource.Info;
@@ -122,8 +130,8 @@ internal sealed class PathPublisher(SchemaPublisher schemas, bool v3)
             operation.SetSlot("responses", answers);
             if (!V3)
             {
-                operation.SetSlot("consumes", List(method == "patch" ? PatchTypes : BodyTypes));
-                operation.SetSlot("produces", List(AnswerTypes));
+                operation.SetSlot("consumes", List(method == "patch" ? Patches : BodyTypes));
+                operation.SetSlot("produces", List(Answers));
                 operation.SetSlot("schemes", List("https"));
             }
 
@@ -162,7 +170,7 @@ internal sealed class PathPublisher(SchemaPublisher schemas, bool v3)
             }
 
             var content = new ApiMap<object?>();
-            foreach (var type in method == "patch" ? PatchTypes : BodyTypes)
+            foreach (var type in method == "patch" ? Patches : BodyTypes)
             {
                 content.SetSlot(type, Map(("schema", schema)));
             }
@@ -178,7 +186,7 @@ internal sealed class PathPublisher(SchemaPublisher schemas, bool v3)
             }
 
             var content = new ApiMap<object?>();
-            foreach (var type in AnswerTypes)
+            foreach (var type in Answers)
             {
                 content.SetSlot(type, Map(("schema", schema)));
             }
@@ -225,7 +233,7 @@ internal sealed class PathPublisher(SchemaPublisher schemas, bool v3)
 
         if (resource.IsCustom && (kind == resource.Info.Kind || kind == resource.ListKind))
         {
-            return Map(("type", "object"));
+            return _custom.Reference(resource, list: kind == resource.ListKind);
         }
 
         var schema = ApiTypes.FindKind(apiVersion, kind);

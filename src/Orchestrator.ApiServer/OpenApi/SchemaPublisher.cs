@@ -33,6 +33,15 @@ internal sealed class SchemaPublisher(bool v3)
         }
     }
 
+    /// <summary>Adds a schema that is only made if it is not there yet.</summary>
+    public void AddLazily(string name, Func<ApiMap<object?>> make)
+    {
+        if (_started.Add(name))
+        {
+            _schemas.SetSlot(name, make());
+        }
+    }
+
     private void Publish(StructSchema schema)
     {
         if (schema.OpenApiName.Length == 0 || !_started.Add(schema.OpenApiName))

@@ -10,14 +10,17 @@ internal sealed class TablePrinter : ITablePrinter
 {
     private static readonly FrozenDictionary<string, ApiList<TableColumnDefinition>> ByResource = Load();
     private readonly GenericColumns _generic = new();
+    private readonly CustomColumns _custom = new();
 
     public ApiList<TableColumnDefinition> Columns(ServedResource resource) =>
-        !resource.IsCustom && ByResource.TryGetValue(resource.Info.GroupResource, out var columns) && CellTable.Knows(resource.Info.Kind) ? columns : _generic.Columns(resource);
+        resource.IsCustom ? _custom.Columns(resource)
+        : ByResource.TryGetValue(resource.Info.GroupResource, out var columns) && CellTable.Knows(resource.Info.Kind) ? columns : _generic.Columns(resource);
 
     public bool IsGeneric(ServedResource resource) => !resource.IsCustom && Columns(resource) is [_, { Name: "Created At" }];
 
     public IReadOnlyList<object?> Cells(ServedResource resource, ApiObject obj, DateTimeOffset now) =>
-        !resource.IsCustom && ByResource.ContainsKey(resource.Info.GroupResource) && CellTable.Knows(resource.Info.Kind) ? CellTable.Of(obj, now) : _generic.Cells(resource, obj, now);
+        resource.IsCustom ? _custom.Cells(resource, obj, now)
+        : ByResource.ContainsKey(resource.Info.GroupResource) && CellTable.Knows(resource.Info.Kind) ? CellTable.Of(obj, now) : _generic.Cells(resource, obj, now);
 
     public ApiList<TableRowCondition> Conditions(ServedResource resource, ApiObject obj) => obj is Api.Core.V1.Pod { Status.Phase: "Succeeded" or "Failed" } pod
         ? [new TableRowCondition { Type = "Completed", Status = "True", Reason = pod.Status.Phase, Message = pod.Status.Phase == "Succeeded" ? "The pod has completed successfully." : "The pod failed." }]

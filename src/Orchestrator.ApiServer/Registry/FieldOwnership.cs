@@ -1,6 +1,7 @@
 using Orchestrator.Api;
 using Orchestrator.ApiServer.Apply;
 using Orchestrator.ApiServer.Conversions;
+using Orchestrator.ApiServer.CustomResources;
 
 namespace Orchestrator.ApiServer.Registry;
 
@@ -20,11 +21,19 @@ internal static class FieldOwnership
             Manager = manager,
             ApiVersion = resource.Info.ApiVersion,
             Subresource = scope.Subresource,
-            Type = ApplyTypes.Of(resource.Schema),
-            Reset = ResetFields.Of(resource.Info.GroupResource, scope.Subresource, hasStatus),
-            Versions = resource.ServesStoredForm && !resource.HasOtherVersions ? null : new OtherVersions(resource),
+            Type = resource.Custom?.ApplyType ?? ApplyTypes.Of(resource.Schema),
+            Reset = resource.IsCustom && scope.Subresource == "status" ? ResetFields.AllButStatus : ResetFields.Of(resource.Info.GroupResource, scope.Subresource, hasStatus),
+            Versions = !resource.HasOtherVersions && (resource.IsCustom || resource.ServesStoredForm) ? null
+                : resource.Definition is { } definition ? new CustomVersions(definition) : new OtherVersions(resource),
             Now = scope.Time.GetUtcNow(),
         };
+    }
+
+    private sealed class CustomVersions(CustomDefinition definition) : IVersionConverter
+    {
+        public (ApiObject Object, MapType Type)? Convert(ApiObject obj, string apiVersion) => definition.Versions.TryGetValue(apiVersion, out var version)
+            ? (definition.ConvertWhole((CustomObject)obj, version), version.ApplyType)
+            : null;
     }
 
     private sealed class OtherVersions(ServedResource resource) : IVersionConverter

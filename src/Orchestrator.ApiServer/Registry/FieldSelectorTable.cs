@@ -14,10 +14,12 @@ internal sealed class FieldSelectorTable
 
     private readonly ResourceInfo _info;
     private readonly FrozenSet<string> _fields;
+    private readonly bool _isCustom;
 
     public FieldSelectorTable(ResourceInfo info, IEnumerable<string>? custom = null)
     {
         _info = info;
+        _isCustom = custom is not null;
         var fields = Known.Value.GetValueOrDefault(info.Group + "/" + info.Version + "/" + info.Resource) ?? ["metadata.name", "metadata.namespace"];
         _fields = fields.Concat(custom ?? []).ToFrozenSet();
     }
@@ -28,6 +30,11 @@ internal sealed class FieldSelectorTable
         if (_fields.Contains(field))
         {
             return;
+        }
+
+        if (_isCustom)
+        {
+            throw Errors.BadRequest("field label not supported: " + field);
         }
 
         // Kinds that select by name and namespace only share upstream's default, which says more.

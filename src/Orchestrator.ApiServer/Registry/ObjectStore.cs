@@ -58,8 +58,7 @@ internal sealed class ObjectStore(
     {
         var resource = scope.Resource;
         var info = resource.Info;
-        obj.Slots[ApiObject.KindSlot] = info.Kind;
-        obj.Slots[ApiObject.ApiVersionSlot] = info.ApiVersion;
+        SetKind(resource, obj);
         var metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
         CheckNamespace(scope, metadata);
         if (!apply)
@@ -266,9 +265,14 @@ internal sealed class ObjectStore(
         try
         {
             await run.MutateAsync(cancellationToken);
-            var obj = await converter.ToStoredAsync(resource, served, cancellationToken);
-            obj.Slots[ApiObject.KindSlot] = resource.StorageKind;
-            obj.Slots[ApiObject.ApiVersionSlot] = resource.StorageApiVersion;
+            // The rules of custom resources are those of the version that the request speaks.
+            var obj = resource.IsCustom ? served : await converter.ToStoredAsync(resource, served, cancellationToken);
+            if (!resource.IsCustom)
+            {
+                obj.Slots[ApiObject.KindSlot] = resource.StorageKind;
+                obj.Slots[ApiObject.ApiVersionSlot] = resource.StorageApiVersion;
+            }
+
             var metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
 
             // 1. What only the server sets.
@@ -291,7 +295,7 @@ internal sealed class ObjectStore(
             strategy.PrepareForCreate(obj, context);
             var errors = new FieldErrorList();
             strategy.Validate(obj, errors);
-            if (Errors.Invalid(resource.Group, resource.Info.Kind, metadata.Name, errors) is { } invalid)
+            if (Errors.Invalid(resource.Group, obj.Kind, metadata.Name, errors) is { } invalid)
             {
                 throw invalid;
             }
@@ -300,6 +304,12 @@ internal sealed class ObjectStore(
             scope.Warnings.AddRange(context.Warnings);
             strategy.Canonicalize(obj);
             await run.ValidateAsync(obj, cancellationToken);
+            if (resource.IsCustom)
+            {
+                obj = await converter.ToStoredAsync(resource, obj, cancellationToken);
+                metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
+            }
+
             if (!byUpdate && long.TryParse(givenVersion, out var version) && version != 0)
             {
                 throw Errors.Make(500, "", "resourceVersion should not be set on objects to be created", null);
@@ -332,8 +342,7 @@ internal sealed class ObjectStore(
         var old = codec.Read(current);
         var oldServed = await converter.ToServedAsync(resource, old, cancellationToken);
         var served = await change(oldServed, cancellationToken);
-        served.Slots[ApiObject.KindSlot] = info.Kind;
-        served.Slots[ApiObject.ApiVersionSlot] = info.ApiVersion;
+        SetKind(resource, served);
         var servedMetadata = served.Own<ObjectMeta>(ApiObject.MetadataSlot);
         CheckNamespace(scope, servedMetadata);
         var strategy = scope.Subresource.Length > 0 && resource.SubresourceStrategies.TryGetValue(scope.Subresource, out var own) ? own : resource.Strategy;
@@ -349,10 +358,11 @@ internal sealed class ObjectStore(
         try
         {
             await run.MutateAsync(cancellationToken);
-            var obj = await converter.ToStoredAsync(resource, served, cancellationToken);
-            var context = Prepare(scope, strategy, obj, old);
-            reservation = await ReserveAsync(scope, obj, old, cancellationToken);
-            var (result, lost) = await ValidateAndCommitAsync(scope, strategy, context, run, current, obj, old, cancellationToken);
+            var obj = resource.IsCustom ? served : await converter.ToStoredAsync(resource, served, cancellationToken);
+            var before = resource.IsCustom ? oldServed : old;
+            var context = Prepare(scope, strategy, obj, before);
+            reservation = await ReserveAsync(scope, obj, before, cancellationToken);
+            var (result, lost) = await ValidateAndCommitAsync(scope, strategy, context, run, current, obj, before, cancellationToken);
             committed = !lost && !scope.DryRun;
             return (result, lost);
         }
@@ -366,8 +376,11 @@ internal sealed class ObjectStore(
     private static StrategyContext Prepare(RequestScope scope, ResourceStrategy strategy, ApiObject obj, ApiObject old)
     {
         var resource = scope.Resource;
-        obj.Slots[ApiObject.KindSlot] = resource.StorageKind;
-        obj.Slots[ApiObject.ApiVersionSlot] = resource.StorageApiVersion;
+        if (!resource.IsCustom)
+        {
+            obj.Slots[ApiObject.KindSlot] = resource.StorageKind;
+            obj.Slots[ApiObject.ApiVersionSlot] = resource.StorageApiVersion;
+        }
 
         var metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
         var before = old.Metadata;
@@ -408,7 +421,7 @@ internal sealed class ObjectStore(
         var before = old.Metadata;
         var errors = new FieldErrorList();
         strategy.ValidateUpdate(obj, old, errors);
-        if (Errors.Invalid(resource.Group, info.Kind, metadata.Name, errors) is { } invalid)
+        if (Errors.Invalid(resource.Group, obj.Kind, metadata.Name, errors) is { } invalid)
         {
             throw invalid;
         }
@@ -417,6 +430,14 @@ internal sealed class ObjectStore(
         scope.Warnings.AddRange(context.Warnings);
         strategy.Canonicalize(obj);
         await run.ValidateAsync(obj, cancellationToken);
+        if (resource.IsCustom)
+        {
+            obj = await converter.ToStoredAsync(resource, obj, cancellationToken);
+            obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
+            metadata = obj.Metadata;
+            old = codec.Read(current);
+        }
+
 
         // The commit. The last finalizer of an object in deletion takes the object with it.
         var key = new StoreKey(resource.Collection, current.Name);
@@ -502,6 +523,17 @@ internal sealed class ObjectStore(
         }
     }
 
+    /// <summary>Objects are of the kind that the path names; of a custom object the given kind stays, for its rules to refuse.</summary>
+    private static void SetKind(ServedResource resource, ApiObject obj)
+    {
+        if (!resource.IsCustom || obj.Kind.Length == 0)
+        {
+            obj.Slots[ApiObject.KindSlot] = resource.Info.Kind;
+        }
+
+        obj.Slots[ApiObject.ApiVersionSlot] = resource.Info.ApiVersion;
+    }
+
     private static void CheckNamespace(RequestScope scope, ObjectMeta metadata)
     {
         if (!scope.Resource.Info.Namespaced)
@@ -580,6 +612,11 @@ internal sealed class ObjectStore(
     private static ApiObject? Mark(RequestScope scope, DeleteRequest request, ApiObject old)
     {
         var strategy = scope.Resource.Strategy;
+        if (strategy.MarkForDeletion(old, scope.Time) is { } own)
+        {
+            return own;
+        }
+
         var metadata = old.Metadata;
         var finalizers = Finalizers(request, old, strategy);
         var requested = request.GracePeriodSeconds is < 0 ? 1 : request.GracePeriodSeconds;

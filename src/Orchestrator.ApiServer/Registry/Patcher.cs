@@ -3,6 +3,7 @@ using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
 using Orchestrator.ApiServer.Apply;
 using Orchestrator.ApiServer.Codecs;
+using Orchestrator.ApiServer.CustomResources;
 using Orchestrator.ApiServer.Defaults;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Machinery;
@@ -51,7 +52,7 @@ internal sealed class Patcher(ObjectStore objects)
 
         var config = ReadConfiguration(body, out var issues, scope.FieldValidation);
         BodyDecoder.Report(scope, issues, current.ApiVersion, current.Kind);
-        return Finish(scope, ServerSideApply.Apply(current, config, current.Kind, force == true, context));
+        return Finish(scope, ServerSideApply.Apply(current, config, current.Kind, force == true, context), apply: true);
     }
 
     private static void Check(RequestScope scope, string mediaType, bool? force)
@@ -87,7 +88,7 @@ internal sealed class Patcher(ObjectStore objects)
         var empty = (ApiObject)scope.Resource.Schema.Create();
         empty.Slots[ApiObject.KindSlot] = scope.Resource.Info.Kind;
         empty.Slots[ApiObject.ApiVersionSlot] = scope.Resource.Info.ApiVersion;
-        return Finish(scope, Apply(scope, body, force: false, empty));
+        return Finish(scope, Apply(scope, body, force: false, empty), apply: true);
     }
 
     private static ApiObject Change(RequestScope scope, string mediaType, byte[] body, bool? force, ApiObject current)
@@ -99,10 +100,10 @@ internal sealed class Patcher(ObjectStore objects)
             JsonType => patch.ApplyJsonPatch(current, body),
             MergeType => patch.ApplyMergePatch(current, body),
             _ => patch.ApplyStrategicMergePatch(current, body),
-        });
+        }, apply: mediaType == ApplyType);
     }
 
-    private static ApiObject Finish(RequestScope scope, ApiObject patched)
+    private static ApiObject Finish(RequestScope scope, ApiObject patched, bool apply)
     {
         var name = patched.Metadata.Name;
         if (name.Length == 0)
@@ -113,6 +114,11 @@ internal sealed class Patcher(ObjectStore objects)
         if (name != scope.Name)
         {
             throw Errors.BadRequest($"the name of the object ({name}) does not match the name on the URL ({scope.Name})");
+        }
+
+        if (scope.Resource.Custom is { } version && patched is CustomObject custom)
+        {
+            return CustomBodies.Finish(scope, version, custom, apply);
         }
 
         Defaulting.Apply(patched);

@@ -7,6 +7,7 @@ namespace Orchestrator.ApiServer.Registry;
 /// <summary>All resources that are served. A snapshot that is swapped when custom resources come and go; readers take it once.</summary>
 internal sealed class ResourceRegistry
 {
+    private readonly FrozenSet<string> _builtInGroups = ResourceTable.All.Select(static r => r.Group).ToFrozenSet();
     private volatile Snapshot _snapshot;
 
     public ResourceRegistry()
@@ -26,6 +27,9 @@ internal sealed class ResourceRegistry
     public ServedResource? Find(string group, string version, string resource) => _snapshot.ByPath.GetValueOrDefault((group, version, resource));
 
     public bool HasGroup(string group) => _snapshot.Groups.Contains(group);
+
+    /// <summary>Whether a group has custom resources only.</summary>
+    public bool IsCustomGroup(string group) => !_builtInGroups.Contains(group);
 
     public bool HasGroupVersion(string group, string version) => _snapshot.GroupVersions.Contains((group, version));
 

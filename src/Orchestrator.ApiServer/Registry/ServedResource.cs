@@ -1,5 +1,6 @@
 using System.Text;
 using Orchestrator.Api;
+using Orchestrator.ApiServer.CustomResources;
 using Orchestrator.ApiServer.Strategies;
 
 namespace Orchestrator.ApiServer.Registry;
@@ -45,14 +46,20 @@ internal sealed class ServedResource
     /// <summary>Field selectors beyond name and namespace, by field path.</summary>
     public required FieldSelectorTable SelectableFields { get; init; }
 
-    /// <summary>Stored bytes are what this version answers; otherwise objects are converted.</summary>
-    public bool ServesStoredForm => ReferenceEquals(Schema, StorageSchema) && StorageApiVersion == Info.ApiVersion;
+    /// <summary>Stored bytes are what this version answers; otherwise objects are converted. Custom objects may have to be defaulted when they are read.</summary>
+    public bool ServesStoredForm => ReferenceEquals(Schema, StorageSchema) && StorageApiVersion == Info.ApiVersion && !IsCustom;
 
     /// <summary>What every request to the resource is warned of; null for nothing.</summary>
     public string? DeprecationWarning { get; init; }
 
     /// <summary>The resource is served at other versions too.</summary>
     public bool HasOtherVersions { get; init; }
+
+    /// <summary>The version of a custom resource; null for built-in ones.</summary>
+    public CustomVersion? Custom { get; init; }
+
+    /// <summary>The definition of a custom resource; null for built-in ones.</summary>
+    public CustomDefinition? Definition { get; init; }
 
     public bool IsCustom => ReferenceEquals(Schema, CustomObject.ApiType);
 

@@ -50,6 +50,9 @@ public abstract class ResourceStrategy
     {
     }
 
+    /// <summary>What a first request to delete makes of an object of a kind that goes its own way; null for the usual way.</summary>
+    public virtual ApiObject? MarkForDeletion(ApiObject obj, TimeProvider time) => null;
+
     public virtual void Canonicalize(ApiObject obj)
     {
     }

@@ -19,6 +19,9 @@ internal class StatusStrategy<T>(StatusMetadata keeps = StatusMetadata.None) : R
     /// <summary>Whether the kind's own rules compare metadata once more.</summary>
     protected virtual bool ComparesMetadataTwice => true;
 
+    /// <summary>Whether finalizers without a domain must be those that Kubernetes knows.</summary>
+    protected virtual bool ChecksFinalizers => true;
+
     public sealed override void PrepareForUpdate(ApiObject obj, ApiObject old, StrategyContext context)
     {
         for (var i = ApiObject.MetadataSlot + 1; i < obj.Slots.Length; i++)
@@ -42,7 +45,7 @@ internal class StatusStrategy<T>(StatusMetadata keeps = StatusMetadata.None) : R
     public sealed override void ValidateUpdate(ApiObject obj, ApiObject old, FieldErrorList errors)
     {
         MetadataValidator.ValidateUpdate(
-            obj.Metadata, old.Metadata, T.Resource.Namespaced, Formats.DnsSubdomain, ComparesMetadataTwice ? MetadataRounds.OfStatus : default, checksFinalizers: true, errors);
+            obj.Metadata, old.Metadata, T.Resource.Namespaced, Formats.DnsSubdomain, ComparesMetadataTwice ? MetadataRounds.OfStatus : default, ChecksFinalizers, errors);
         Check((T)obj, (T)old, errors);
     }
 

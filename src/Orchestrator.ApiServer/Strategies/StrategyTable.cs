@@ -98,7 +98,7 @@ public static class StrategyTable
         Add<ValidatingAdmissionPolicyBinding>(new ValidatingAdmissionPolicyBindingStrategy());
         Add<MutatingAdmissionPolicy>(new MutatingAdmissionPolicyStrategy());
         Add<MutatingAdmissionPolicyBinding>(new MutatingAdmissionPolicyBindingStrategy());
-        Add<CustomResourceDefinition>(new CustomResourceDefinitionStrategy(), new StatusStrategy<CustomResourceDefinition>(StatusMetadata.All));
+        Add<CustomResourceDefinition>(new CustomResourceDefinitionStrategy(), new CustomResourceDefinitionStatusStrategy());
         Add<APIService>(new APIServiceStrategy(), new StatusStrategy<APIService>(StatusMetadata.All));
         Add<FlowSchema>(new FlowSchemaStrategy(), new FlowSchemaStatusStrategy());
         Add<PriorityLevelConfiguration>(new PriorityLevelStrategy(), new PriorityLevelStatusStrategy());

@@ -5,6 +5,7 @@ using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
 using Orchestrator.Api.Selectors;
 using Orchestrator.ApiServer.Apply;
+using Orchestrator.ApiServer.CustomResources;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
@@ -34,10 +35,12 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
         {
             case "get":
                 var value = services.Objects.Get(scope.Resource, scope.Namespace, scope.Name);
-                await WriteAsync(context, 200, ToScale(services.Codec.Read(value)), format, cancellationToken);
+                var shown = await services.Converter.ToServedAsync(scope.Resource, services.Codec.Read(value), cancellationToken);
+                await WriteAsync(context, 200, ToScale(scope.Resource, shown, required: true), format, cancellationToken);
                 return;
             case "update":
                 var body = await BodyReader.ReadAsync(context.Request, cancellationToken);
+                CheckKind(scope, body);
                 var scale = (Scale)BodyDecoder.Decode(scope, body, context.Request.ContentType ?? "", Scale.ApiType, ApiVersion, "Scale");
                 if (scale.Metadata.Name.Length > 0 && scale.Metadata.Name != scope.Name)
                 {
@@ -68,9 +71,10 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
             scope,
             (current, _) =>
             {
+                var replicas = resource.Custom is { Scale: { } paths } ? FieldSet.OfPaths(paths.SpecReplicasPath.TrimStart('.')) : SpecReplicas;
                 var ownership = new ScaleOwnership(
-                    current.Metadata.ManagedFields, resource.Info.ApiVersion, version => SameGroup(version, resource.Info.ApiVersion) ? SpecReplicas : null);
-                var present = ToScale(current);
+                    current.Metadata.ManagedFields, resource.Info.ApiVersion, version => SameGroup(version, resource.Info.ApiVersion) ? replicas : null);
+                var present = ToScale(resource, current);
                 present.Own<ObjectMeta>(ApiObject.MetadataSlot).Set(ObjectMeta.Fields.ManagedFields, ownership.ForScale());
                 var scale = change(present);
                 if (kind != WriteKind.Apply)
@@ -78,7 +82,11 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
                     ManagedFields.OnUpdate(scale, present, OwnershipContext(scope, scope.FieldManager));
                 }
 
-                Validate(scope, scale);
+                if (!resource.IsCustom)
+                {
+                    Validate(scope, scale);
+                }
+
                 if (scale.Metadata.Uid.Length > 0 && scale.Metadata.Uid != current.Metadata.Uid)
                 {
                     throw kind == WriteKind.Update
@@ -90,10 +98,17 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
                             $"Precondition failed: UID in precondition: {scale.Metadata.Uid}, UID in object meta: {current.Metadata.Uid}");
                 }
 
-                var updated = current.DeepCopy();
+                var updated = (resource.Custom is { } custom ? CustomScale.With(custom, (CustomObject)current, scale.Spec.Replicas) : current).DeepCopy();
                 var metadata = updated.Own<ObjectMeta>(ApiObject.MetadataSlot);
                 metadata.Set(ObjectMeta.Fields.ResourceVersion, scale.Metadata.ResourceVersion);
                 metadata.Set(ObjectMeta.Fields.ManagedFields, ownership.FromScale(scale.Metadata.ManagedFields));
+                if (resource.IsCustom)
+                {
+                    // Upstream tells no time of who scaled a custom resource.
+                    metadata.Set(ObjectMeta.Fields.ManagedFields, metadata.ManagedFields.Select(static m => m.Subresource == "scale" ? m with { Time = null } : m).ToApiList());
+                    return new(updated);
+                }
+
                 var specField = updated.TypeSchema.Find("spec")!;
                 var spec = (ApiStruct)(updated.Slots[specField.Ordinal] ??= specField.Struct!.Create());
                 spec.Slots[spec.TypeSchema.Find("replicas")!.Ordinal] = Boxed.Of(scale.Spec.Replicas);
@@ -102,7 +117,30 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
             create: null,
             WriteKind.Apply,
             cancellationToken);
-        return ToScale(result.Value is not null ? services.Codec.Read(result.Value) : result.Object!);
+        return ToScale(scope.Resource, await services.Converter.ToServedAsync(scope.Resource, result.Value is not null ? services.Codec.Read(result.Value) : result.Object!, cancellationToken));
+    }
+
+    /// <summary>The scale of an object in its served version.</summary>
+    /// <exception cref="ApiException">500: a custom object has no replicas, and they are required.</exception>
+    public static Scale ToScale(ServedResource resource, ApiObject obj, bool required = false) =>
+        resource.Custom is { } version ? CustomScale.ToScale(version, (CustomObject)obj, required) : ToScale(obj);
+
+    /// <summary>Upstream's handler of custom resources says no more of a body of another kind.</summary>
+    private static void CheckKind(RequestScope scope, byte[] body)
+    {
+        const string Scheme = "k8s.io/apiextensions-apiserver/pkg/apiserver/customresource_handler.go:781";
+        try
+        {
+            var (apiVersion, kind) = Codecs.TypeMetaSniffer.Read(body);
+            if (scope.Resource.IsCustom && kind.Length > 0 && (kind != "Scale" || apiVersion != ApiVersion))
+            {
+                throw Errors.BadRequest($"no kind is registered for the type v1.Scale in scheme \"{Scheme}\"");
+            }
+        }
+        catch (Exception broken) when (broken is System.Text.Json.JsonException or ApiDecodeException)
+        {
+            // The decoder finds it too, and tells it better.
+        }
     }
 
     /// <summary>Patches the Scale of an object.</summary>

@@ -1,16 +1,29 @@
 using Orchestrator.Api;
 using Orchestrator.Api.ApiExtensions.V1;
+using Orchestrator.Api.Json;
+using Orchestrator.ApiServer.CustomResources.Definitions;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Validation;
 
 namespace Orchestrator.ApiServer.Strategies.Extensions;
 
-/// <summary>Custom resource definitions: every version that objects were ever stored in is remembered in the status.</summary>
+/// <summary>Custom resource definitions: every version that objects were ever stored in is remembered in the status; deletion waits for the objects.</summary>
 internal sealed class CustomResourceDefinitionStrategy : ObjectStrategy<CustomResourceDefinition>
 {
-    protected override Func<string, IReadOnlyList<string>> NameFormat => Formats.PathSegment;
+    private readonly DefinitionValidator _validator = new(new RuleValidator());
 
     protected override bool ChecksFinalizers => false;
+
+    public override ApiObject? MarkForDeletion(ApiObject obj, TimeProvider time) =>
+        obj.Metadata.DeletionTimestamp is null ? DefinitionDeletion.Mark((CustomResourceDefinition)obj, time) : null;
+
+    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
+    {
+        foreach (var format in DefinitionValidator.UnknownFormats(((CustomResourceDefinition)obj).Spec))
+        {
+            context.Warnings.Add("unrecognized format " + GoText.Quote(format));
+        }
+    }
 
     protected override void Prepare(CustomResourceDefinition obj, StrategyContext context) => RememberStorageVersion(obj);
 
@@ -19,6 +32,18 @@ internal sealed class CustomResourceDefinitionStrategy : ObjectStrategy<CustomRe
         obj.Set(CustomResourceDefinition.Fields.Status, old.Status with { });
         RememberStorageVersion(obj);
     }
+
+    protected override void Check(CustomResourceDefinition obj, FieldErrorList errors)
+    {
+        if (obj.Metadata.Name != obj.Spec.Names.Plural + "." + obj.Spec.Group)
+        {
+            errors.Invalid(FieldPath.Metadata, "name", obj.Metadata.Name, "must be spec.names.plural+\".\"+spec.group");
+        }
+
+        _validator.Validate(obj, null, errors);
+    }
+
+    protected override void CheckUpdate(CustomResourceDefinition obj, CustomResourceDefinition old, FieldErrorList errors) => _validator.Validate(obj, old, errors);
 
     private static void RememberStorageVersion(CustomResourceDefinition definition)
     {

@@ -1,0 +1,505 @@
+using Orchestrator.Api;
+using Orchestrator.Api.ApiExtensions.V1;
+using Orchestrator.ApiServer.CustomResources.Schemas;
+using Orchestrator.ApiServer.Validation;
+
+namespace Orchestrator.ApiServer.CustomResources.Definitions;
+
+/// <summary>The specification of a custom resource definition.</summary>
+/// <remarks>
+/// What all versions say alike is reported once, as upstream's internal form has it: schemas below spec.validation, subresources, columns and
+/// selectable fields below spec.
+/// </remarks>
+internal sealed class DefinitionValidator(IRuleValidator rules)
+{
+    private const int SelectableFieldsMax = 8;
+
+    private static readonly string[] ColumnTypes = ["boolean", "date", "integer", "number", "string"];
+    private static readonly string[] ColumnFormats = ["byte", "date", "date-time", "double", "float", "int32", "int64", "password"];
+
+    private readonly SchemaPropsValidator _schemas = new(rules);
+
+    /// <summary>All faults of a new definition, or of a changed one.</summary>
+    public void Validate(CustomResourceDefinition definition, CustomResourceDefinition? old, FieldErrorList errors)
+    {
+        var (spec, path) = (definition.Spec, FieldPath.Spec);
+        Basics(spec, path, errors);
+        Versions(spec, path, errors);
+        Names(spec.Names, path.Child("names"), required: true, errors);
+        PerVersion(spec, path, errors);
+        DefinitionConversionValidator.Validate(spec.Conversion, path.Child("conversion"), errors);
+        if (old is not null)
+        {
+            if (DefinitionConditions.IsTrue(old, "Established"))
+            {
+                errors.Immutable(path, "scope", spec.Scope, old.Spec.Scope);
+                errors.Immutable(path.Child("names"), "kind", spec.Names.Kind, old.Spec.Names.Kind);
+            }
+
+            errors.Immutable(path, "group", spec.Group, old.Spec.Group);
+            errors.Immutable(path.Child("names"), "plural", spec.Names.Plural, old.Spec.Names.Plural);
+        }
+
+        ValidateStatus(definition.Status, errors);
+        StoredVersions(definition, errors);
+        Approval(definition, old, errors);
+        if (spec.PreserveUnknownFields && old?.Spec.PreserveUnknownFields != true)
+        {
+            errors.Invalid(path, "preserveUnknownFields", true, "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead");
+        }
+    }
+
+    public static void ValidateStatus(CustomResourceDefinitionStatus status, FieldErrorList errors) => Names(status.AcceptedNames, FieldPath.Status.Child("acceptedNames"), required: false, errors);
+
+    /// <summary>Formats that nobody checks, sorted.</summary>
+    public static IEnumerable<string> UnknownFormats(CustomResourceDefinitionSpec spec) =>
+        spec.Versions.SelectMany(static v => v.Schema?.OpenAPIV3Schema is { } schema ? Formats(schema) : []).Where(static f => !StringFormats.IsSupported(f)).Distinct().Order(StringComparer.Ordinal);
+
+    private static IEnumerable<string> Formats(JSONSchemaProps schema)
+    {
+        var below = schema.Properties.Values.SelectMany(Formats);
+        if (schema.Items?.Schema is { } items)
+        {
+            below = below.Concat(Formats(items));
+        }
+
+        if (schema.AdditionalProperties?.Schema is { } values)
+        {
+            below = below.Concat(Formats(values));
+        }
+
+        return schema.Format.Length > 0 ? below.Prepend(schema.Format) : below;
+    }
+
+    private static void Basics(CustomResourceDefinitionSpec spec, FieldPath path, FieldErrorList errors)
+    {
+        if (spec.Group.Length == 0)
+        {
+            errors.Missing(path, "group");
+        }
+        else if (Validation.Formats.DnsSubdomain(spec.Group) is { Count: > 0 } faults)
+        {
+            errors.Invalid(path, "group", spec.Group, string.Join(",", faults));
+        }
+        else if (!spec.Group.Contains('.', StringComparison.Ordinal))
+        {
+            errors.Invalid(path, "group", spec.Group, "should be a domain with at least one dot");
+        }
+
+        if (spec.Scope.Length == 0)
+        {
+            errors.Missing(path, "scope");
+        }
+        else if (spec.Scope is not ("Cluster" or "Namespaced"))
+        {
+            errors.NotSupportedInOrder(path.Child("scope"), spec.Scope, "Cluster", "Namespaced");
+        }
+    }
+
+    private static void Versions(CustomResourceDefinitionSpec spec, FieldPath path, FieldErrorList errors)
+    {
+        var names = new HashSet<string>();
+        var unique = true;
+        for (var i = 0; i < spec.Versions.Count; i++)
+        {
+            var version = spec.Versions[i];
+            unique &= names.Add(version.Name);
+            if (Validation.Formats.Dns1035Label(version.Name) is { Count: > 0 } faults)
+            {
+                errors.Invalid(path.Child("versions").Index(i), "name", version.Name, string.Join(",", faults));
+            }
+
+            Deprecation(version, path.Child("versions").Index(i).Child("deprecationWarning"), errors);
+        }
+
+        if (!unique)
+        {
+            errors.Invalid(path, "versions", InternalVersions(spec), "must contain unique version names");
+        }
+
+        if (spec.Versions.Count(static v => v.Storage) != 1)
+        {
+            errors.Invalid(path, "versions", InternalVersions(spec), "must have exactly one version marked as storage version");
+        }
+    }
+
+    private static void Deprecation(CustomResourceDefinitionVersion version, FieldPath path, FieldErrorList errors)
+    {
+        const int CharactersMax = 256;
+        if (version.DeprecationWarning is not { } warning)
+        {
+            return;
+        }
+
+        if (!version.Deprecated)
+        {
+            errors.Invalid(path, warning, "can only be set for deprecated versions");
+        }
+
+        if (System.Text.Encoding.UTF8.GetByteCount(warning) > CharactersMax)
+        {
+            errors.Invalid(path, warning, $"must be <= {CharactersMax} characters long");
+        }
+
+        if (warning.Length == 0)
+        {
+            errors.Invalid(path, warning, "must not be an empty string");
+        }
+
+        for (var i = 0; i < warning.Length; i++)
+        {
+            if (char.IsControl(warning[i]))
+            {
+                errors.Invalid(path, warning, $"must only contain printable UTF-8 characters; non-printable character found at index {i}");
+                break;
+            }
+        }
+    }
+
+    private static void Names(CustomResourceDefinitionNames names, FieldPath path, bool required, FieldErrorList errors)
+    {
+        if (required)
+        {
+            foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[("plural", names.Plural), ("singular", names.Singular), ("kind", names.Kind), ("listKind", names.ListKind)])
+            {
+                if (value.Length == 0)
+                {
+                    errors.Missing(path, name);
+                }
+            }
+        }
+
+        Label("plural", names.Plural, names.Plural, "");
+        Label("singular", names.Singular, names.Singular, "");
+        const string Mixed = "may have mixed case, but should otherwise match: ";
+        Label("kind", names.Kind, names.Kind.ToLowerInvariant(), Mixed);
+        Label("listKind", names.ListKind, names.ListKind.ToLowerInvariant(), Mixed);
+        Labels("shortNames", names.ShortNames);
+        if (names.Kind.Length > 0 && names.Kind == names.ListKind)
+        {
+            errors.Invalid(path, "listKind", names.ListKind, "kind and listKind may not be the same");
+        }
+
+        Labels("categories", names.Categories);
+
+        void Label(string name, string value, string compared, string prefix)
+        {
+            if (value.Length > 0 && Validation.Formats.Dns1035Label(compared) is { Count: > 0 } faults)
+            {
+                errors.Invalid(path, name, value, prefix + string.Join(",", faults));
+            }
+        }
+
+        void Labels(string name, ApiList<string> values)
+        {
+            for (var i = 0; i < values.Count; i++)
+            {
+                if (Validation.Formats.Dns1035Label(values[i]) is { Count: > 0 } faults)
+                {
+                    errors.Invalid(path.Child(name).Index(i), values[i], string.Join(",", faults));
+                }
+            }
+        }
+    }
+
+    private void PerVersion(CustomResourceDefinitionSpec spec, FieldPath path, FieldErrorList errors)
+    {
+        var versions = spec.Versions;
+        for (var i = 0; i < versions.Count; i++)
+        {
+            if (versions[i].Schema?.OpenAPIV3Schema is null)
+            {
+                errors.Missing(path.Child("versions").Index(i).Child("schema"), "openAPIV3Schema");
+            }
+        }
+
+        var oneSchema = SameForAll(versions, CustomResourceDefinitionVersion.Fields.Schema);
+        var oneSubresources = SameForAll(versions, CustomResourceDefinitionVersion.Fields.Subresources);
+        var oneColumns = SameForAll(versions, CustomResourceDefinitionVersion.Fields.AdditionalPrinterColumns);
+        var oneSelection = SameForAll(versions, CustomResourceDefinitionVersion.Fields.SelectableFields);
+        for (var i = 0; i < versions.Count; i++)
+        {
+            var version = versions[i];
+            var own = path.Child("versions").Index(i);
+            if (i == 0 || !oneSchema)
+            {
+                Schema(version, oneSchema ? path.Child("validation") : own.Child("schema"), errors);
+            }
+
+            if (i == 0 || !oneSubresources)
+            {
+                Subresources(version.Subresources, (oneSubresources ? path : own).Child("subresources"), errors);
+            }
+
+            if (i == 0 || !oneColumns)
+            {
+                Columns(version, (oneColumns ? path : own).Child("additionalPrinterColumns"), errors);
+            }
+
+            if (i == 0 || !oneSelection)
+            {
+                SelectableFields(version, (oneSelection ? path : own).Child("selectableFields"), errors);
+            }
+        }
+    }
+
+    private static bool SameForAll(ApiList<CustomResourceDefinitionVersion> versions, int slot) =>
+        versions.Skip(1).All(v => Semantic.Equal(v.Slots[slot], versions[0].Slots[slot]));
+
+    private void Schema(CustomResourceDefinitionVersion version, FieldPath path, FieldErrorList errors)
+    {
+        if (version.Schema?.OpenAPIV3Schema is not { } schema)
+        {
+            return;
+        }
+
+        var at = path.Child("openAPIV3Schema");
+        var found = new FieldErrorList();
+        if (version.Subresources?.Status is not null)
+        {
+            RootFields(schema, path, found);
+        }
+
+        if (schema.Nullable)
+        {
+            found.Forbidden(at, "nullable", "nullable cannot be true at the root");
+        }
+
+        var ruleErrors = new FieldErrorList();
+        var site = RuleSite.Root(schema);
+        _schemas.Validate(schema, at, SchemaScope.Root, site, found, ruleErrors);
+        foreach (var error in ruleErrors)
+        {
+            found.Add(error);
+        }
+
+        rules.Finish(site, at, found);
+        var structural = new FieldErrorList();
+        StructuralValidator.Validate(schema, at, structural);
+        if (structural.Count == 0)
+        {
+            DefaultsValidator.Validate(SchemaNode.ForDefaults(schema), at, structural);
+        }
+
+        foreach (var error in found.Concat(structural))
+        {
+            errors.Add(error);
+        }
+    }
+
+    /// <summary>With a status subresource, status is validated by its own part of the schema, so the root may say little else.</summary>
+    private static void RootFields(JSONSchemaProps schema, FieldPath path, FieldErrorList errors)
+    {
+        foreach (var field in schema.TypeSchema.Fields)
+        {
+            if (schema.Slots[field.Ordinal] is null)
+            {
+                continue;
+            }
+
+            if (field.GoField == "Type")
+            {
+                if (schema.Type != "object")
+                {
+                    errors.Invalid(path.Child("openAPIV3Schema.type"), schema.Type, "only \"object\" is allowed as the type at the root of the schema if the status subresource is enabled");
+                    return;
+                }
+            }
+            else if (!AllowedAtRoot.Contains(field.GoField))
+            {
+                errors.Invalid(path, "openAPIV3Schema", new InternalValue(schema), $"only [{string.Join(" ", AllowedAtRoot)}] fields are allowed at the root of the schema if the status subresource is enabled");
+                return;
+            }
+        }
+    }
+
+    private static readonly string[] AllowedAtRoot =
+    [
+        "Description", "Type", "Format", "Title", "Maximum", "ExclusiveMaximum", "Minimum", "ExclusiveMinimum", "MaxLength", "MinLength", "Pattern", "MaxItems", "MinItems", "UniqueItems",
+        "MultipleOf", "Required", "Items", "Properties", "ExternalDocs", "Example", "XPreserveUnknownFields", "XValidations",
+    ];
+
+    private static void Subresources(CustomResourceSubresources? subresources, FieldPath path, FieldErrorList errors)
+    {
+        if (subresources?.Scale is not { } scale)
+        {
+            return;
+        }
+
+        Path("specReplicasPath", scale.SpecReplicasPath, ".spec.", "should be a json path under .spec");
+        Path("statusReplicasPath", scale.StatusReplicasPath, ".status.", "should be a json path under .status");
+        if (scale.LabelSelectorPath is { Length: > 0 } selector && !SimplePath(path.Child("scale.labelSelectorPath"), selector, errors)
+            && !selector.StartsWith(".spec.", StringComparison.Ordinal) && !selector.StartsWith(".status.", StringComparison.Ordinal))
+        {
+            errors.Invalid(path.Child("scale.labelSelectorPath"), selector, "should be a json path under either .spec or .status");
+        }
+
+        void Path(string name, string value, string prefix, string why)
+        {
+            var at = path.Child("scale." + name);
+            if (value.Length == 0)
+            {
+                errors.Required(at);
+            }
+            else if (!SimplePath(at, value, errors) && !value.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                errors.Invalid(at, value, why);
+            }
+        }
+    }
+
+    /// <summary>Adds the fault of a path that is none; false if it is fine.</summary>
+    private static bool SimplePath(FieldPath at, string path, FieldErrorList errors)
+    {
+        if (path[0] == '.')
+        {
+            return false;
+        }
+
+        errors.Invalid(at, path, "must be a simple json path starting with .");
+        return true;
+    }
+
+    private static void Columns(CustomResourceDefinitionVersion version, FieldPath path, FieldErrorList errors)
+    {
+        for (var i = 0; i < version.AdditionalPrinterColumns.Count; i++)
+        {
+            var column = version.AdditionalPrinterColumns[i];
+            var at = path.Index(i);
+            if (column.Name.Length == 0)
+            {
+                errors.Missing(at, "name");
+            }
+
+            var oneOf = "must be one of " + string.Join(",", ColumnTypes);
+            if (column.Type.Length == 0)
+            {
+                errors.Missing(at, "type", oneOf);
+            }
+            else if (!ColumnTypes.Contains(column.Type))
+            {
+                errors.Invalid(at, "type", column.Type, oneOf);
+            }
+
+            if (column.Format.Length > 0 && !ColumnFormats.Contains(column.Format))
+            {
+                errors.Invalid(at, "format", column.Format, "must be one of " + string.Join(",", ColumnFormats));
+            }
+
+            if (column.JsonPath.Length == 0)
+            {
+                errors.Missing(at, "JSONPath");
+            }
+            else
+            {
+                SimplePath(at.Child("JSONPath"), column.JsonPath, errors);
+            }
+        }
+    }
+
+    private static void SelectableFields(CustomResourceDefinitionVersion version, FieldPath path, FieldErrorList errors)
+    {
+        if (version.Schema?.OpenAPIV3Schema is not { } schema)
+        {
+            return;
+        }
+
+        var seen = new HashSet<string>();
+        for (var i = 0; i < version.SelectableFields.Count; i++)
+        {
+            var given = version.SelectableFields[i].JsonPath;
+            var at = path.Index(i).Child("jsonPath");
+            if (given.Length == 0)
+            {
+                errors.Required(at);
+                continue;
+            }
+
+            var (names, _, found, fault) = SchemaPath.Find(schema, given, allowKeys: false);
+            if (fault is not null)
+            {
+                errors.Invalid(at, given, "is an invalid path: " + fault);
+                continue;
+            }
+
+            if (names[0] == "metadata")
+            {
+                errors.Invalid(at, given, "must not point to fields in metadata");
+            }
+
+            if (found!.Type is not ("string" or "boolean" or "integer"))
+            {
+                errors.Invalid(at, given, "must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.");
+            }
+
+            if (!seen.Add(given))
+            {
+                errors.Duplicate(at, given);
+            }
+        }
+
+        if (seen.Count > SelectableFieldsMax)
+        {
+            errors.TooMany(path, seen.Count, SelectableFieldsMax);
+        }
+    }
+
+    private static void StoredVersions(CustomResourceDefinition definition, FieldErrorList errors)
+    {
+        var path = FieldPath.Status.Child("storedVersions");
+        var stored = definition.Status.StoredVersions;
+        if (stored.Count == 0)
+        {
+            errors.Invalid(path, stored, "must have at least one stored version");
+            return;
+        }
+
+        foreach (var version in definition.Spec.Versions)
+        {
+            if (version.Storage && !stored.Contains(version.Name))
+            {
+                errors.Invalid(path, new InternalValue(stored), "must have the storage version " + version.Name);
+            }
+        }
+
+        for (var i = 0; i < stored.Count; i++)
+        {
+            var name = stored[i];
+            if (!definition.Spec.Versions.Any(v => v.Name == name))
+            {
+                errors.Invalid(
+                    path.Index(i),
+                    name,
+                    $"missing from spec.versions; {name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in {name} and removes {name} from status.storedVersions");
+            }
+        }
+    }
+
+    private static void Approval(CustomResourceDefinition definition, CustomResourceDefinition? old, FieldErrorList errors)
+    {
+        if (!DefinitionApproval.IsProtected(definition.Spec.Group))
+        {
+            return;
+        }
+
+        var (state, reason) = DefinitionApproval.Of(definition);
+        if (old is not null && DefinitionApproval.Of(old).State == state)
+        {
+            return;
+        }
+
+        var path = FieldPath.Metadata.Child("annotations").Key(DefinitionApproval.Annotation);
+        switch (state)
+        {
+            case ApprovalState.Invalid:
+                errors.Invalid(path, definition.Metadata.Annotations[DefinitionApproval.Annotation], reason);
+                break;
+            case ApprovalState.Missing:
+                errors.Required(path, reason);
+                break;
+        }
+    }
+
+    /// <summary>Versions as upstream's internal form has them: what all say alike is told elsewhere.</summary>
+    private static object InternalVersions(CustomResourceDefinitionSpec spec) => InternalDefinition.Versions(spec);
+}
