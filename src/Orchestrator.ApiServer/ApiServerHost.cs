@@ -17,6 +17,7 @@ using Orchestrator.ApiServer.Access.Webhooks;
 using Orchestrator.ApiServer.Admission;
 using Orchestrator.ApiServer.Admission.Policies;
 using Orchestrator.ApiServer.Admission.Webhooks;
+using Orchestrator.ApiServer.Aggregation;
 using Orchestrator.ApiServer.Audit;
 using Orchestrator.ApiServer.CustomResources.Conversion;
 using Orchestrator.ApiServer.CustomResources.Definitions;
@@ -214,6 +215,11 @@ public sealed class ApiServerHost : IAsyncDisposable
         var serviceClients = new ServiceHttpClients(objectLister, new Random(random.Next()));
         var definitions = new DefinitionController(objects, registry, new ConversionWebhookClient(serviceClients, time), time, loggers.CreateLogger<DefinitionController>());
         await definitions.StartAsync(cancellationToken);
+        var routes = new AggregationRoutes();
+        var aggregatedClients = new ServiceHttpClients(objectLister, new Random(random.Next()), pki.FrontProxyClientCertificate);
+        var apiServices = new ApiServiceController(
+            objects, registry, routes, new AvailabilityCheck(objectLister, aggregatedClients, time), pki, time, loggers.CreateLogger<ApiServiceController>());
+        await apiServices.StartAsync(cancellationToken);
         views.Attach(rbac);
         views.Attach(nodeGraph);
         views.Attach(webhooks);
@@ -245,13 +251,14 @@ public sealed class ApiServerHost : IAsyncDisposable
         documents["/statusz"] = pages.StatusAsync;
         documents["/flagz"] = pages.FlagsAsync;
         documents["/configz"] = pages.ConfigurationAsync;
-        var others = new NonResourceEndpoint(registry, new DiscoveryEndpoint(registry, advertised), new OpenApi.OpenApiEndpoint(registry), health, documents);
+        var others = new NonResourceEndpoint(registry, routes, new DiscoveryEndpoint(registry, routes, advertised), new OpenApi.OpenApiEndpoint(registry, routes), health, documents);
         var front = new ApiFront(
             identity.Authenticator,
             new Impersonation(authorizers),
             authorizers,
             new ResourceEndpoint(services),
             others,
+            new AggregationProxy(routes, aggregatedClients, loggers.CreateLogger<AggregationProxy>()),
             new RequestTracker(metrics.Requests, time, loggers.CreateLogger<RequestTracker>()),
             fairness?.Filter,
             auditor,
@@ -265,7 +272,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         var port = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
             .Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)).Port;
         var host = options.Bind.Equals(IPAddress.Any) || options.Bind.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : options.Bind;
-        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services, identity, metrics, fairness, auditor, encryption, expiry, [definitions]));
+        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services, identity, metrics, fairness, auditor, encryption, expiry, [apiServices, definitions]));
     }
 
     /// <summary>A client in this process that acts as a user; trusted, so nobody asks whether he may.</summary>

@@ -5,6 +5,7 @@ using Orchestrator.Api;
 using Orchestrator.Api.ApiDiscovery.V2;
 using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Aggregation;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
@@ -15,12 +16,17 @@ namespace Orchestrator.ApiServer.Discovery;
 internal sealed class DiscoveryEndpoint
 {
     private const string AggregatedType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+    private const int CustomGroupPriority = 1000;
+    private const int CustomVersionPriority = 100;
     private readonly ResourceRegistry _registry;
+    private readonly AggregationRoutes _routes;
     private readonly string _serverAddress;
     private readonly ConcurrentDictionary<string, (byte[] Body, string ETag)> _documents = new();
 
-    public DiscoveryEndpoint(ResourceRegistry registry, string serverAddress)
+    public DiscoveryEndpoint(ResourceRegistry registry, AggregationRoutes routes, string serverAddress)
     {
+        _routes = routes;
+        routes.Changed += _documents.Clear;
         _registry = registry;
         _serverAddress = serverAddress;
         registry.Changed += _documents.Clear;
@@ -87,7 +93,7 @@ internal sealed class DiscoveryEndpoint
             Items = groups.Select(g => new APIGroupDiscovery
             {
                 Metadata = new ObjectMeta { Name = g.Group },
-                Versions = g.Versions.Select(v => new APIVersionDiscovery
+                Versions = g.Versions.Select(v => _routes.Find(g.Group, v) is { } remote ? Describe(remote) : new APIVersionDiscovery
                 {
                     Version = v,
                     Resources = ResourcesOf(g.Group, v).Select(Describe).ToApiList(),
@@ -98,6 +104,10 @@ internal sealed class DiscoveryEndpoint
         byte[] body = [.. ApiJson.WriteToArray(list), (byte)'\n'];
         return (body, "\"" + Convert.ToHexString(SHA512.HashData(body)) + "\"");
     }
+
+    /// <summary>What another server said last; stale while it does not answer.</summary>
+    private static APIVersionDiscovery Describe(AggregatedVersion remote) =>
+        (remote.Discovery ?? new APIVersionDiscovery { Version = remote.Version }) with { Freshness = remote is { IsAvailable: true, Discovery: not null } ? "Current" : "Stale" };
 
     private static APIResourceDiscovery Describe(ServedResource resource)
     {
@@ -208,15 +218,18 @@ internal sealed class DiscoveryEndpoint
         };
     }
 
-    /// <summary>Built-in groups in upstream's order, then custom ones by name; versions by preference.</summary>
+    /// <summary>Built-in groups in upstream's order, then the others by priority and name; versions by preference.</summary>
     private IEnumerable<(string Group, string[] Versions)> GroupsInOrder()
     {
         var order = ResourceTable.GroupVersions.GroupBy(static g => g.Group).ToDictionary(static g => g.Key, static g => g.Min(static v => v.GroupOrder));
-        return _registry.All
-            .GroupBy(static r => r.Group)
+        return _registry.All.Select(static r => (r.Group, r.Info.Version, GroupPriority: CustomGroupPriority, Priority: CustomVersionPriority))
+            .Concat(_routes.All.Select(static v => (v.Group, v.Version, GroupPriority: v.Source.Spec.GroupPriorityMinimum, Priority: v.Source.Spec.VersionPriority)))
+            .GroupBy(static v => v.Group)
             .OrderBy(g => order.GetValueOrDefault(g.Key, int.MaxValue))
+            .ThenByDescending(static g => g.Max(static v => v.GroupPriority))
             .ThenBy(static g => g.Key, StringComparer.Ordinal)
-            .Select(static g => (g.Key, g.Select(static r => r.Info.Version).Distinct().OrderDescending(KubeVersionComparer.Instance).ToArray()));
+            .Select(static g => (g.Key, g.OrderByDescending(static v => v.Priority).ThenByDescending(static v => v.Version, KubeVersionComparer.Instance)
+                .Select(static v => v.Version).Distinct().ToArray()));
     }
 
     private IEnumerable<ServedResource> ResourcesOf(string group, string version) =>

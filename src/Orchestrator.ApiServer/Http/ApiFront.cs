@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
 using Orchestrator.ApiServer.Access;
+using Orchestrator.ApiServer.Aggregation;
 using Orchestrator.ApiServer.Audit;
 using Orchestrator.ApiServer.Fairness;
 using Orchestrator.ApiServer.Identity;
@@ -22,6 +23,7 @@ internal sealed partial class ApiFront(
     AuthorizerChain authorizers,
     ResourceEndpoint resources,
     NonResourceEndpoint others,
+    AggregationProxy aggregation,
     RequestTracker tracker,
     FairnessFilter? fairness,
     Auditor? auditor,
@@ -106,6 +108,11 @@ internal sealed partial class ApiFront(
         if (!ReferenceEquals(user, UserInfo.Anonymous) || !others.IsPublic(info.Path))
         {
             await AuthorizeAsync(track, Attributes(context, info, user), context.RequestAborted);
+        }
+
+        if (await aggregation.TryHandleAsync(context, info.Path, user))
+        {
+            return;
         }
 
         track.Body = CompressibleBody.Attach(context, info);

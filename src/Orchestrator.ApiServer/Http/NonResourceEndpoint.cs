@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Orchestrator.ApiServer.Aggregation;
 using Orchestrator.ApiServer.Discovery;
 using Orchestrator.ApiServer.Health;
 using Orchestrator.ApiServer.OpenApi;
@@ -8,7 +9,7 @@ namespace Orchestrator.ApiServer.Http;
 
 /// <summary>Paths outside of resources: health, version, discovery, OpenAPI, metrics, keys of service account tokens.</summary>
 internal sealed class NonResourceEndpoint(
-    ResourceRegistry registry, DiscoveryEndpoint discovery, OpenApiEndpoint openApi, HealthEndpoint health, IReadOnlyDictionary<string, Func<HttpContext, ValueTask>> documents)
+    ResourceRegistry registry, AggregationRoutes routes, DiscoveryEndpoint discovery, OpenApiEndpoint openApi, HealthEndpoint health, IReadOnlyDictionary<string, Func<HttpContext, ValueTask>> documents)
 {
     internal const string NotFoundText = "404 page not found\n";
 
@@ -42,7 +43,7 @@ internal sealed class NonResourceEndpoint(
         {
             var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
             var group = parts[0] == "api" ? "" : parts.Length > 1 ? parts[1] : "";
-            if (parts.Length > 1 && !registry.HasGroup(group))
+            if (parts.Length > 1 && !registry.HasGroup(group) && !routes.HasGroup(group))
             {
                 await Responses.WriteTextAsync(context, 404, NotFoundText, context.RequestAborted);
                 return;

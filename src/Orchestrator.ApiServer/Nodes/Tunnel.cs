@@ -2,6 +2,7 @@ using System.Text;
 using Encoding = System.Text.Encoding;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Orchestrator.ApiServer.Aggregation;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Machinery;
 
@@ -15,14 +16,17 @@ internal sealed class Tunnel(NodeConnector nodes)
 
     public async ValueTask RunAsync(HttpContext context, string host, int port, string pathAndQuery, CancellationToken cancellationToken)
     {
-        var upgrade = context.Features.Get<IHttpUpgradeFeature>();
-        if (upgrade is not { IsUpgradableRequest: true })
-        {
-            throw Errors.BadRequest("Upgrade request required");
-        }
-
+        RequireUpgrade(context);
         await using var node = await nodes.ConnectAsync(host, port, cancellationToken);
-        await node.WriteAsync(Head(context.Request, host, port, pathAndQuery), cancellationToken);
+        await RunAsync(context, node, $"{host}:{port}", pathAndQuery, [], cancellationToken);
+    }
+
+    /// <summary>Passes the upgrade on over a connection that is there already.</summary>
+    public static async ValueTask RunAsync(
+        HttpContext context, Stream node, string hostHeader, string pathAndQuery, IReadOnlyList<(string Name, string Value)> added, CancellationToken cancellationToken)
+    {
+        var upgrade = RequireUpgrade(context);
+        await node.WriteAsync(Head(context.Request, hostHeader, pathAndQuery, added), cancellationToken);
         await node.FlushAsync(cancellationToken);
         var (code, headers, rest) = await ReadHeadAsync(node, cancellationToken);
         if (code != 101)
@@ -64,6 +68,9 @@ internal sealed class Tunnel(NodeConnector nodes)
         await Task.WhenAll(up, down);
     }
 
+    private static IHttpUpgradeFeature RequireUpgrade(HttpContext context) =>
+        context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } upgrade ? upgrade : throw Errors.BadRequest("Upgrade request required");
+
     private static async Task CopyAsync(Stream from, Stream to, CancellationToken cancellationToken)
     {
         try
@@ -82,13 +89,13 @@ internal sealed class Tunnel(NodeConnector nodes)
         }
     }
 
-    private static byte[] Head(HttpRequest request, string host, int port, string pathAndQuery)
+    private static byte[] Head(HttpRequest request, string host, string pathAndQuery, IReadOnlyList<(string Name, string Value)> added)
     {
         var head = new StringBuilder();
-        head.Append(request.Method).Append(' ').Append(pathAndQuery).Append(" HTTP/1.1\r\nHost: ").Append(host).Append(':').Append(port).Append("\r\n");
+        head.Append(request.Method).Append(' ').Append(pathAndQuery).Append(" HTTP/1.1\r\nHost: ").Append(host).Append("\r\n");
         foreach (var (name, values) in request.Headers)
         {
-            if (Dropped.Contains(name, StringComparer.OrdinalIgnoreCase) || name.StartsWith("Impersonate-", StringComparison.OrdinalIgnoreCase))
+            if (Dropped.Contains(name, StringComparer.OrdinalIgnoreCase) || RemoteIdentity.IsClaim(name))
             {
                 continue;
             }
@@ -97,6 +104,11 @@ internal sealed class Tunnel(NodeConnector nodes)
             {
                 head.Append(name).Append(": ").Append(value).Append("\r\n");
             }
+        }
+
+        foreach (var (name, value) in added)
+        {
+            head.Append(name).Append(": ").Append(value).Append("\r\n");
         }
 
         return Encoding.Latin1.GetBytes(head.Append("\r\n").ToString());

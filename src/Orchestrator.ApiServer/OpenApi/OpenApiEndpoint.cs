@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Orchestrator.Api;
 using Orchestrator.Api.Json;
+using Orchestrator.ApiServer.Aggregation;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
@@ -17,10 +18,13 @@ internal sealed class OpenApiEndpoint
     private const string ProtobufType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
     private const string ProtobufKey = "/openapi/v2 as protobuf";
     private readonly ResourceRegistry _registry;
+    private readonly AggregationRoutes _routes;
     private readonly ConcurrentDictionary<string, (byte[] Body, string Hash)> _documents = new();
 
-    public OpenApiEndpoint(ResourceRegistry registry)
+    public OpenApiEndpoint(ResourceRegistry registry, AggregationRoutes routes)
     {
+        _routes = routes;
+        routes.Changed += _documents.Clear;
         _registry = registry;
         registry.Changed += _documents.Clear;
     }
@@ -112,6 +116,14 @@ internal sealed class OpenApiEndpoint
             paths.SetSlot(name, Map(("serverRelativeURL", "/openapi/v3/" + name + "?hash=" + hash)));
         }
 
+        foreach (var remote in _routes.All.Where(static r => r.IsAvailable).OrderBy(static r => r.Group + "/" + r.Version, StringComparer.Ordinal))
+        {
+            // The document itself is the other server's, and comes from there.
+            var name = "apis/" + remote.Group + "/" + remote.Version;
+            var hash = Convert.ToHexString(SHA512.HashData(remote.Discovery is { } discovery ? ApiJson.WriteToArray(discovery) : []));
+            paths.SetSlot(name, Map(("serverRelativeURL", "/openapi/v3/" + name + "?hash=" + hash)));
+        }
+
         return Map(("paths", paths));
     }
 
@@ -142,6 +154,11 @@ internal sealed class OpenApiEndpoint
             publisher.Add(resource, paths);
         }
 
+        foreach (var remote in _routes.All.Where(static r => r is { IsAvailable: true, OpenApi: not null }))
+        {
+            Merge(remote, paths, schemas.Schemas);
+        }
+
         return Map(
             ("swagger", "2.0"),
             ("info", Info()),
@@ -149,6 +166,33 @@ internal sealed class OpenApiEndpoint
             ("definitions", schemas.Schemas),
             ("securityDefinitions", Security()),
             ("security", List(Map(("BearerToken", List())))));
+    }
+
+    /// <summary>Adds the paths of another server's group version, and its definitions where their names are free.</summary>
+    private static void Merge(AggregatedVersion remote, ApiMap<object?> paths, ApiMap<object?> definitions)
+    {
+        var prefix = $"/apis/{remote.Group}/{remote.Version}/";
+        if (remote.OpenApi!.GetValueOrDefault("paths") is ApiMap<object?> theirs)
+        {
+            foreach (var (path, operations) in theirs)
+            {
+                if ((path + "/").StartsWith(prefix, StringComparison.Ordinal) && !paths.ContainsKey(path))
+                {
+                    paths.SetSlot(path, operations);
+                }
+            }
+        }
+
+        if (remote.OpenApi!.GetValueOrDefault("definitions") is ApiMap<object?> schemas)
+        {
+            foreach (var (name, schema) in schemas)
+            {
+                if (!definitions.ContainsKey(name))
+                {
+                    definitions.SetSlot(name, schema);
+                }
+            }
+        }
     }
 
     private static ApiMap<object?> Info() => Map(("title", "Kubernetes"), ("version", "v1.36.2"));

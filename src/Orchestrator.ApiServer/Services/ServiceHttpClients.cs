@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Orchestrator.Api;
@@ -46,7 +47,30 @@ internal sealed class ServiceHttpClients(IObjectLister objects, Random random, F
     private HttpClient Client(string host, byte[]? authorities, bool insecure) =>
         _clients.GetOrAdd((host, authorities is { Length: > 0 } ? Encoding.UTF8.GetString(authorities) : "", insecure), key => Make(key.Host, key.Authorities, key.Insecure));
 
-    private HttpClient Make(string host, string authorities, bool insecure)
+    /// <summary>A connection of one's own, for what is no request with an answer.</summary>
+    /// <exception cref="HttpRequestException">It cannot be made.</exception>
+    public async ValueTask<Stream> ConnectAsync(ServiceTarget target, byte[]? authorities, bool insecure, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Stream? stream = null;
+        try
+        {
+            await socket.ConnectAsync(target.Address.Host, target.Address.Port, cancellationToken);
+            var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
+            stream = tls;
+            var host = target.Host.Contains(':', StringComparison.Ordinal) ? target.Host[..target.Host.LastIndexOf(':')] : target.Host;
+            await tls.AuthenticateAsClientAsync(Tls(host, authorities is { Length: > 0 } ? Encoding.UTF8.GetString(authorities) : "", insecure), cancellationToken);
+            return tls;
+        }
+        catch (Exception failure) when (failure is SocketException or IOException or System.Security.Authentication.AuthenticationException)
+        {
+            stream?.Dispose();
+            socket.Dispose();
+            throw new HttpRequestException(failure.Message, failure);
+        }
+    }
+
+    private SslClientAuthenticationOptions Tls(string host, string authorities, bool insecure)
     {
         var options = new SslClientAuthenticationOptions
         {
@@ -73,10 +97,21 @@ internal sealed class ServiceHttpClients(IObjectLister objects, Random random, F
             options.CertificateChainPolicy = policy;
         }
 
+        return options;
+    }
+
+    private HttpClient Make(string host, string authorities, bool insecure)
+    {
         var handler = new SocketsHttpHandler
         {
-            SslOptions = options, PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false, UseCookies = false, UseProxy = false, AutomaticDecompression = DecompressionMethods.None,
+            SslOptions = Tls(host, authorities, insecure), PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false, UseCookies = false, UseProxy = false, AutomaticDecompression = DecompressionMethods.None,
         };
+        if (clientCertificate is not null)
+        {
+            // Aggregated servers are told identities, in headers of several lines.
+            handler.PlaintextStreamFilter = static (connection, _) => new(new HeaderLineStream(connection.PlaintextStream));
+        }
+
         return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 

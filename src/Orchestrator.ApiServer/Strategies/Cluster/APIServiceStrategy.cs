@@ -1,3 +1,4 @@
+using Orchestrator.Api;
 using Orchestrator.Api.ApiRegistration.V1;
 using Orchestrator.ApiServer.Validation;
 
@@ -6,6 +7,20 @@ namespace Orchestrator.ApiServer.Strategies.Cluster;
 internal sealed class APIServiceStrategy : ObjectStrategy<APIService>
 {
     protected override Func<string, IReadOnlyList<string>> NameFormat => Formats.PathSegment;
+
+    protected override void Prepare(APIService obj, StrategyContext context)
+    {
+        obj.Slots[APIService.Fields.Status] = obj.Spec.Service is not null ? null : new APIServiceStatus
+        {
+            Conditions =
+            [
+                new APIServiceCondition
+                {
+                    Type = "Available", Status = "True", Reason = "Local", Message = "Local APIServices are always available", LastTransitionTime = ApiTime.Truncate(context.Time.GetUtcNow()),
+                },
+            ],
+        };
+    }
 
     protected override void Check(APIService obj, FieldErrorList errors)
     {

@@ -1,0 +1,24 @@
+using Orchestrator.Api;
+using Orchestrator.Api.ApiDiscovery.V2;
+using Orchestrator.Api.ApiRegistration.V1;
+
+namespace Orchestrator.ApiServer.Aggregation;
+
+/// <summary>A group version that another server answers: what its APIService says, and what was last known of the server. Immutable.</summary>
+internal sealed record AggregatedVersion
+{
+    public required APIService Source { get; init; }
+
+    /// <summary>Requests are passed on; otherwise they are refused at once.</summary>
+    public bool IsAvailable { get; init; }
+
+    /// <summary>What the server says it serves; null if it never said.</summary>
+    public APIVersionDiscovery? Discovery { get; init; }
+
+    /// <summary>The server's OpenAPI v2 document; null if it has none.</summary>
+    public ApiMap<object?>? OpenApi { get; init; }
+
+    public string Group => Source.Spec.Group;
+
+    public string Version => Source.Spec.Version;
+}
