@@ -121,6 +121,12 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
         {
             errors.Invalid(path, "versions", InternalVersions(spec), "must have exactly one version marked as storage version");
         }
+
+        // Inside, upstream keeps the first version's name once more, in the field that v1beta1 had for it.
+        if (spec.Versions.Count > 0 && Validation.Formats.Dns1035Label(spec.Versions[0].Name) is { Count: > 0 } again)
+        {
+            errors.Invalid(path, "version", spec.Versions[0].Name, string.Join(",", again));
+        }
     }
 
     private static void Deprecation(CustomResourceDefinitionVersion version, FieldPath path, FieldErrorList errors)
@@ -450,13 +456,15 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
         var stored = definition.Status.StoredVersions;
         if (stored.Count == 0)
         {
-            errors.Invalid(path, stored, "must have at least one stored version");
+            errors.Invalid(path, new Bare("null"), "must have at least one stored version");
             return;
         }
 
+        // Each version accounts for one mention of its name.
+        var left = stored.ToHashSet();
         foreach (var version in definition.Spec.Versions)
         {
-            if (version.Storage && !stored.Contains(version.Name))
+            if (!left.Remove(version.Name) && version.Storage)
             {
                 errors.Invalid(path, new InternalValue(stored), "must have the storage version " + version.Name);
             }
@@ -501,5 +509,6 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
     }
 
     /// <summary>Versions as upstream's internal form has them: what all say alike is told elsewhere.</summary>
-    private static object InternalVersions(CustomResourceDefinitionSpec spec) => InternalDefinition.Versions(spec);
+    private static object InternalVersions(CustomResourceDefinitionSpec spec) =>
+        spec.Slots[CustomResourceDefinitionSpec.Fields.Versions] is null ? new Bare("null") : InternalDefinition.Versions(spec);
 }

@@ -13,8 +13,9 @@ internal sealed class RuleValidator : IRuleValidator
 
     public void Validate(JSONSchemaProps schema, FieldPath path, SchemaScope scope, RuleSite? site, FieldErrorList errors, FieldErrorList ruleErrors, bool compile)
     {
+        var before = errors.Count;
         RuleTextValidator.Validate(schema, path, errors);
-        if (site is null || !compile)
+        if (site is null || !compile || errors.Count > before)
         {
             return;
         }

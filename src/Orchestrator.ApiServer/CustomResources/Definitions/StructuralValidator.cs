@@ -3,6 +3,7 @@ using Orchestrator.Api.ApiExtensions.V1;
 using Orchestrator.ApiServer.CustomResources.Schemas;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Validation;
+using Orchestrator.Cel.Library;
 
 namespace Orchestrator.ApiServer.CustomResources.Definitions;
 
@@ -36,7 +37,9 @@ internal static class StructuralValidator
     }
 
     private static bool IsConvertible(JSONSchemaProps schema) =>
-        schema.XPreserveUnknownFields != false && schema.Properties.Values.All(IsConvertible) && (schema.Items?.Schema is not { } items || IsConvertible(items))
+        schema.XPreserveUnknownFields != false && schema.Id.Length == 0 && schema.Ref is null && schema.AdditionalItems is null && schema.PatternProperties.Count == 0
+        && schema.Dependencies.Count == 0 && schema.Definitions.Count == 0 && schema.Items is not { JsonSchemas.Count: > 0 }
+        && schema.Properties.Values.All(IsConvertible) && (schema.Items?.Schema is not { } items || IsConvertible(items))
         && (schema.AdditionalProperties?.Schema is not { } values || IsConvertible(values));
 
     private static void Invariants(JSONSchemaProps? schema, Level level, FieldPath path, FieldErrorList errors)
@@ -192,7 +195,7 @@ internal static class StructuralValidator
 
         if (schema.Pattern.Length > 0 && GoRegex.TryCompile(schema.Pattern) is null)
         {
-            errors.Invalid(path, "pattern", schema.Pattern, "must be a valid regular expression, but isn't: error parsing regexp: invalid pattern: `" + schema.Pattern + "`");
+            errors.Invalid(path, "pattern", schema.Pattern, "must be a valid regular expression, but isn't: " + RegexSyntax.Fault(schema.Pattern));
         }
     }
 
