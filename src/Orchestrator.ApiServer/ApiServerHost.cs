@@ -116,6 +116,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         var registry = new ResourceRegistry();
         var metrics = new ServerMetrics(registry, time);
         var store = new MeasuredStore(await storeTask, metrics.Registry, time);
+        encryption.Attach(store);
 
         // 1. The registry.
         var codec = new ObjectCodec(registry);
@@ -147,7 +148,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             new ValidatingWebhookAdmission(webhooks, webhookSelection, webhookClient));
         admission.Instruments = metrics.Admission;
         var hooks = new Dictionary<string, ICommitHook> { ["services"] = new ServiceAddresses(options.ServiceRange, store, codec, random) };
-        var objects = new ObjectStore(store, codec, admission, converter, hooks, new ObjectNames(random));
+        var objects = new ObjectStore(store, codec, admission, converter, hooks, new ObjectNames(random)) { MustRewrite = encryption.Transformer.IsStale };
         var transformer = new ObjectTransformer(new TablePrinter(), time);
 
         // 2. The front.
@@ -163,7 +164,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             Lister = lister,
             ListWriter = new ListWriter(codec, converter, transformer),
             Transformer = transformer,
-            Watches = new WatchServices(store, codec, lister, converter, transformer, time, random, stopping.Token),
+            Watches = new WatchServices(store, codec, lister, converter, transformer, time, random, stopping.Token) { Instruments = metrics.Requests },
             Patcher = new Patcher(objects),
             Time = time,
             Subresources = subresources,

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Storage;
 
 namespace Orchestrator.ApiServer.Encryption;
 
@@ -20,6 +21,7 @@ internal sealed partial class EncryptionService : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _work;
     private byte[] _seen;
+    private IStore? _store;
 
     private EncryptionService(string? configFile, IValueCipher? ownKey, TimeProvider time, ILogger<EncryptionService> logger)
     {
@@ -30,6 +32,9 @@ internal sealed partial class EncryptionService : IAsyncDisposable
     }
 
     public EncryptionTransformer Transformer { get; }
+
+    /// <summary>Tells which store it is whose values are sealed.</summary>
+    public void Attach(IStore store) => _store = store;
 
     /// <param name="configFile">An EncryptionConfiguration; null for none.</param>
     /// <param name="keyDirectory">Where the own key is, or is made; null where no key may be made, since others share the store and would not have it.</param>
@@ -132,7 +137,7 @@ internal sealed partial class EncryptionService : IAsyncDisposable
             }
 
             _seen = now;
-            Transformer.Rules = Load();
+            Transformer.Replace(Load(), _store);
             LogReloaded(_configFile!);
         }
         catch (Exception wrong) when (wrong is IOException or FormatException or UnauthorizedAccessException)

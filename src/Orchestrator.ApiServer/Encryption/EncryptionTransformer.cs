@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Orchestrator.Storage;
@@ -7,17 +8,42 @@ namespace Orchestrator.ApiServer.Encryption;
 /// <summary>Encrypts what the store writes, collection by collection. Rules are swapped whole when their file changes.</summary>
 internal sealed class EncryptionTransformer(EncryptionRules rules) : IValueTransformer
 {
+    // Keys whose stored form is not what the rules would write now. Only these, so the set is empty but for the time after a rotation.
+    private readonly ConcurrentDictionary<StoreKey, bool> _stale = [];
     private volatile EncryptionRules _rules = rules;
 
-    /// <summary>The rules in force. Values written by earlier rules stay readable only as far as the new ones have their keys.</summary>
-    public EncryptionRules Rules
+    /// <summary>The rules in force.</summary>
+    public EncryptionRules Rules => _rules;
+
+    /// <summary>Whether a value should be written anew although it does not change: it is stored under another key than is written now.</summary>
+    public bool IsStale(StoreKey key) => !_stale.IsEmpty && _stale.ContainsKey(key);
+
+    /// <summary>Puts other rules in force. Values written by earlier ones stay readable only as far as the new ones have their keys.</summary>
+    /// <param name="rules">The new rules.</param>
+    /// <param name="stored">What is stored, to find what is stale by the new rules; null before the store is open.</param>
+    public void Replace(EncryptionRules rules, IStore? stored)
     {
-        get => _rules;
-        set => _rules = value;
+        var before = _rules;
+        _rules = rules;
+        foreach (var collection in stored?.Collections ?? [])
+        {
+            if (WriterOf(before, collection) != WriterOf(rules, collection))
+            {
+                foreach (var value in stored!.Snapshot(collection))
+                {
+                    _stale[value.Key] = true;
+                }
+            }
+        }
     }
 
     public ReadOnlyMemory<byte> Seal(StoreKey key, ReadOnlyMemory<byte> payload)
     {
+        if (!_stale.IsEmpty)
+        {
+            _stale.TryRemove(key, out _);
+        }
+
         var ciphers = _rules.Of(key.Collection);
         if (ciphers.Length == 0 || ciphers[0].Prefix.Length == 0)
         {
@@ -46,6 +72,11 @@ internal sealed class EncryptionTransformer(EncryptionRules rules) : IValueTrans
         var isSealed = stored.Span.StartsWith("k8s:enc:"u8);
         if (!isSealed)
         {
+            if (ciphers is [{ Prefix.Length: > 0 }, ..])
+            {
+                _stale[key] = true;
+            }
+
             // Plain values are taken as they are where nothing else was ever asked for, or where the configuration says so.
             return ciphers.Length == 0 || ciphers.Any(static c => c.Prefix.Length == 0)
                 ? stored
@@ -63,6 +94,11 @@ internal sealed class EncryptionTransformer(EncryptionRules rules) : IValueTrans
 
             try
             {
+                if (cipher != ciphers[0])
+                {
+                    _stale[key] = true;
+                }
+
                 return cipher.Open(stored.Span[prefix.Length..], Encoding.UTF8.GetBytes(key.Collection + "/" + key.Name));
             }
             catch (CryptographicException wrong)
@@ -74,4 +110,6 @@ internal sealed class EncryptionTransformer(EncryptionRules rules) : IValueTrans
 
         throw new StoreCorruptedException($"{key} cannot be decrypted: {failure?.Message ?? "no provider of the encryption configuration has its key"}", failure);
     }
+
+    private static string WriterOf(EncryptionRules rules, string collection) => rules.Of(collection) is [var first, ..] ? first.Prefix : "";
 }

@@ -115,7 +115,8 @@ internal sealed partial class ApiFront(
             return;
         }
 
-        track.Body = CompressibleBody.Attach(context, info);
+        // Whoever records the answer takes it as it is.
+        track.Body = track.Audit?.Response is null ? CompressibleBody.Attach(context, info) : null;
         await AnswerAsync(context, info, user);
         if (track.Body is { } body)
         {

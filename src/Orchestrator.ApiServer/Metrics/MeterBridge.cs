@@ -11,15 +11,26 @@ internal sealed class MeterBridge : IDisposable
 {
     private const string MeterPrefix = "Orchestrator.";
     private readonly MetricRegistry _registry;
+    private readonly RestClientIntake _rest;
     private readonly MeterListener _listener = new();
 
     public MeterBridge(MetricRegistry registry)
     {
         _registry = registry;
+        _rest = new RestClientIntake(registry);
         _listener.InstrumentPublished = Published;
         _listener.SetMeasurementEventCallback<long>(static (_, value, tags, state) => ((IntakeOf)state!).Take(value, tags));
         _listener.SetMeasurementEventCallback<int>(static (_, value, tags, state) => ((IntakeOf)state!).Take(value, tags));
-        _listener.SetMeasurementEventCallback<double>(static (_, value, tags, state) => ((IntakeOf)state!).Take(value, tags));
+        _listener.SetMeasurementEventCallback<double>(static (_, value, tags, state) =>
+        {
+            if (state is RestClientIntake rest)
+            {
+                rest.Take(value, tags);
+                return;
+            }
+
+            ((IntakeOf)state!).Take(value, tags);
+        });
         _listener.Start();
     }
 
@@ -33,6 +44,10 @@ internal sealed class MeterBridge : IDisposable
         if (instrument.Meter.Name.StartsWith(MeterPrefix, StringComparison.Ordinal))
         {
             listener.EnableMeasurementEvents(instrument, new IntakeOf(_registry, instrument));
+        }
+        else if (instrument.Meter.Name == RestClientIntake.Meter && instrument.Name == RestClientIntake.Instrument)
+        {
+            listener.EnableMeasurementEvents(instrument, _rest);
         }
     }
 

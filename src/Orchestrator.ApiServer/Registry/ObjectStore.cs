@@ -27,6 +27,9 @@ internal sealed class ObjectStore(
     private const string OrphanFinalizer = "orphan";
     private const string ForegroundFinalizer = "foregroundDeletion";
 
+    /// <summary>Whether a value is to be written although it does not change, since its stored form is outdated: sealed with an earlier key.</summary>
+    public Func<StoreKey, bool> MustRewrite { get; init; } = static _ => false;
+
     public IStore Store => store;
 
     public ObjectCodec Codec => codec;
@@ -449,7 +452,7 @@ internal sealed class ObjectStore(
 
         metadata.Slots[ObjectMeta.Fields.ResourceVersion] = before.Slots[ObjectMeta.Fields.ResourceVersion];
         ManagedFields.IgnoreTimes(obj, old);
-        if (obj.Equals(old))
+        if (obj.Equals(old) && !MustRewrite(key))
         {
             return (WriteResult.Stored(current, created: false), false);
         }

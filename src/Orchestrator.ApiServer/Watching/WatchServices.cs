@@ -1,4 +1,5 @@
 using Orchestrator.ApiServer.Lists;
+using Orchestrator.ApiServer.Metrics;
 using Orchestrator.ApiServer.Printing;
 using Orchestrator.ApiServer.Registry;
 using Orchestrator.Storage;
@@ -12,6 +13,9 @@ internal sealed class WatchServices(
     private readonly Lock _gate = new();
 
     public IStore Store => store;
+
+    /// <summary>Counts the events that watchers are sent; null counts nothing.</summary>
+    public RequestInstruments? Instruments { get; init; }
 
     public ObjectCodec Codec => codec;
 

@@ -24,6 +24,7 @@ internal sealed class WatchSocket : PipeWriter, IHttpResponseBodyFeature, IAsync
     private readonly ArrayBufferWriter<byte> _held = new(4096);
     private readonly bool _isText;
     private WebSocket? _socket;
+    private volatile bool _isClosing;
     private Task _reading = Task.CompletedTask;
 
     private WatchSocket(HttpContext context, IHttpUpgradeFeature upgrade, bool isText)
@@ -92,6 +93,7 @@ internal sealed class WatchSocket : PipeWriter, IHttpResponseBodyFeature, IAsync
             return;
         }
 
+        _isClosing = true;
         if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
         {
             try
@@ -157,11 +159,15 @@ internal sealed class WatchSocket : PipeWriter, IHttpResponseBodyFeature, IAsync
             {
             }
         }
-        catch (Exception gone) when (gone is WebSocketException or ObjectDisposedException or IOException)
+        catch (Exception gone) when (gone is WebSocketException or ObjectDisposedException or IOException or OperationCanceledException)
         {
             // Cut off: the same as the end.
         }
 
-        _context.Abort();
+        if (!_isClosing)
+        {
+            // Ends the watch. When the watch has ended by itself, the good-bye is still on its way and must not be cut off.
+            _context.Abort();
+        }
     }
 }

@@ -7,6 +7,7 @@ using Orchestrator.Api.Protobuf;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Lists;
 using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Metrics;
 using Orchestrator.ApiServer.Printing;
 using Orchestrator.ApiServer.Registry;
 using Orchestrator.Storage;
@@ -29,6 +30,7 @@ internal sealed class WatchStream(
 
     private readonly PipeWriter _output = context.Response.BodyWriter;
     private readonly bool _unfiltered = options.Labels.IsEverything && options.Fields.IsEverything;
+    private readonly Counter? _sent = services.Instruments?.WatchEvents(resource);
     private bool _tableHeaderSent;
 
     public async ValueTask RunAsync(CancellationToken cancellationToken)
@@ -169,6 +171,7 @@ internal sealed class WatchStream(
 
     private async ValueTask WriteAsync(ReadOnlyMemory<ChangeEvent> events, CancellationToken cancellationToken)
     {
+        var left = 0;
         for (var i = 0; i < events.Length; i++)
         {
             var change = events.Span[i];
@@ -200,8 +203,13 @@ internal sealed class WatchStream(
                     var last = change.Kind == ChangeKind.Deleted ? change.Value : change.Previous!;
                     await WriteAsync("DELETED", last, change.Revision, change.Kind == ChangeKind.Deleted ? change : null, cancellationToken);
                     break;
+                default:
+                    left++;
+                    break;
             }
         }
+
+        _sent?.Add(events.Length - left);
     }
 
     private async ValueTask WriteAsync(string type, StoredValue value, Revision revision, ChangeEvent? shared, CancellationToken cancellationToken)

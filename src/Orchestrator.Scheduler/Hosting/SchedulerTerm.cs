@@ -28,6 +28,7 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SchedulingLoop _loop;
+    private readonly string _profile;
     private readonly PodStatusWriter _statuses;
     private readonly VolumeWriter _volumes;
 
@@ -42,12 +43,14 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
         (_client, _informers, _events, _options, _time, _logger) = (client, informers, events, options, time, logger);
         _bindings = Channel.CreateUnbounded<(QueuedPod Pod, string Node)>();
         _loop = new(new InformedWorkloads(informers), this, options, time, random);
+        _profile = options.SchedulerName;
         _statuses = new(client, time);
         _volumes = new(client);
     }
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        using var instruments = _loop.Instruments = new SchedulerInstruments(_loop.Queue, _profile);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var handlers = new Subscriptions();
         Subscribe(handlers);

@@ -31,6 +31,9 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
 
     private readonly Dictionary<PodShape, bool> _hints = [];
 
+    /// <summary>Counts attempts; null counts nothing.</summary>
+    public SchedulerInstruments? Instruments { get; set; }
+
     public ClusterState Cluster { get; } = new();
 
     public SchedulingQueue Queue { get; } = new(time);
@@ -50,6 +53,7 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
     /// <summary>Takes the next pod of the queue and decides about it. False if none is waiting for its turn.</summary>
     public bool ScheduleNext()
     {
+        var startedAt = time.GetTimestamp();
         if (!Queue.TryPop(out var queued))
         {
             return false;
@@ -72,6 +76,7 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
             Queue.FailByError(queued);
         }
 
+        Instruments?.Attempted(queued, time.GetElapsedTime(startedAt));
         return true;
     }
 

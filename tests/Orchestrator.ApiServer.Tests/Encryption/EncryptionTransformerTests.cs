@@ -58,6 +58,28 @@ public sealed class EncryptionTransformerTests
         Assert.Throws<StoreCorruptedException>(() => Of(Config("aesgcm", ("key2", Key(2, 32)))).Open(Secret, old));
     }
 
+    [Fact]
+    public void What_an_earlier_key_wrote_is_stale_until_it_is_written_again()
+    {
+        var old = Of(Config("aesgcm", ("key1", Key(1, 32)))).Seal(Secret, Value);
+        var rotated = Of(Config("aesgcm", ("key2", Key(2, 32)), ("key1", Key(1, 32))));
+        Assert.False(rotated.IsStale(Secret));
+        rotated.Open(Secret, old);
+        Assert.True(rotated.IsStale(Secret));
+        rotated.Seal(Secret, Value);
+        Assert.False(rotated.IsStale(Secret));
+    }
+
+    [Fact]
+    public async Task A_rotation_while_the_store_is_open_makes_its_values_stale()
+    {
+        await using var store = new InMemoryStore(new StoreOptions(), TimeProvider.System);
+        await store.CommitAsync(new Transaction(Operation.Create(Secret, Value)), Cancel);
+        var transformer = Of(Config("aesgcm", ("key1", Key(1, 32))));
+        transformer.Replace(EncryptionConfigReader.Parse(Encoding.UTF8.GetBytes(Config("aesgcm", ("key2", Key(2, 32)), ("key1", Key(1, 32)))), TimeProvider.System), store);
+        Assert.True(transformer.IsStale(Secret));
+    }
+
     [Theory]
     [InlineData("secrets", "secrets", true)]
     [InlineData("configmaps", "secrets", false)]
