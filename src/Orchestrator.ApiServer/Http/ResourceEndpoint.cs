@@ -54,7 +54,8 @@ internal sealed class ResourceEndpoint(ApiServices services)
     private async ValueTask ServeAsync(HttpContext context, RequestInfo info, ServedResource resource, UserInfo user)
     {
         var aborted = context.RequestAborted;
-        if (HttpMethods.IsHead(context.Request.Method))
+        // The old paths of watches are for GET; custom resources are served by the verb that the path means.
+        if (HttpMethods.IsHead(context.Request.Method) || (info.Verb == "watch" && resource.Custom is null && !HttpMethods.IsGet(context.Request.Method)))
         {
             throw MethodNotAllowed();
         }
