@@ -10,6 +10,15 @@ public sealed class AdmissionAttributes
 {
     public required AdmissionOperation Operation { get; init; }
 
+    /// <summary>The operation as rules, reviews and messages write it: <c>CREATE</c>.</summary>
+    public string OperationName => Operation switch
+    {
+        AdmissionOperation.Create => "CREATE",
+        AdmissionOperation.Update => "UPDATE",
+        AdmissionOperation.Delete => "DELETE",
+        _ => "CONNECT",
+    };
+
     public required ResourceInfo Resource { get; init; }
 
     public string Subresource { get; init; } = "";

@@ -77,7 +77,7 @@ internal sealed class NodeRestriction(IObjectLister objects) : IMutatingAdmissio
 
                 break;
             case "":
-                throw attributes.Forbidden($"unexpected operation \"{attributes.Operation.ToString().ToUpperInvariant()}\", node \"{node}\" can only create and delete mirror pods");
+                throw attributes.Forbidden($"unexpected operation \"{attributes.OperationName}\", node \"{node}\" can only create and delete mirror pods");
             case "status" when attributes is { Operation: AdmissionOperation.Update, Object: Pod pod, OldObject: Pod old }:
                 if (old.Spec.NodeName != node)
                 {
@@ -109,7 +109,7 @@ internal sealed class NodeRestriction(IObjectLister objects) : IMutatingAdmissio
 
                 break;
             case "status" or "eviction":
-                throw attributes.Forbidden($"unexpected operation \"{attributes.Operation.ToString().ToUpperInvariant()}\"");
+                throw attributes.Forbidden($"unexpected operation \"{attributes.OperationName}\"");
             default:
                 throw attributes.Forbidden($"unexpected pod subresource \"{attributes.Subresource}\", only 'status' and 'eviction' are allowed");
         }
@@ -229,7 +229,7 @@ internal sealed class NodeRestriction(IObjectLister objects) : IMutatingAdmissio
 
         if (attributes is not { Operation: AdmissionOperation.Update, Object: PersistentVolumeClaim claim, OldObject: PersistentVolumeClaim old })
         {
-            throw attributes.Forbidden($"unexpected operation \"{attributes.Operation.ToString().ToUpperInvariant()}\"");
+            throw attributes.Forbidden($"unexpected operation \"{attributes.OperationName}\"");
         }
 
         // What a resize on the node tells; everything else must stay as it is.

@@ -1,23 +1,20 @@
 using Orchestrator.Api;
 using Orchestrator.Api.AdmissionRegistration.V1;
 using Orchestrator.ApiServer.Registry;
-using Orchestrator.Client;
 
 namespace Orchestrator.ApiServer.Admission.Policies;
 
 /// <summary>The rules and selectors of a policy or a binding, ready to be matched.</summary>
 internal sealed class MatchRules
 {
-    private readonly LabelMatcher _namespaces;
-    private readonly LabelMatcher _objects;
+    private readonly RequestSelectors _selectors;
     private readonly ApiList<NamedRuleWithOperations> _rules;
     private readonly ApiList<NamedRuleWithOperations> _excluded;
     private readonly bool _exact;
 
     public MatchRules(MatchResources match)
     {
-        _namespaces = match.NamespaceSelector is { } namespaces ? LabelMatcher.From(namespaces) : LabelMatcher.Everything;
-        _objects = match.ObjectSelector is { } objects ? LabelMatcher.From(objects) : LabelMatcher.Everything;
+        _selectors = new(match.NamespaceSelector, match.ObjectSelector);
         (_rules, _excluded) = (match.ResourceRules, match.ExcludeResourceRules);
         _exact = match.MatchPolicy == "Exact";
     }
@@ -31,7 +28,7 @@ internal sealed class MatchRules
         AdmissionAttributes attributes, Func<string, ApiMap<string>?> labelsOfNamespace, Func<IEnumerable<ServedResource>> equivalents, out ResourceInfo matched)
     {
         matched = attributes.Resource;
-        if (!MatchesNamespace(attributes, labelsOfNamespace) || !MatchesObject(attributes) || Find(_excluded, attributes, equivalents) is not null)
+        if (!_selectors.Match(attributes, labelsOfNamespace) || Find(_excluded, attributes, equivalents) is not null)
         {
             return false;
         }
@@ -85,46 +82,5 @@ internal sealed class MatchRules
     }
 
     private static bool Matches(NamedRuleWithOperations rule, AdmissionAttributes attributes, ResourceInfo resource) =>
-        (rule.ResourceNames.Count == 0 || rule.ResourceNames.Contains(attributes.Name))
-        && rule.Scope switch
-        {
-            "Namespaced" => resource.Namespaced,
-            "Cluster" => !resource.Namespaced,
-            _ => true,
-        }
-        && Has(rule.Operations, attributes.Operation.ToString().ToUpperInvariant())
-        && Has(rule.ApiGroups, resource.Group)
-        && Has(rule.ApiVersions, resource.Version)
-        && rule.Resources.Any(r => IsResource(r, resource.Resource, attributes.Subresource));
-
-    private static bool Has(ApiList<string> values, string value) => values.Contains("*") || values.Contains(value);
-
-    private static bool IsResource(string pattern, string resource, string subresource)
-    {
-        var slash = pattern.IndexOf('/', StringComparison.Ordinal);
-        var (left, right) = slash < 0 ? (pattern, "") : (pattern[..slash], pattern[(slash + 1)..]);
-        return (left == "*" || left == resource) && (right == "*" || right == subresource);
-    }
-
-    private bool MatchesNamespace(AdmissionAttributes attributes, Func<string, ApiMap<string>?> labelsOfNamespace)
-    {
-        if (_namespaces.IsEverything)
-        {
-            return true;
-        }
-
-        // A namespace is judged by its own labels.
-        if (attributes.Is("", "namespaces"))
-        {
-            var ns = (attributes.Object ?? attributes.OldObject) as ApiObject;
-            return _namespaces.Matches(ns?.Metadata.Labels ?? ApiMap<string>.Empty);
-        }
-
-        return attributes.Namespace.Length == 0 || _namespaces.Matches(labelsOfNamespace(attributes.Namespace) ?? ApiMap<string>.Empty);
-    }
-
-    private bool MatchesObject(AdmissionAttributes attributes) =>
-        _objects.IsEverything
-        || (attributes.Object is ApiObject obj && _objects.Matches(obj.Metadata.Labels))
-        || (attributes.OldObject is ApiObject old && _objects.Matches(old.Metadata.Labels));
+        (rule.ResourceNames.Count == 0 || rule.ResourceNames.Contains(attributes.Name)) && RequestRule.Of(rule).Matches(attributes, resource);
 }

@@ -151,7 +151,7 @@ internal sealed class PolicyActivation : ICelActivation
             RequestSubResource = _attributes.Subresource,
             Name = _attributes.Name,
             Namespace = _attributes.Namespace,
-            Operation = _attributes.Operation.ToString().ToUpperInvariant(),
+            Operation = _attributes.OperationName,
             UserInfo = TokenReviews.ToApi(_attributes.User),
             DryRun = _attributes.DryRun,
             Options = _attributes.Options is { } options ? RawJson.Of(options) : null,

@@ -1,6 +1,5 @@
 using Orchestrator.Api;
 using Orchestrator.Api.AdmissionRegistration.V1;
-using Orchestrator.Client;
 
 namespace Orchestrator.ApiServer.Admission.Webhooks;
 
@@ -8,8 +7,7 @@ namespace Orchestrator.ApiServer.Admission.Webhooks;
 internal sealed class Webhook
 {
     private readonly ApiList<RuleWithOperations> _rules;
-    private readonly LabelMatcher _namespaces;
-    private readonly LabelMatcher _objects;
+    private readonly RequestSelectors _selectors;
 
     public Webhook(string configuration, int index, ValidatingWebhook hook)
         : this(configuration, index, hook.Name, hook.ClientConfig, hook.Rules, hook.NamespaceSelector, hook.ObjectSelector)
@@ -38,8 +36,7 @@ internal sealed class Webhook
         Name = name;
         Client = client;
         _rules = rules;
-        _namespaces = namespaces is null ? LabelMatcher.Everything : LabelMatcher.From(namespaces);
-        _objects = objects is null ? LabelMatcher.Everything : LabelMatcher.From(objects);
+        _selectors = new(namespaces, objects);
     }
 
     /// <summary>The configuration's name.</summary>
@@ -66,76 +63,14 @@ internal sealed class Webhook
 
     public bool Matches(AdmissionAttributes attributes, Func<string, ApiMap<string>?> labelsOfNamespace)
     {
-        var hit = false;
         foreach (var rule in _rules)
         {
-            hit = hit || Matches(rule, attributes);
-        }
-
-        return hit && MatchesNamespace(attributes, labelsOfNamespace) && MatchesObject(attributes);
-    }
-
-    private static bool Matches(RuleWithOperations rule, AdmissionAttributes attributes)
-    {
-        var operation = attributes.Operation switch
-        {
-            AdmissionOperation.Create => "CREATE",
-            AdmissionOperation.Update => "UPDATE",
-            AdmissionOperation.Delete => "DELETE",
-            _ => "CONNECT",
-        };
-        return Has(rule.Operations, operation)
-            && Has(rule.ApiGroups, attributes.Resource.Group)
-            && Has(rule.ApiVersions, attributes.Resource.Version)
-            && rule.Resources.Any(r => IsResource(r, attributes.Resource.Resource, attributes.Subresource))
-            && rule.Scope switch
+            if (RequestRule.Of(rule).Matches(attributes, attributes.Resource))
             {
-                "Namespaced" => attributes.Resource.Namespaced,
-                "Cluster" => !attributes.Resource.Namespaced,
-                _ => true,
-            };
-    }
-
-    private static bool Has(ApiList<string> values, string value)
-    {
-        foreach (var candidate in values)
-        {
-            if (candidate == "*" || candidate == value)
-            {
-                return true;
+                return _selectors.Match(attributes, labelsOfNamespace);
             }
         }
 
         return false;
     }
-
-    /// <summary><c>pods</c>, <c>pods/log</c>, <c>pods/*</c>, <c>*/scale</c>, <c>*</c> (no subresources), <c>*/*</c>.</summary>
-    private static bool IsResource(string pattern, string resource, string subresource)
-    {
-        var slash = pattern.IndexOf('/', StringComparison.Ordinal);
-        var (left, right) = slash < 0 ? (pattern, "") : (pattern[..slash], pattern[(slash + 1)..]);
-        return (left == "*" || left == resource) && (right == "*" || right == subresource);
-    }
-
-    private bool MatchesNamespace(AdmissionAttributes attributes, Func<string, ApiMap<string>?> labelsOfNamespace)
-    {
-        if (_namespaces.IsEverything)
-        {
-            return true;
-        }
-
-        // A namespace is judged by its own labels, and on create by those that it shall have.
-        if (attributes.Is("", "namespaces"))
-        {
-            var ns = (attributes.Object ?? attributes.OldObject) as ApiObject;
-            return _namespaces.Matches(ns?.Metadata.Labels ?? ApiMap<string>.Empty);
-        }
-
-        return attributes.Namespace.Length == 0 || _namespaces.Matches(labelsOfNamespace(attributes.Namespace) ?? ApiMap<string>.Empty);
-    }
-
-    private bool MatchesObject(AdmissionAttributes attributes) =>
-        _objects.IsEverything
-        || (attributes.Object is ApiObject obj && _objects.Matches(obj.Metadata.Labels))
-        || (attributes.OldObject is ApiObject old && _objects.Matches(old.Metadata.Labels));
 }

@@ -32,7 +32,7 @@ internal static class WebhookRequests
             RequestSubResource = attributes.Subresource,
             Name = attributes.Name,
             Namespace = attributes.Namespace,
-            Operation = attributes.Operation.ToString().ToUpperInvariant(),
+            Operation = attributes.OperationName,
             UserInfo = TokenReviews.ToApi(attributes.User),
             Object = Raw(attributes.Object, attributes),
             OldObject = Raw(attributes.OldObject, attributes),
