@@ -125,7 +125,7 @@ internal ref struct ApiJsonReader
         {
             case FieldShape.Single:
                 var value = ReadSingle(field, slot);
-                slot = !field.Pointer && IsZero(value) ? null : value;
+                slot = !field.Pointer && Values.IsZero(value) ? null : value;
                 break;
             case FieldShape.List:
                 var list = ReadList(field);
@@ -143,19 +143,6 @@ internal ref struct ApiJsonReader
                 break;
         }
     }
-
-    private static bool IsZero(object? value) => value switch
-    {
-        string s => s.Length == 0,
-        long l => l == 0,
-        bool b => !b,
-        double d => d == 0,
-        TimeSpan t => t == default,
-        Quantity q => ReferenceEquals(q, Quantity.Zero),
-        IntOrString i => i.Equals(default),
-        ApiStruct s => s.IsZero,
-        _ => false,
-    };
 
     private object? ReadSingle(FieldSchema field, object? old)
     {

@@ -19,6 +19,21 @@ public static class Values
         return left is byte[] bytes ? right is byte[] others && bytes.AsSpan().SequenceEqual(others) : left.Equals(right);
     }
 
+    /// <summary>Whether a value is what Go's zero value of its type is read as: a field kept by value that holds it is unset.</summary>
+    internal static bool IsZero(object? value) => value switch
+    {
+        null => true,
+        string s => s.Length == 0,
+        long l => l == 0,
+        bool b => !b,
+        double d => d == 0,
+        TimeSpan t => t == default,
+        Quantity q => ReferenceEquals(q, Quantity.Zero),
+        IntOrString i => i.Equals(default),
+        ApiStruct s => s.IsZero,
+        _ => false,
+    };
+
     /// <summary>A hash that agrees with <see cref="DeepEquals"/>.</summary>
     public static int DeepHash(object? value)
     {

@@ -125,7 +125,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
                 case FieldShape.Single:
                     Expect(wireType, proto.WireType, tag);
                     var value = reader.Value(field);
-                    slot = !field.Pointer && IsZero(value) ? null : value;
+                    slot = !field.Pointer && Values.IsZero(value) ? null : value;
                     break;
                 case FieldShape.List:
                     lists ??= new List<object?>?[slots.Length];
@@ -348,20 +348,6 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
 
         map.SetSlot(key, items.ToApiList());
     }
-
-    private static bool IsZero(object? value) => value switch
-    {
-        null => true,
-        string s => s.Length == 0,
-        long l => l == 0,
-        bool b => !b,
-        double d => d == 0,
-        TimeSpan t => t == default,
-        Quantity q => ReferenceEquals(q, Quantity.Zero),
-        IntOrString i => i.Equals(default),
-        ApiStruct s => s.IsZero,
-        _ => false,
-    };
 
     private static void Expect(int found, int expected, int tag)
     {

@@ -73,7 +73,7 @@ internal sealed class TreeDecoder(DecodeIssues? issues, bool dropNulls = false)
         {
             case FieldShape.Single:
                 var single = Single(field, value);
-                return !field.Pointer && IsZero(single) ? null : single;
+                return !field.Pointer && Values.IsZero(single) ? null : single;
             case FieldShape.List:
                 var list = List(field, value);
                 return list.Count == 0 && field.OmitEmpty && field.Name != "managedFields" ? null : list;
@@ -212,19 +212,6 @@ internal sealed class TreeDecoder(DecodeIssues? issues, bool dropNulls = false)
         slots[3] = content;
         return new CustomObject(slots);
     }
-
-    internal static bool IsZero(object? value) => value switch
-    {
-        string s => s.Length == 0,
-        long l => l == 0,
-        bool b => !b,
-        double d => d == 0,
-        TimeSpan t => t == default,
-        Quantity q => ReferenceEquals(q, Quantity.Zero),
-        IntOrString i => i.Equals(default),
-        ApiStruct s => s.IsZero,
-        _ => false,
-    };
 
     private static object Integer(FieldSchema field, object? value)
     {
