@@ -8,7 +8,7 @@ namespace Orchestrator.Cel.Library;
 /// Regular expressions with RE2's syntax and guarantee: time linear in the text. They run on .NET's non-backtracking engine; what RE2 writes or means
 /// otherwise is translated, what it does not have is refused.
 /// </summary>
-internal sealed class GoRegex
+public sealed class GoRegex
 {
     // Literals of a program are always the same string objects, so that their regular expressions are made once and live as long as the program.
     private static readonly ConditionalWeakTable<string, GoRegex> OfLiterals = [];
@@ -44,6 +44,7 @@ internal sealed class GoRegex
         }
     }
 
+    /// <summary>Whether the expression matches somewhere in the text.</summary>
     public bool IsMatch(string text) => _regex.IsMatch(text);
 
     /// <summary>The leftmost match; "" if there is none.</summary>

@@ -193,9 +193,9 @@ internal static class StructuralValidator
             NestedValues(not, false, level, path.Child("not"), errors);
         }
 
-        if (schema.Pattern.Length > 0 && GoRegex.TryCompile(schema.Pattern) is null)
+        if (schema.Pattern.Length > 0 && GoRegex.Get(schema.Pattern, out var fault) is null)
         {
-            errors.Invalid(path, "pattern", schema.Pattern, "must be a valid regular expression, but isn't: " + RegexSyntax.Fault(schema.Pattern));
+            errors.Invalid(path, "pattern", schema.Pattern, "must be a valid regular expression, but isn't: " + fault);
         }
     }
 

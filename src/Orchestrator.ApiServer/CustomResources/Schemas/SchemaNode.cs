@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
-using System.Text.RegularExpressions;
 using Orchestrator.Api;
 using Orchestrator.Api.ApiExtensions.V1;
+using Orchestrator.Cel.Library;
 
 namespace Orchestrator.ApiServer.CustomResources.Schemas;
 
@@ -36,7 +36,7 @@ internal sealed class SchemaNode
         Not = source.Not is { } not ? new SchemaNode(not, typesAlternatives) : null;
         ListType = source.XListType ?? "";
         MapKeys = [.. source.XListMapKeys];
-        Pattern = source.Pattern.Length > 0 ? GoRegex.TryCompile(source.Pattern) : null;
+        Pattern = source.Pattern.Length > 0 ? GoRegex.Get(source.Pattern, out _) : null;
         HasDefaults = Default is not null || Properties.Any(static p => p.Value.HasDefaults) || Items is { HasDefaults: true } || AdditionalProperties is { HasDefaults: true };
         HasRules = source.XValidations.Count > 0 || Properties.Any(static p => p.Value.HasRules) || Items is { HasRules: true } || AdditionalProperties is { HasRules: true }
             || AllOf.Any(static s => s.HasRules);
@@ -95,7 +95,7 @@ internal sealed class SchemaNode
 
     public SchemaNode? Not { get; }
 
-    public Regex? Pattern { get; }
+    public GoRegex? Pattern { get; }
 
     public bool PreservesUnknownFields => Source.XPreserveUnknownFields == true;
 
