@@ -3,6 +3,7 @@ using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
+using Orchestrator.ApiServer.Strategies.Core;
 using Orchestrator.ApiServer.Validation;
 using Orchestrator.Storage;
 
@@ -62,7 +63,6 @@ internal sealed class ServiceAddresses : ICommitHook
             if (obj is Service service)
             {
                 var before = old as Service;
-                Carry(service, before);
                 Addresses(scope, service, before, reservation);
                 Ports(scope, service, before, reservation);
             }
@@ -74,68 +74,6 @@ internal sealed class ServiceAddresses : ICommitHook
         {
             reservation.Complete(false);
             throw;
-        }
-    }
-
-    /// <summary>Takes over from the old service what an update left out and the new type still needs.</summary>
-    private static void Carry(Service service, Service? before)
-    {
-        if (before is null)
-        {
-            return;
-        }
-
-        var spec = service.Own<ServiceSpec>(Service.Fields.Spec);
-        var (now, then) = (service.Spec, before.Spec);
-        if (now.Type != "ExternalName" && then.Type != "ExternalName")
-        {
-            if (now.ClusterIP.Length == 0 && now.ClusterIPs.Count == 0)
-            {
-                spec.Slots[ServiceSpec.Fields.ClusterIP] = then.Slots[ServiceSpec.Fields.ClusterIP];
-                spec.Slots[ServiceSpec.Fields.ClusterIPs] = then.Slots[ServiceSpec.Fields.ClusterIPs];
-            }
-            else if (now.ClusterIPs.Count == 0 && now.ClusterIP == then.ClusterIP)
-            {
-                spec.Slots[ServiceSpec.Fields.ClusterIPs] = then.Slots[ServiceSpec.Fields.ClusterIPs];
-            }
-            else if (now.ClusterIP.Length == 0 && now.ClusterIPs.Equals(then.ClusterIPs))
-            {
-                spec.Slots[ServiceSpec.Fields.ClusterIPs] = null;
-            }
-            else if (now.ClusterIP != then.ClusterIP && now.ClusterIPs.Equals(then.ClusterIPs))
-            {
-                spec.Set(ServiceSpec.Fields.ClusterIPs, (ApiList<string>)[now.ClusterIP]);
-            }
-
-            if (spec.Slots[ServiceSpec.Fields.IpFamilyPolicy] is null)
-            {
-                spec.Slots[ServiceSpec.Fields.IpFamilyPolicy] = then.Slots[ServiceSpec.Fields.IpFamilyPolicy];
-            }
-
-            if (now.IpFamilies.Count == 0)
-            {
-                spec.Slots[ServiceSpec.Fields.IpFamilies] = then.Slots[ServiceSpec.Fields.IpFamilies];
-            }
-        }
-
-        if (NeedsNodePorts(service) && NeedsNodePorts(before))
-        {
-            // By port and protocol: a port that keeps both keeps its node port.
-            var known = then.Ports.ToLookup(static p => (p.Protocol, p.Port), static p => p.NodePort);
-            var taken = now.Ports.Where(static p => p.NodePort != 0).Select(static p => (p.Protocol, p.NodePort)).ToHashSet();
-            for (var i = 0; i < now.Ports.Count; i++)
-            {
-                var port = now.Ports[i];
-                if (port.NodePort == 0 && known[(port.Protocol, port.Port)].FirstOrDefault() is var kept and > 0 && taken.Add((port.Protocol, kept)))
-                {
-                    port.Set(ServicePort.Fields.NodePort, kept);
-                }
-            }
-        }
-
-        if (NeedsHealthCheckPort(service) && NeedsHealthCheckPort(before) && now.HealthCheckNodePort == 0)
-        {
-            spec.Set(ServiceSpec.Fields.HealthCheckNodePort, then.HealthCheckNodePort);
         }
     }
 
@@ -239,7 +177,7 @@ internal sealed class ServiceAddresses : ICommitHook
     private void Ports(RequestScope scope, Service service, Service? before, Reservation reservation)
     {
         var had = before is null ? [] : PortsOf(before).ToHashSet();
-        if (NeedsNodePorts(service))
+        if (ServiceRules.HasNodePorts(service.Spec))
         {
             var own = new Dictionary<int, string>();
             for (var i = 0; i < service.Spec.Ports.Count; i++)
@@ -265,7 +203,7 @@ internal sealed class ServiceAddresses : ICommitHook
             }
         }
 
-        if (!NeedsHealthCheckPort(service))
+        if (!ServiceRules.NeedsHealthCheck(service.Spec))
         {
             return;
         }
@@ -328,12 +266,6 @@ internal sealed class ServiceAddresses : ICommitHook
             return _addresses.Count < _count - 2;
         }
     }
-
-    private static bool NeedsNodePorts(Service service) =>
-        service.Spec.Type == "NodePort" || (service.Spec.Type == "LoadBalancer" && service.Spec.AllocateLoadBalancerNodePorts != false);
-
-    private static bool NeedsHealthCheckPort(Service service) =>
-        service.Spec.Type == "LoadBalancer" && service.Spec.ExternalTrafficPolicy == "Local";
 
     private static IEnumerable<int> PortsOf(Service service)
     {

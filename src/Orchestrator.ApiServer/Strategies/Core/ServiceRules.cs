@@ -50,6 +50,12 @@ public static class ServiceRules
             {
                 spec.Set(ServiceSpec.Fields.ClusterIPs, before.Slots[ServiceSpec.Fields.ClusterIPs]);
             }
+
+            spec.Slots[ServiceSpec.Fields.IpFamilyPolicy] ??= before.Slots[ServiceSpec.Fields.IpFamilyPolicy];
+            if (spec.IpFamilies.Count == 0)
+            {
+                spec.Slots[ServiceSpec.Fields.IpFamilies] = before.Slots[ServiceSpec.Fields.IpFamilies];
+            }
         }
 
         if (HasNodePorts(spec) && HasNodePorts(before))

@@ -33,7 +33,7 @@ internal sealed class ServiceStrategy : ObjectStrategy<Service>
         ServiceRules.DropForType(obj, old);
     }
 
-    protected override void Check(Service obj, FieldErrorList errors) => ServiceValidator.Validate(obj, null, errors);
+    protected override void Check(Service obj, FieldErrorList errors) => ServiceValidator.Validate(obj, errors);
 
     protected override void CheckUpdate(Service obj, Service old, FieldErrorList errors) => ServiceValidator.ValidateUpdate(obj, old, errors);
 }

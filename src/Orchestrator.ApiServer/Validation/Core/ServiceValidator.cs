@@ -9,7 +9,7 @@ internal static class ServiceValidator
 {
     private const int AffinitySecondsMax = 86400;
 
-    public static void Validate(Service service, Service? old, FieldErrorList errors)
+    public static void Validate(Service service, FieldErrorList errors)
     {
         var (spec, path) = (service.Spec, FieldPath.Spec);
         var headless = spec.ClusterIPs.Count > 0 && spec.ClusterIPs[0] == "None";
@@ -52,11 +52,11 @@ internal static class ServiceValidator
                 break;
         }
 
-        Ports(service, headless, errors);
+        Ports(service, errors);
         MetadataValidator.Labels(spec.Selector, path, "selector", errors);
         errors.RequiredOneOf(path, "sessionAffinity", spec.SessionAffinity, "ClientIP", "None");
         Affinity(spec, errors);
-        Addresses(spec, old?.Spec, errors);
+        Addresses(spec, errors);
         for (var i = 0; i < spec.ExternalIPs.Count; i++)
         {
             var at = path.Child("externalIPs").Index(i);
@@ -94,10 +94,10 @@ internal static class ServiceValidator
             errors.Forbidden(FieldPath.Spec, "healthCheckNodePort", "field is immutable");
         }
 
-        Validate(service, old, errors);
+        Validate(service, errors);
     }
 
-    private static void Ports(Service service, bool headless, FieldErrorList errors)
+    private static void Ports(Service service, FieldErrorList errors)
     {
         var spec = service.Spec;
         var list = FieldPath.Spec.Child("ports");
@@ -159,8 +159,6 @@ internal static class ServiceValidator
                 errors.Duplicate(list.Index(i), new InternalValue(new ServicePort { Protocol = port.Protocol, Port = port.Port }));
             }
         }
-
-        _ = headless;
     }
 
     private static void Affinity(ServiceSpec spec, FieldErrorList errors)
@@ -183,7 +181,7 @@ internal static class ServiceValidator
         }
     }
 
-    private static void Addresses(ServiceSpec spec, ServiceSpec? old, FieldErrorList errors)
+    private static void Addresses(ServiceSpec spec, FieldErrorList errors)
     {
         if (spec.Type == "ExternalName")
         {
@@ -258,8 +256,6 @@ internal static class ServiceValidator
                 errors.Invalid(path.Child("clusterIPs").Index(i), ip, $"expected an {spec.IpFamilies[i]} value as indicated by `ipFamilies[{i}]`");
             }
         }
-
-        _ = old;
     }
 
     private static void LoadBalancer(ServiceSpec spec, FieldErrorList errors)

@@ -76,7 +76,7 @@ internal static class PodVolumeValidator
             }
 
             var at = path.Child(field.Name == "gcePersistentDisk" ? "persistentDisk" : field.Name);
-            One(volume, source, at, errors);
+            One(source, at, errors);
         }
 
         if (count == 0)
@@ -85,7 +85,7 @@ internal static class PodVolumeValidator
         }
     }
 
-    private static void One(Volume volume, ApiStruct source, FieldPath path, FieldErrorList errors)
+    private static void One(ApiStruct source, FieldPath path, FieldErrorList errors)
     {
         switch (source)
         {
@@ -202,8 +202,6 @@ internal static class PodVolumeValidator
                 errors.RequiredOneOf(path, "pullPolicy", image.PullPolicy, "Always", "IfNotPresent", "Never");
                 break;
         }
-
-        _ = volume;
     }
 
     public static void Mode(int? mode, FieldPath path, string field, FieldErrorList errors)
