@@ -441,11 +441,9 @@ internal sealed class ObjectStore(
             old = codec.Read(current);
         }
 
-
         // The commit. The last finalizer of an object in deletion takes the object with it.
         var key = new StoreKey(resource.Collection, current.Name);
-        if (metadata.DeletionTimestamp is not null && metadata.Finalizers.Count == 0 && metadata.DeletionGracePeriodSeconds is null or 0
-            && metadata.DeletionTimestamp is not null && HoldsNothing(obj))
+        if (metadata.DeletionTimestamp is not null && metadata.Finalizers.Count == 0 && metadata.DeletionGracePeriodSeconds is null or 0 && HoldsNothing(obj))
         {
             return await RemoveFinalizedAsync(scope, key, current, obj, old, cancellationToken);
         }

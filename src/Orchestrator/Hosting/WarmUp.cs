@@ -1,11 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Orchestrator.ApiServer;
-using Orchestrator.ApiServer.Identity.Certificates;
+using Orchestrator.Client;
 
 namespace Orchestrator.Hosting;
 
@@ -47,13 +46,9 @@ internal static partial class WarmUp
     public static async Task RunAsync(ApiServerHost server, ILogger logger, CancellationToken cancellationToken)
     {
         using var certificate = server.Pki.AdminCertificate();
-        using var authority = X509Certificate2.CreateFromPem(server.Pki.Authority.Pem);
-        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        trust.CustomTrustStore.Add(authority);
-        using var handler = new SocketsHttpHandler
-        {
-            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust, ClientCertificates = [certificate] },
-        };
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(server.Pki.Authority.Pem);
+        using var handler = HttpClusterClient.MakeHandler(new ClientConfig { Server = server.Url, Authorities = authorities, Certificate = () => certificate });
         using var client = new HttpClient(handler)
         {
             BaseAddress = server.Url,
