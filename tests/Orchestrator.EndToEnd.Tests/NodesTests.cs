@@ -62,7 +62,11 @@ public sealed class NodesTests(RunningCluster cluster)
         await second.RestartAsync();
         await cluster.Kubectl.DoAsync("wait", "node/two", "--for=condition=Ready", "--timeout=60s");
         await Eventually.HoldsAsync("no pod is left ending", TimeSpan.FromSeconds(60), async () => (await NodesOfPodsAsync(space)).Length == 4);
-        await cluster.Kubectl.DoAsync("delete", "node", "two", "three", "--wait=false");
+
+        // Whom somebody deletes stays out, however alive: its next report (every ten seconds) doesn't bring it back.
+        await cluster.Kubectl.DoAsync("delete", "node", "three");
+        await Eventually.HoldsAsync("its agent has noticed", TimeSpan.FromSeconds(30), () => Task.FromResult(third.Says("Node three is no longer in the API")));
+        Assert.Equal("node/one\nnode/two", await cluster.Kubectl.DoAsync("get", "nodes", "-o", "name"));
     }
 
     /// <summary>Of all pods that exist, the ending ones too.</summary>

@@ -132,14 +132,9 @@ internal sealed partial class NodeRegistrar(
         var node = await api.GetNodeAsync(options.NodeName, cancellationToken);
         if (node is null)
         {
-            // Somebody has deleted the node while it lives.
-            await RegisterAsync(cancellationToken);
-            node = await api.GetNodeAsync(options.NodeName, cancellationToken);
+            // Whoever deletes the object of a node that lives wants it out of the cluster: as upstream's, the agent registers once, when it starts.
+            LogDeleted(options.NodeName);
             _written = null;
-        }
-
-        if (node is null)
-        {
             return;
         }
 
@@ -217,6 +212,9 @@ internal sealed partial class NodeRegistrar(
 
     [LoggerMessage(5703, LogLevel.Warning, "Cannot report the status of node {Node}: {Reason}")]
     private partial void LogReportFailed(string node, string reason);
+
+    [LoggerMessage(5705, LogLevel.Warning, "Node {Node} is no longer in the API: it comes back when its agent is started again")]
+    private partial void LogDeleted(string node);
 
     [LoggerMessage(5704, LogLevel.Warning, "Node {Node} is not in the API, and the agent is told not to register it")]
     private partial void LogNotRegistered(string node);

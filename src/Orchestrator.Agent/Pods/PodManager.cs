@@ -72,7 +72,7 @@ internal sealed partial class PodManager(
             {
                 await loop;
             }
-            catch (OperationCanceledException)
+            catch (Exception e) when (e is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
             {
                 // Ended by the line above.
             }

@@ -73,17 +73,24 @@ internal class TableTransaction(string table)
             _addedChains.Remove(name);
         }
 
-        foreach (var name in _addedSets.Keys.Where(remnants.Sets.Remove).ToArray())
+        // A set comes back empty all the same: whom it noted in its earlier life has been sent elsewhere since.
+        var returning = _addedSets.Keys.Where(remnants.Sets.Remove).Order(StringComparer.Ordinal).ToArray();
+        foreach (var name in returning)
         {
             _addedSets.Remove(name);
         }
 
-        if (_addedChains.Count == 0 && _addedSets.Count == 0)
+        if (_addedChains.Count == 0 && _addedSets.Count == 0 && returning.Length == 0)
         {
             return "";
         }
 
         var script = new StringBuilder();
+        foreach (var name in returning)
+        {
+            script.Append($"flush set ip {table} {name}\n");
+        }
+
         AppendAdditions(script);
         AppendRemovals(script, table, remnants.Chains, remnants.Sets);
         return script.ToString();

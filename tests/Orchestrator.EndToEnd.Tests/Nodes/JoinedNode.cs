@@ -24,6 +24,8 @@ public sealed class JoinedNode : IAsyncDisposable
 
     private string Namespace => NamespaceOf(_name);
 
+    private string LogFile => Path.Combine(_directory, "agent.log");
+
     public static async Task<JoinedNode> StartAsync(RunningCluster cluster, NodeNetwork network, string name, string token)
     {
         var node = new JoinedNode(cluster, name, token, await network.AddHostAsync(NamespaceOf(name)));
@@ -48,15 +50,23 @@ public sealed class JoinedNode : IAsyncDisposable
         [
             $"--net=/run/netns/{Namespace}", Programs.Orchestrator, "agent",
             "--server", $"https://{NodeNetwork.HostAddress}:{_cluster.HttpsPort}", "--token", _token, "--node-name", _name, "--node-ip", _address,
-            "--service-cluster-ip-range", RunningCluster.ServiceRange, "--cluster-cidr", RunningCluster.PodRange, "--data-dir", _directory, "--log-file", Path.Combine(_directory, "agent.log"),
+            "--service-cluster-ip-range", RunningCluster.ServiceRange, "--cluster-cidr", RunningCluster.PodRange, "--data-dir", _directory, "--log-file", LogFile,
         ]))!;
         Run imported = new("", 1, "", "");
         await Eventually.HoldsAsync($"node {_name} has its images", TimeSpan.FromSeconds(30), async () =>
         {
-            Assert.False(_agent.HasExited, $"the agent of {_name} ended; see {_directory}/agent.log");
+            Assert.False(_agent.HasExited, $"the agent of {_name} ended; see {LogFile}");
             imported = await Programs.RunAsync(Programs.Orchestrator, "image", "import", "--data-dir", _directory);
             return imported.ExitCode == 0;
         }, () => Task.FromResult(imported.Errors));
+    }
+
+    /// <summary>Whether the agent has logged these words.</summary>
+    public bool Says(string words)
+    {
+        // The agent writes into it.
+        using var log = new StreamReader(new FileStream(LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return log.ReadToEnd().Contains(words, StringComparison.Ordinal);
     }
 
     /// <summary>As a machine dies: the agent and its containers, at once and without a word.</summary>
@@ -74,10 +84,9 @@ public sealed class JoinedNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        var log = Path.Combine(_directory, "agent.log");
-        if (File.Exists(log))
+        if (File.Exists(LogFile))
         {
-            File.Copy(log, Path.Combine(Directory.CreateDirectory(Path.Combine(Programs.Repository, "artifacts/tests")).FullName, $"node-{_name}.log"), overwrite: true);
+            File.Copy(LogFile, Path.Combine(Directory.CreateDirectory(Path.Combine(Programs.Repository, "artifacts/tests")).FullName, $"node-{_name}.log"), overwrite: true);
         }
 
         try
@@ -88,6 +97,8 @@ public sealed class JoinedNode : IAsyncDisposable
         {
             _agent?.Dispose();
             await NodeNetwork.RemoveHostAsync(Namespace);
+            // Else the scheduler would give it the pods of other tests until it is found dead.
+            await _cluster.Kubectl.DoAsync("delete", "node", _name, "--ignore-not-found", "--wait=false");
         }
     }
 

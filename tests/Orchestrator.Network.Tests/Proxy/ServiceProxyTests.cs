@@ -131,6 +131,22 @@ public sealed class ServiceProxyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Endpoint_that_comes_back_has_forgotten_its_clients()
+    {
+        var service = Sample.Service("web", "default", ClusterIP) with { AffinityTimeout = TimeSpan.FromHours(3) };
+        foreach (var (gone, next) in ((string, string)[])[(A, B), (B, A)])
+        {
+            await GivenAsync(service, Sample.Endpoint(gone));
+            Assert.Equal([gone], await ServersAsync(_node.Client, ClusterIP, 80));
+            await GivenAsync(service, Sample.Endpoint(next));
+            Assert.Equal([next], await ServersAsync(_node.Client, ClusterIP, 80));
+
+            await GivenAsync(service, Sample.Endpoint(A), Sample.Endpoint(B));
+            Assert.Equal([next], await ServersAsync(_node.Client, ClusterIP, 80));
+        }
+    }
+
+    [Fact]
     public async Task Terminating_endpoints_serve_only_while_nobody_is_ready()
     {
         var service = Sample.Service("web", "default", ClusterIP);
