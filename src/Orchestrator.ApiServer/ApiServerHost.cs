@@ -155,8 +155,10 @@ public sealed class ApiServerHost : IAsyncDisposable
         var subresources = new Dictionary<string, ISubresourceHandler>();
         var creators = new Dictionary<string, IObjectCreator>();
         var subresourceCreators = new Dictionary<string, IObjectCreator>();
+        var followUps = new Dictionary<string, FollowUp>();
         var services = new ApiServices
         {
+            FollowUps = followUps,
             Registry = registry,
             Objects = objects,
             Codec = codec,
@@ -211,11 +213,13 @@ public sealed class ApiServerHost : IAsyncDisposable
         if (fairness is not null)
         {
             views.Attach(fairness.Configuration);
+            followUps[registry.Find("flowcontrol.apiserver.k8s.io", "v1", "flowschemas")!.Collection] = fairness.FollowUp;
         }
 
         var serviceClients = new ServiceHttpClients(objectLister, new Random(random.Next()));
         var definitions = new DefinitionController(objects, registry, new ConversionWebhookClient(serviceClients, time), time, loggers.CreateLogger<DefinitionController>());
         await definitions.StartAsync(cancellationToken);
+        followUps[registry.Find("apiextensions.k8s.io", "v1", "customresourcedefinitions")!.Collection] = definitions.FollowUp;
         var routes = new AggregationRoutes();
         var aggregatedClients = new ServiceHttpClients(objectLister, new Random(random.Next()), pki.FrontProxyClientCertificate);
         var apiServices = new ApiServiceController(

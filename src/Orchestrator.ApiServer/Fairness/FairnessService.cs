@@ -21,6 +21,7 @@ internal sealed class FairnessService : IAsyncDisposable
         Debug = new FairnessDebug(Configuration, time);
         var writer = new FlowSchemaStatusWriter(Configuration, patcher, registry, time, loggers.CreateLogger<FlowSchemaStatusWriter>());
         Configuration.SchemaChanged += writer.Enqueue;
+        FollowUp = writer.FollowUp;
         _work = Task.WhenAll(writer.RunAsync(_stop.Token), ReallocateAsync(time));
     }
 
@@ -29,6 +30,9 @@ internal sealed class FairnessService : IAsyncDisposable
     public FairnessFilter Filter { get; }
 
     public FairnessDebug Debug { get; }
+
+    /// <summary>The schemas whose condition is written.</summary>
+    public FollowUp FollowUp { get; }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -19,6 +20,9 @@ internal sealed partial class FlowSchemaStatusWriter(
     private static readonly UserInfo Server = new() { Name = "system:apiserver", Groups = [Groups.Masters] };
     private readonly Channel<FlowSchema> _changed = Channel.CreateUnbounded<FlowSchema>();
 
+    /// <summary>The schemas whose condition is written.</summary>
+    public FollowUp FollowUp { get; } = new(time);
+
     /// <summary>Works until cancelled. Several servers write the same, so they do not disturb each other.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -27,6 +31,7 @@ internal sealed partial class FlowSchemaStatusWriter(
             await foreach (var schema in _changed.Reader.ReadAllAsync(cancellationToken))
             {
                 await WriteAsync(schema, cancellationToken);
+                FollowUp.Reached(new Revision(long.Parse(schema.Metadata.ResourceVersion, CultureInfo.InvariantCulture)));
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -50,7 +55,7 @@ internal sealed partial class FlowSchemaStatusWriter(
             return;
         }
 
-        var since = current is not null && current.Status == status && current.LastTransitionTime is { } kept ? kept.ToString() : time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
+        var since = current is not null && current.Status == status && current.LastTransitionTime is { } kept ? kept.ToString() : time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
         var body = new JsonObject
         {
             ["apiVersion"] = "flowcontrol.apiserver.k8s.io/v1",

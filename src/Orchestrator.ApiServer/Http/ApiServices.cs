@@ -40,4 +40,7 @@ internal sealed class ApiServices
 
     /// <summary>By collection: resources that answer a POST and store nothing.</summary>
     public required IReadOnlyDictionary<string, IObjectCreator> Creators { get; init; }
+
+    /// <summary>By collection: what answers to writes wait for.</summary>
+    public required IReadOnlyDictionary<string, FollowUp> FollowUps { get; init; }
 }

@@ -411,6 +411,11 @@ internal sealed class ResourceEndpoint(ApiServices services)
         var code = result.Created ? 201 : 200;
         if (result.Value is not null)
         {
+            if (services.FollowUps.TryGetValue(scope.Resource.Collection, out var followUp))
+            {
+                await followUp.WhenReachedAsync(result.Value.ModRevision, cancellationToken);
+            }
+
             await WriteValueAsync(context, code, scope.Resource, result.Value, format, cancellationToken);
             return;
         }

@@ -34,7 +34,6 @@ internal sealed class ScenarioReplay(HttpClient client)
             }
 
             references.Add(id, answer.Body);
-            await FollowUpAsync(answer, cancellationToken);
             var differences = AnswerComparer.Compare(step["response"], answer.Normalized());
             if (differences.Count > 0)
             {
@@ -44,23 +43,6 @@ internal sealed class ScenarioReplay(HttpClient client)
         }
 
         return lines;
-    }
-
-    /// <summary>Waits for what the server adds of its own accord soon after a write, and which was there when the next step was recorded.</summary>
-    private async Task FollowUpAsync(Answer answer, CancellationToken cancellationToken)
-    {
-        if (answer.Status != (int)HttpStatusCode.Created || answer.Body is not JsonObject { } made || made["kind"]?.GetValue<string>() != "FlowSchema" || made["metadata"]!["resourceVersion"] is null)
-        {
-            return;
-        }
-
-        var path = $"/apis/{made["apiVersion"]}/flowschemas/{made["metadata"]!["name"]}";
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(30));
-        while (JsonNode.Parse(await client.GetStringAsync(path, limit.Token))!["status"]?["conditions"] is null)
-        {
-            await Task.Delay(5, limit.Token);
-        }
     }
 
     private async Task PostAsync(string path, string body, CancellationToken cancellationToken)

@@ -30,6 +30,9 @@ internal sealed partial class DefinitionController(
     private Dictionary<string, CustomDefinition> _served = [];
     private Task _loop = Task.CompletedTask;
 
+    /// <summary>The definitions whose names and resources are settled.</summary>
+    public FollowUp FollowUp { get; } = new(time);
+
     /// <summary>Serves what is stored, and goes on following the store. When this returns, all established definitions are served.</summary>
     public async ValueTask StartAsync(CancellationToken cancellationToken)
     {
@@ -102,7 +105,8 @@ internal sealed partial class DefinitionController(
     private async ValueTask<bool> PassAsync(CancellationToken cancellationToken)
     {
         var stored = new List<CustomResourceDefinition>();
-        foreach (var value in objects.Store.Snapshot(_definitions.Collection))
+        var snapshot = objects.Store.Snapshot(_definitions.Collection);
+        foreach (var value in snapshot)
         {
             stored.Add((CustomResourceDefinition)objects.Codec.Read(value));
         }
@@ -129,6 +133,7 @@ internal sealed partial class DefinitionController(
             }
         }
 
+        FollowUp.Reached(snapshot.Revision);
         return waiting;
     }
 
