@@ -21,6 +21,8 @@ internal sealed class PortForwardSession(WebSocket webSocket, SpdyConnection con
             var requestId = i.ToString(CultureInfo.InvariantCulture);
             var error = await OpenAsync("error", port, requestId, stop.Token);
             var data = await OpenAsync("data", port, requestId, stop.Token);
+            await error.Accepted.WaitAsync(stop.Token);
+            await data.Accepted.WaitAsync(stop.Token);
             await error.CloseWriteAsync(stop.Token);
             streams.Add(data);
 

@@ -23,6 +23,12 @@ internal sealed class RemoteCommandSession(WebSocket webSocket, SpdyConnection c
         var stderr = options.Stderr && !options.Tty ? await OpenAsync("stderr", stop.Token) : null;
         var resize = options.Tty ? await OpenAsync("resize", stop.Token) : null;
 
+        // The runtime drops what reaches a stream before it has taken it: the terminal's first size, or the beginning of the input.
+        foreach (var stream in new[] { error, stdin, stdout, stderr, resize }.OfType<SpdyStream>())
+        {
+            await stream.Accepted.WaitAsync(stop.Token);
+        }
+
         // Some clients wait for a sign on the channels that they read.
         await _socket.SendAsync(StdoutChannel, ReadOnlyMemory<byte>.Empty, stop.Token);
         var outputs = Task.WhenAll(

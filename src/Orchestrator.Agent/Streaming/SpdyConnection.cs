@@ -41,7 +41,7 @@ internal sealed class SpdyConnection : IAsyncDisposable
         GoAway = 7,
     }
 
-    /// <summary>Opens a stream with headers (names in lower case).</summary>
+    /// <summary>Asks for a stream with headers (names in lower case). It may be written to once it is <see cref="SpdyStream.Accepted"/>.</summary>
     public async Task<SpdyStream> OpenAsync(IReadOnlyDictionary<string, string> headers, CancellationToken cancellationToken)
     {
         await _sending.WaitAsync(cancellationToken);
@@ -161,11 +161,18 @@ internal sealed class SpdyConnection : IAsyncDisposable
     {
         switch (type)
         {
-            case FrameType.SynReply when (flags & 1) != 0:
-            case FrameType.RstStream:
+            case FrameType.SynReply or FrameType.RstStream:
                 if (_streams.TryGetValue(BinaryPrimitives.ReadInt32BigEndian(payload) & int.MaxValue, out var stream))
                 {
-                    stream.EndReading();
+                    if (type == FrameType.SynReply)
+                    {
+                        stream.Accept();
+                    }
+
+                    if (type == FrameType.RstStream || (flags & 1) != 0)
+                    {
+                        stream.EndReading();
+                    }
                 }
 
                 return true;
