@@ -4,7 +4,7 @@ using Orchestrator.EndToEnd.Tests.Machine;
 
 namespace Orchestrator.EndToEnd.Tests;
 
-public sealed class CrashTests(RunningCluster cluster)
+public sealed class CrashTests(RunningCluster cluster) : ClusterTest(cluster)
 {
     private const int Writers = 4;
 
@@ -12,7 +12,7 @@ public sealed class CrashTests(RunningCluster cluster)
     [Fact]
     public async Task Kill_9_loses_nothing_acknowledged_and_touches_no_container()
     {
-        await using var space = await cluster.NewNamespaceAsync("crash");
+        var space = await NewNamespaceAsync("crash");
         await space.DeployWebAsync("web", replicas: 2);
         var containers = await ContainersAsync(space);
 
@@ -30,10 +30,10 @@ public sealed class CrashTests(RunningCluster cluster)
                 }
             });
 
-            await cluster.KillProgramAsync();
+            await Cluster.KillProgramAsync();
             await stop.CancelAsync();
             await Task.WhenAll(writers);
-            (await cluster.UpAsync()).Succeeded();
+            (await Cluster.UpAsync()).Succeeded();
 
             var stored = (await space.Kubectl.DoAsync("get", "configmaps", "-o", "name")).Split('\n').ToHashSet();
             Assert.Superset(acknowledged.Select(name => "configmap/" + name).ToHashSet(), stored);
@@ -42,20 +42,20 @@ public sealed class CrashTests(RunningCluster cluster)
         Assert.Equal(containers, await ContainersAsync(space));
         // And the cluster still acts.
         await space.Kubectl.DoAsync("scale", "deployment/web", "--replicas=3");
-        await space.Kubectl.DoAsync("rollout", "status", "deployment/web", "--timeout=60s");
+        await space.Kubectl.DoAsync("rollout", "status", "deployment/web", "--timeout=120s");
     }
 
     [Fact]
     public async Task Clean_stop_and_start_touches_no_container()
     {
-        await using var space = await cluster.NewNamespaceAsync("restart");
+        var space = await NewNamespaceAsync("restart");
         await space.DeployWebAsync("web", replicas: 2);
         var containers = await ContainersAsync(space);
 
-        var stopped = await cluster.ProgramIdAsync();
+        var stopped = await Cluster.ProgramIdAsync();
         (await Programs.RunAsync("kill", "-TERM", stopped.ToString(CultureInfo.InvariantCulture))).Succeeded();
-        await Eventually.HoldsAsync("the program ends on SIGTERM", TimeSpan.FromSeconds(10), () => Task.FromResult(!Directory.Exists($"/proc/{stopped}")));
-        (await cluster.UpAsync()).Succeeded();
+        await Eventually.HoldsAsync("the program ends on SIGTERM", TimeSpan.FromSeconds(60), () => Task.FromResult(!Directory.Exists($"/proc/{stopped}")));
+        (await Cluster.UpAsync()).Succeeded();
 
         Assert.Equal(containers, await ContainersAsync(space));
     }

@@ -8,7 +8,7 @@ using Orchestrator.EndToEnd.Tests.Machine;
 namespace Orchestrator.EndToEnd.Tests;
 
 /// <summary>What somebody can do who has taken a node's certificates.</summary>
-public sealed class NodeIdentityTests(RunningCluster cluster)
+public sealed class NodeIdentityTests(RunningCluster cluster) : ClusterTest(cluster)
 {
     [Fact]
     public async Task Agent_reads_its_own_pods_only_and_the_network_reads_what_it_needs()
@@ -26,12 +26,14 @@ public sealed class NodeIdentityTests(RunningCluster cluster)
 
     [Theory]
     [InlineData("own", "one", null, true)]
-    [InlineData("server-address", "one", RunningCluster.ServerAddress, false)]
-    [InlineData("service-address", "one", "10.98.7.7", false)]
+    [InlineData("server-address", "one", 1, false)]
+    [InlineData("service-address", "one", 77, false)]
     [InlineData("server-name", "kubernetes.default.svc", null, false)]
     [InlineData("other-name", "two", null, false)]
-    public async Task Serving_certificate_is_approved_for_the_nodes_own_names_only(string request, string name, string? address, bool approved)
+    public async Task Serving_certificate_is_approved_for_the_nodes_own_names_only(string request, string name, int? numberOfAddress, bool approved)
     {
+        // An address of the Services' range, of which the first is the server's.
+        var address = numberOfAddress is { } number ? RunningCluster.ServerAddress[..^1] + number : null;
         await CreateRequestAsync(request, name, address);
         try
         {
@@ -43,13 +45,13 @@ public sealed class NodeIdentityTests(RunningCluster cluster)
                 await CreateRequestAsync(marker, RunningCluster.NodeName, null);
             }
 
-            await Eventually.HoldsAsync($"{marker} is issued", TimeSpan.FromSeconds(30), async () =>
-                (await cluster.Kubectl.PathAsync("csr/" + marker, "{.status.certificate}")).Length > 0);
-            Assert.Equal(approved, (await cluster.Kubectl.PathAsync("csr/" + request, "{.status.certificate}")).Length > 0);
+            await Eventually.HoldsAsync($"{marker} is issued", TimeSpan.FromSeconds(60), async () =>
+                (await Cluster.Kubectl.PathAsync("csr/" + marker, "{.status.certificate}")).Length > 0);
+            Assert.Equal(approved, (await Cluster.Kubectl.PathAsync("csr/" + request, "{.status.certificate}")).Length > 0);
         }
         finally
         {
-            await cluster.Kubectl.DoAsync("delete", "csr", request, request + "-after", "--ignore-not-found");
+            await Cluster.Kubectl.DoAsync("delete", "csr", request, request + "-after", "--ignore-not-found");
         }
     }
 
@@ -84,11 +86,11 @@ public sealed class NodeIdentityTests(RunningCluster cluster)
 
     private System.Diagnostics.ProcessStartInfo As(string identity, params string[] arguments)
     {
-        var pki = Path.Combine(cluster.DataDirectory, "agent/pki");
+        var pki = Path.Combine(Cluster.DataDirectory, "agent/pki");
         // No kubeconfig: the administrator's certificate in it would go first.
-        return new Kubectl(Path.Combine(cluster.DataDirectory, "no.kubeconfig")).Start(
+        return new Kubectl(Path.Combine(Cluster.DataDirectory, "no.kubeconfig")).Start(
         [
-            "--server", $"https://127.0.0.1:{cluster.HttpsPort}", "--certificate-authority", Path.Combine(pki, "ca.crt"),
+            "--server", $"https://127.0.0.1:{Cluster.HttpsPort}", "--certificate-authority", Path.Combine(pki, "ca.crt"),
             "--client-certificate", Path.Combine(pki, identity + ".crt"), "--client-key", Path.Combine(pki, identity + ".key"), .. arguments,
         ]);
     }

@@ -4,12 +4,12 @@ using Orchestrator.EndToEnd.Tests.Machine;
 
 namespace Orchestrator.EndToEnd.Tests;
 
-public sealed class ServiceTests(RunningCluster cluster)
+public sealed class ServiceTests(RunningCluster cluster) : ClusterTest(cluster)
 {
     [Fact]
     public async Task Pod_reaches_a_Service_by_name()
     {
-        await using var space = await cluster.NewNamespaceAsync("names");
+        var space = await NewNamespaceAsync("names");
         await space.DeployWebAsync("web", replicas: 2);
 
         // Not wget's own -T: the one of Debian's busybox dies of it.
@@ -26,25 +26,25 @@ public sealed class ServiceTests(RunningCluster cluster)
     [Fact]
     public async Task Requests_are_spread_over_the_ready_pods()
     {
-        await using var space = await cluster.NewNamespaceAsync("spread");
+        var space = await NewNamespaceAsync("spread");
         var web = await space.DeployWebAsync("web", replicas: 3);
         using var client = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false });
 
         var pages = new HashSet<string>();
-        await Eventually.HoldsAsync("each of three pods has answered", TimeSpan.FromSeconds(20), async () => pages.Add(await client.GetStringAsync(web.Url)) && pages.Count == 3);
+        await Eventually.HoldsAsync("each of three pods has answered", TimeSpan.FromSeconds(60), async () => pages.Add(await client.GetStringAsync(web.Url)) && pages.Count == 3);
     }
 
     [Fact]
     public async Task NodePort_answers_on_the_node()
     {
-        await using var space = await cluster.NewNamespaceAsync("nodeport");
+        var space = await NewNamespaceAsync("nodeport");
         await space.DeployWebAsync("web", replicas: 1);
         await space.Kubectl.DoAsync("expose", "deployment", "web", "--name=outside", "--type=NodePort", "--port=80", "--target-port=http");
         var port = await space.Kubectl.PathAsync("service/outside", "{.spec.ports[0].nodePort}");
         var node = await space.Kubectl.PathAsync("node/" + RunningCluster.NodeName, "{.status.addresses[?(@.type=='InternalIP')].address}");
 
         using var client = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false });
-        await Eventually.HoldsAsync("the node's port answers", TimeSpan.FromSeconds(10), async () =>
+        await Eventually.HoldsAsync("the node's port answers", TimeSpan.FromSeconds(60), async () =>
         {
             try
             {
@@ -60,13 +60,13 @@ public sealed class ServiceTests(RunningCluster cluster)
     [Fact]
     public async Task Headless_Service_is_its_pods_addresses()
     {
-        await using var space = await cluster.NewNamespaceAsync("headless");
+        var space = await NewNamespaceAsync("headless");
         await space.DeployWebAsync("web", replicas: 2);
         await space.Kubectl.DoAsync("expose", "deployment", "web", "--name=all", "--cluster-ip=None", "--port=8080");
         var addresses = (await space.Kubectl.DoAsync("get", "pods", "-o", "jsonpath={.items[*].status.podIP}")).Split(' ');
 
         var answer = "";
-        await Eventually.HoldsAsync("the name has both addresses", TimeSpan.FromSeconds(10), async () =>
+        await Eventually.HoldsAsync("the name has both addresses", TimeSpan.FromSeconds(60), async () =>
         {
             answer = (await space.Kubectl.RunAsync("exec", "deployment/web", "--", "nslookup", "all.headless.svc.cluster.local")).Output;
             return addresses.All(address => answer.Contains(address, StringComparison.Ordinal));

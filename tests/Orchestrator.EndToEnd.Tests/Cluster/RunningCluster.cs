@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Orchestrator.EndToEnd.Tests.Machine;
 using Orchestrator.EndToEnd.Tests.Nodes;
 
@@ -13,13 +14,19 @@ public sealed class RunningCluster : IAsyncLifetime
 {
     private readonly int _httpsPort = Ports.Free();
     private readonly int _kubeletPort = Ports.Free();
+    private readonly List<string> _released = [];
+
+    // Those of joined nodes, each in a folder of its own.
+    private static readonly EnumerationOptions LogsOfNodes = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true };
 
     public const string NodeName = "one";
 
-    // Not the defaults, so that a cluster that somebody runs on this machine is not in the way.
-    public const string ServiceRange = "10.98.0.0/16";
-    public const string ServerAddress = "10.98.0.1";
-    public const string PodRange = "10.246.0.0/16";
+    // Not the defaults, and others in each run: clusters with the same addresses on one machine take each other's packets.
+    private static readonly int Part = Environment.ProcessId % 64;
+
+    public static string ServiceRange { get; } = $"10.{128 + Part}.0.0/16";
+    public static string ServerAddress { get; } = $"10.{128 + Part}.0.1";
+    public static string PodRange { get; } = $"10.{192 + Part}.0.0/16";
 
     public string DataDirectory { get; } = Directory.CreateTempSubdirectory("orc-").FullName;
 
@@ -35,7 +42,7 @@ public sealed class RunningCluster : IAsyncLifetime
         var up = await UpAsync("--demo");
         if (up.ExitCode != 0)
         {
-            await DisposeAsync();
+            await DownAsync();
         }
 
         UpOutput = up.Succeeded();
@@ -43,6 +50,22 @@ public sealed class RunningCluster : IAsyncLifetime
     }
 
     public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            // What the tests left to go has gone: no finalizer, pod or volume held it back.
+            foreach (var name in _released)
+            {
+                await Kubectl.DoAsync("wait", "namespace/" + name, "--for=delete", "--timeout=90s");
+            }
+        }
+        finally
+        {
+            await DownAsync();
+        }
+    }
+
+    private async Task DownAsync()
     {
         // For whoever looks into a failure; the next run overwrites it.
         var log = Path.Combine(DataDirectory, "orchestrator.log");
@@ -85,8 +108,44 @@ public sealed class RunningCluster : IAsyncLifetime
     {
         (await Kubectl.RunAsync("create", "namespace", name)).Succeeded();
         // As upstream's, the pods' admission waits for nothing: a pod needs the account that a controller makes.
-        await Eventually.HoldsAsync($"the default service account of {name} exists", TimeSpan.FromSeconds(10),
+        await Eventually.HoldsAsync($"the default service account of {name} exists", TimeSpan.FromSeconds(30),
             async () => (await Kubectl.RunAsync("get", "serviceaccount", "default", "-n", name)).ExitCode == 0);
         return new(name, Kubectl with { Namespace = name });
+    }
+
+    /// <summary>Begins to delete a namespace; that it went is seen to at the end of the run.</summary>
+    public async Task ReleaseAsync(TestNamespace space)
+    {
+        await Kubectl.DoAsync("delete", "namespace", space.Name, "--wait=false", "--ignore-not-found");
+        _released.Add(space.Name);
+    }
+
+    /// <summary>What a person needs to see why something did not happen. Never fails: an answer that is not to be had is told instead.</summary>
+    public async Task<string> DescribeAsync(IEnumerable<TestNamespace> spaces)
+    {
+        var text = new StringBuilder();
+        await AppendAsync(text, Kubectl, "get", "nodes,pods", "-A", "-o", "wide");
+        foreach (var space in spaces)
+        {
+            await AppendAsync(text, space.Kubectl, "get", "all,endpointslices", "-o", "wide");
+            await AppendAsync(text, space.Kubectl, "get", "events", "--sort-by=.metadata.creationTimestamp",
+                "-o", "custom-columns=TIME:.metadata.creationTimestamp,LAST:.lastTimestamp,N:.count,OBJECT:.involvedObject.name,REASON:.reason,MESSAGE:.message");
+        }
+
+        foreach (var log in Directory.EnumerateFiles(DataDirectory, "orchestrator.log").Concat(Directory.EnumerateFiles(Path.GetTempPath(), "agent.log", LogsOfNodes)))
+        {
+            await AppendAsync(text, new ProcessStartInfo("tail", ["-n", "40", log]));
+        }
+
+        await AppendAsync(text, new ProcessStartInfo("cat", ["/proc/loadavg"]));
+        return text.ToString();
+    }
+
+    private static Task AppendAsync(StringBuilder text, Kubectl kubectl, params string[] arguments) => AppendAsync(text, kubectl.Start(["--request-timeout=10s", .. arguments]));
+
+    private static async Task AppendAsync(StringBuilder text, ProcessStartInfo start)
+    {
+        var run = await Programs.RunAsync(start, input: null);
+        text.Append("$ ").AppendLine(run.Command).Append(run.Output).AppendLine(run.Errors);
     }
 }

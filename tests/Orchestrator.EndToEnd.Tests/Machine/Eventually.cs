@@ -16,7 +16,8 @@ public static class Eventually
                 Assert.Fail($"not within {limit}: {expectation}\n{(seen is null ? "" : await seen())}");
             }
 
-            await Task.Delay(25);
+            // Most looks are a process of their own: more of them would slow down what they wait for.
+            await Task.Delay(100);
         }
 
         return watch.Elapsed;

@@ -53,7 +53,7 @@ public sealed class JoinedNode : IAsyncDisposable
             "--service-cluster-ip-range", RunningCluster.ServiceRange, "--cluster-cidr", RunningCluster.PodRange, "--data-dir", _directory, "--log-file", LogFile,
         ]))!;
         Run imported = new("", 1, "", "");
-        await Eventually.HoldsAsync($"node {_name} has its images", TimeSpan.FromSeconds(30), async () =>
+        await Eventually.HoldsAsync($"node {_name} has its images", TimeSpan.FromSeconds(60), async () =>
         {
             Assert.False(_agent.HasExited, $"the agent of {_name} ended; see {LogFile}");
             imported = await Programs.RunAsync(Programs.Orchestrator, "image", "import", "--data-dir", _directory);
