@@ -23,6 +23,9 @@ public sealed class NodeAgentOptions
     /// <summary>Where containers' logs are kept. Default <c>/var/log/pods</c>.</summary>
     public string PodLogsDirectory { get; set; } = "/var/log/pods";
 
+    /// <summary>A folder of manifests of pods that this node runs whatever the API says (static pods). Null for none.</summary>
+    public string? StaticPodsDirectory { get; set; }
+
     /// <summary>The cgroup, below every hierarchy's root, under which the pods' cgroups are made. Default <c>/</c>.</summary>
     public string CgroupRoot { get; set; } = "/";
 

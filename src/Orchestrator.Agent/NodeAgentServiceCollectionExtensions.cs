@@ -13,6 +13,7 @@ using Orchestrator.Agent.Pods.Containers;
 using Orchestrator.Agent.Pods.Status;
 using Orchestrator.Agent.Reporting;
 using Orchestrator.Agent.Runtime;
+using Orchestrator.Agent.StaticPods;
 using Orchestrator.Agent.Stats;
 using Orchestrator.Agent.Streaming;
 using Orchestrator.Agent.Variables;
@@ -77,6 +78,9 @@ public static class NodeAgentServiceCollectionExtensions
             services.TryAddSingleton<PodAdmission>();
             services.TryAddSingleton<ContainerOwners>();
             services.TryAddSingleton<IPodTraffic, NoPodTraffic>();
+            services.TryAddSingleton<MirrorPods>();
+            services.TryAddSingleton<StaticPodReader>();
+            services.TryAddSingleton<StaticPodFolder>();
             services.TryAddSingleton<PodRuntimeServices>();
             services.TryAddSingleton<PodManager>();
             services.TryAddSingleton<LogRotator>();

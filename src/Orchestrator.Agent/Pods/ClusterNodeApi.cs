@@ -49,6 +49,8 @@ internal sealed class ClusterNodeApi(IClusterClient client, IInformerFactory inf
         }
     }
 
+    public async Task<Pod> CreatePodAsync(Pod pod, CancellationToken cancellationToken) => (await client.CreateAsync(pod, cancellationToken)).Value;
+
     public async Task DeletePodAsync(Pod pod, CancellationToken cancellationToken)
     {
         var result = await client.DeleteAsync<Pod>(

@@ -13,6 +13,9 @@ internal interface INodeApi
     /// <returns>The pod as stored; null if it is gone or another one has its name.</returns>
     Task<Pod?> UpdatePodStatusAsync(Pod pod, PodStatus status, CancellationToken cancellationToken);
 
+    /// <summary>Makes a pod.</summary>
+    Task<Pod> CreatePodAsync(Pod pod, CancellationToken cancellationToken);
+
     /// <summary>Removes a pod whose containers have ended: DELETE with grace period 0, of this uid only.</summary>
     Task DeletePodAsync(Pod pod, CancellationToken cancellationToken);
 

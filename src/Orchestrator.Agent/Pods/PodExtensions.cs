@@ -5,9 +5,10 @@ namespace Orchestrator.Agent.Pods;
 /// <summary>What a pod's fields mean to the node.</summary>
 internal static class PodExtensions
 {
-    private const string ConfigSourceAnnotation = "kubernetes.io/config.source";
-    private const string ConfigHashAnnotation = "kubernetes.io/config.hash";
-    private const string ConfigMirrorAnnotation = "kubernetes.io/config.mirror";
+    public const string ConfigSourceAnnotation = "kubernetes.io/config.source";
+    public const string ConfigSeenAnnotation = "kubernetes.io/config.seen";
+    public const string ConfigHashAnnotation = "kubernetes.io/config.hash";
+    public const string ConfigMirrorAnnotation = "kubernetes.io/config.mirror";
 
     extension(Pod pod)
     {
@@ -26,8 +27,11 @@ internal static class PodExtensions
         /// <summary>True if the pod uses the node's network.</summary>
         public bool UsesHostNetwork => pod.Spec.HostNetwork;
 
-        /// <summary>Where the pod's static definition has its hash.</summary>
+        /// <summary>The hash of a static pod's definition.</summary>
         public string? StaticHash => pod.Metadata.Annotations.GetValueOrDefault(ConfigHashAnnotation);
+
+        /// <summary>The hash of the static pod that a mirror shows.</summary>
+        public string? MirrorHash => pod.Metadata.Annotations.GetValueOrDefault(ConfigMirrorAnnotation);
 
         /// <summary>Init containers, containers and ephemeral containers, as one kind.</summary>
         public IEnumerable<Container> AllContainers =>
@@ -104,7 +108,7 @@ internal static class PodExtensions
                 Metadata = pod.Metadata with
                 {
                     Annotations = pod.Metadata.Annotations
-                        .With("kubernetes.io/config.seen", ApiTime.FormatMicro(pod.Status.StartTime ?? seen))
+                        .With(ConfigSeenAnnotation, ApiTime.FormatMicro(pod.Status.StartTime ?? seen))
                         .With(ConfigSourceAnnotation, "api"),
                 },
             };

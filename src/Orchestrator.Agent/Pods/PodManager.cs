@@ -2,19 +2,25 @@ using System.Collections.Concurrent;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Agent.Runtime;
+using Orchestrator.Agent.StaticPods;
 using Orchestrator.Api;
+using Orchestrator.Client;
 
 namespace Orchestrator.Agent.Pods;
 
-/// <summary>Has a worker for every pod of the node: those of the API, and those that only the runtime knows.</summary>
+/// <summary>Has a worker for every pod of the node: those of the API, static ones, and those that only the runtime knows.</summary>
 internal sealed partial class PodManager(
-    PodRuntimeServices services, ContainerOwners owners, IRuntimeEvents runtimeEvents, ILogger<PodManager> logger) : IAsyncDisposable
+    PodRuntimeServices services, ContainerOwners owners, StaticPodFolder staticPods, IRuntimeEvents runtimeEvents, ILogger<PodManager> logger) : IAsyncDisposable
 {
+    private static readonly TimeSpan MirrorRetryDelay = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<string, PodWorker> _workers = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _staticRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _staticLock = new();
     private readonly List<Task> _loops = [];
-    private Dictionary<string, bool> _lastSeen = [];
+    private IReadOnlyList<Pod> _static = [];
 
     /// <summary>Done when the pods of the API are known.</summary>
     public Task Synced => _synced.Task;
@@ -26,6 +32,7 @@ internal sealed partial class PodManager(
     public void Start()
     {
         _loops.Add(Task.Run(() => services.Api.WatchPodsAsync(services.Options.NodeName, OnChange, _stop.Token), CancellationToken.None));
+        _loops.Add(Task.Run(() => services.Options.StaticPodsDirectory is null ? ReadNoStaticPods() : staticPods.RunAsync(OnStaticPods, _stop.Token), CancellationToken.None));
         _loops.Add(Task.Run(FollowRuntimeAsync, CancellationToken.None));
         _loops.Add(Task.Run(RelistAsync, CancellationToken.None));
     }
@@ -42,6 +49,17 @@ internal sealed partial class PodManager(
         if (change.Pod is not { } pod)
         {
             _synced.TrySetResult();
+            return;
+        }
+
+        if (pod.IsMirror)
+        {
+            // A picture of a static pod, which is worked on by its own definition.
+            if (services.Mirrors.Note(pod, change.IsGone))
+            {
+                Find(pod.Metadata.Namespace, pod.Metadata.Name)?.ShowAgain();
+            }
+
             return;
         }
 
@@ -63,6 +81,24 @@ internal sealed partial class PodManager(
         }
     }
 
+    /// <summary>The static pods that the node has now.</summary>
+    public void OnStaticPods(IReadOnlyList<Pod> pods)
+    {
+        lock (_staticLock)
+        {
+            _static = pods;
+        }
+
+        var wanted = pods.Select(p => p.Metadata.Uid).ToHashSet();
+        foreach (var worker in _workers.Values.Where(w => w.Pod.IsStatic && !wanted.Contains(w.Pod.Metadata.Uid)))
+        {
+            worker.Remove();
+        }
+
+        StartStaticPods();
+        _staticRead.TrySetResult();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -81,6 +117,24 @@ internal sealed partial class PodManager(
         await Task.WhenAll(_workers.Values.Select(w => w.DisposeAsync().AsTask()));
     }
 
+    private Task ReadNoStaticPods()
+    {
+        _staticRead.TrySetResult();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Starts those static pods that have no worker; one whose forerunner of the same name still ends waits for its end.</summary>
+    private void StartStaticPods()
+    {
+        lock (_staticLock)
+        {
+            foreach (var pod in _static.Where(p => _workers.Values.All(w => w.Pod.Key != p.Key)))
+            {
+                Add(pod, isGone: false);
+            }
+        }
+    }
+
     private void Add(Pod pod, bool isGone)
     {
         var worker = new PodWorker(pod, isGone, services, owners);
@@ -96,6 +150,29 @@ internal sealed partial class PodManager(
         {
             _workers.TryRemove(worker.Pod.Metadata.Uid, out _);
             await worker.DisposeAsync();
+            if (worker.Pod.IsStatic)
+            {
+                StartStaticPods();
+                await RemoveMirrorAsync(worker.Pod);
+            }
+        }
+    }
+
+    /// <summary>Until it is done, the agent stops, or a pod of the same name has taken the mirror over.</summary>
+    private async Task RemoveMirrorAsync(Pod pod)
+    {
+        while (!_stop.IsCancellationRequested && _workers.Values.All(w => w.Pod.Key != pod.Key))
+        {
+            try
+            {
+                await services.Mirrors.RemoveAsync(pod, _stop.Token);
+                return;
+            }
+            catch (Exception e) when (!_stop.IsCancellationRequested)
+            {
+                LogMirrorStays(pod.Text, e.Message);
+                await Task.Delay(MirrorRetryDelay, services.Time, _stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+            }
         }
     }
 
@@ -110,26 +187,29 @@ internal sealed partial class PodManager(
                     worker.Wake();
                 }
             }
-            else if (owners.Find(runtimeEvent.ContainerId) is { } uid && _workers.TryGetValue(uid, out var worker))
+            else if (runtimeEvent.Kind == RuntimeEventKind.Exited
+                && owners.FindOfExit(runtimeEvent.ContainerId) is { } uid && _workers.TryGetValue(uid, out var worker))
             {
-                // An id that no worker has seen belongs to a container that its worker is about to read anyway.
-                if (runtimeEvent.Kind == RuntimeEventKind.Exited)
-                {
-                    worker.NoteExit(runtimeEvent.ContainerId);
-                }
+                worker.NoteExit(runtimeEvent.ContainerId);
             }
         }
     }
 
-    /// <summary>The net below the events: compares the whole runtime with what was seen before, and finds what belongs to no pod.</summary>
+    /// <summary>The net below the events: compares the whole runtime with what the workers have seen of it, and finds what belongs to no pod.</summary>
     private async Task RelistAsync()
     {
         await _synced.Task.WaitAsync(_stop.Token);
+        await _staticRead.Task.WaitAsync(_stop.Token);
         while (true)
         {
             try
             {
+                await services.Mirrors.RemoveOthersAsync(StaticKeys(), _stop.Token);
                 await RelistOnceAsync(_stop.Token);
+            }
+            catch (ApiStatusException e)
+            {
+                LogRelistFailed(e.Message);
             }
             catch (RpcException e) when (!_stop.IsCancellationRequested)
             {
@@ -140,39 +220,45 @@ internal sealed partial class PodManager(
         }
     }
 
+    private HashSet<ObjectKey> StaticKeys()
+    {
+        lock (_staticLock)
+        {
+            return [.. _static.Select(p => p.Key), .. _workers.Values.Where(w => w.Pod.IsStatic).Select(w => w.Pod.Key)];
+        }
+    }
+
     private async Task RelistOnceAsync(CancellationToken cancellationToken)
     {
         var references = await services.Reader.ListAsync(cancellationToken);
-        var seen = new Dictionary<string, bool>();
+        var running = new HashSet<string>();
         foreach (var reference in references)
         {
-            seen[reference.Id] = reference.IsRunning;
-            if (!_workers.TryGetValue(reference.PodUid, out var worker))
+            if (reference.IsRunning)
+            {
+                running.Add(reference.Id);
+            }
+
+            if (!_workers.ContainsKey(reference.PodUid))
             {
                 LogOrphan(reference.PodNamespace, reference.PodName, reference.PodUid);
                 Add(
                     new Pod { Metadata = new() { Name = reference.PodName, Namespace = reference.PodNamespace, Uid = reference.PodUid } },
                     isGone: true);
             }
-            else if (_lastSeen.TryGetValue(reference.Id, out var wasRunning) && wasRunning && !reference.IsRunning)
-            {
-                worker.Wake();
-            }
         }
 
-        foreach (var (id, _) in _lastSeen.Where(s => s.Value && !seen.ContainsKey(s.Key)))
+        foreach (var worker in _workers.Values.Where(w => !w.RunningIds.IsSubsetOf(running)))
         {
-            if (owners.Find(id) is { } uid && _workers.TryGetValue(uid, out var worker))
-            {
-                worker.Wake();
-            }
+            worker.Wake();
         }
-
-        _lastSeen = seen;
     }
 
     [LoggerMessage(5611, LogLevel.Warning, "Cannot list what the runtime runs: {Reason}")]
     private partial void LogRelistFailed(string reason);
+
+    [LoggerMessage(5613, LogLevel.Warning, "Cannot remove the mirror of {Pod}, trying again: {Reason}")]
+    private partial void LogMirrorStays(string pod, string reason);
 
     [LoggerMessage(5612, LogLevel.Information, "Pod {Namespace}/{Name} ({Uid}) runs here but is not in the API: it is stopped")]
     private partial void LogOrphan(string @namespace, string name, string uid);

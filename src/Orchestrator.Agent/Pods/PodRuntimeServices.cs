@@ -5,6 +5,7 @@ using Orchestrator.Agent.Reporting;
 using Orchestrator.Agent.Pods.Containers;
 using Orchestrator.Agent.Pods.Status;
 using Orchestrator.Agent.Runtime;
+using Orchestrator.Agent.StaticPods;
 using Orchestrator.Agent.Volumes;
 
 namespace Orchestrator.Agent.Pods;
@@ -23,6 +24,7 @@ internal sealed record PodRuntimeServices(
     TerminationMessages TerminationMessages,
     PodAdmission Admission,
     INodeApi Api,
+    MirrorPods Mirrors,
     IPodEvents Events,
     IPodTraffic Traffic,
     NodeFacts Node,

@@ -27,9 +27,10 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private static readonly TimeSpan RetryDelayMin = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RetryDelayMax = TimeSpan.FromSeconds(30);
 
-    // The runtime's books lag behind its own exit event by the time of one task deletion.
+    // The runtime's books lag behind its own exit event by the time of one task deletion, which on a busy machine may take seconds.
     private static readonly TimeSpan ExitSettleDelay = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan ExitSettleLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ExitSettleSoon = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ExitSettleLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan OvergrownCheckInterval = TimeSpan.FromSeconds(5);
     private const string DeadlineMessage = "Pod was active on the node longer than the specified deadline";
 
@@ -66,7 +67,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
         _isGone = isGone;
         _services = services;
         _owners = owners;
-        _writer = new PodStatusWriter(services.Api, services.Time, services.Loggers.CreateLogger<PodStatusWriter>());
+        _writer = new PodStatusWriter(
+            pod.IsStatic ? services.Mirrors.UpdateStatusAsync : services.Api.UpdatePodStatusAsync, services.Time, services.Loggers.CreateLogger<PodStatusWriter>());
         _probes = new PodProbes(services.Runtime, services.Events, services.Time, services.Loggers.CreateLogger<PodProbes>(), Wake);
         _resizer = new PodResizer(services);
         _logger = services.Loggers.CreateLogger<PodWorker>();
@@ -90,6 +92,17 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
     /// <summary>The newest status, maybe not yet written.</summary>
     public PodStatus Status { get; private set; }
+
+    /// <summary>The ids of the containers and sandboxes that ran when the worker last looked.</summary>
+    public IReadOnlySet<string> RunningIds
+    {
+        get
+        {
+            var runtime = _runtime;
+            return runtime.Containers.Where(c => c.IsRunning).Select(c => c.Id)
+                .Concat(runtime.Sandboxes.Where(s => s.State == Cri.PodSandboxState.SandboxReady).Select(s => s.Id)).ToHashSet();
+        }
+    }
 
     /// <summary>Done when the worker has ended: by itself after <see cref="PodWorkerState.Removed"/>, or by disposal.</summary>
     public Task Ended => _running;
@@ -139,6 +152,9 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
         Wake();
     }
+
+    /// <summary>The mirror of this static pod is gone or going: a new one is made and shows the status.</summary>
+    public void ShowAgain() => _writer.WriteAgain(Pod);
 
     /// <summary>The runtime says that a container has ended.</summary>
     public void NoteExit(string containerId)
@@ -651,14 +667,12 @@ internal sealed partial class PodWorker : IAsyncDisposable
     {
         var uid = Pod.Metadata.Uid;
         var runtime = await _services.Reader.ReadAsync(uid, cancellationToken);
-        foreach (var container in runtime.Containers)
+        foreach (var id in runtime.Containers.Select(c => c.Id).Concat(runtime.Sandboxes.Select(s => s.Id)))
         {
-            _owners.Note(container.Id, uid);
-        }
-
-        foreach (var sandbox in runtime.Sandboxes)
-        {
-            _owners.Note(sandbox.Id, uid);
+            if (_owners.Note(id, uid))
+            {
+                NoteExit(id);
+            }
         }
 
         return _runtime = runtime;
@@ -827,6 +841,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
             }
 
             var now = _services.Time.GetUtcNow();
+            var first = now;
             foreach (var (id, at) in _exits.ToList())
             {
                 var pending = runtime.Containers.Any(c => c.Id == id && c.IsRunning)
@@ -835,9 +850,13 @@ internal sealed partial class PodWorker : IAsyncDisposable
                 {
                     _exits.Remove(id);
                 }
+                else if (at < first)
+                {
+                    first = at;
+                }
             }
 
-            return _exits.Count > 0 ? ExitSettleDelay : null;
+            return _exits.Count == 0 ? null : now - first < ExitSettleSoon ? ExitSettleDelay : ExitSettleSoon / 2;
         }
     }
 

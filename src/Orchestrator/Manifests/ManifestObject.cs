@@ -1,4 +1,5 @@
 using Orchestrator.Api;
+using Orchestrator.Client.Manifests;
 using Orchestrator.Settings;
 using YamlDotNet.Core;
 

@@ -10,7 +10,8 @@ public sealed class GoldenNodeTests(ContainerdFixture containerd, ITestOutputHel
     {
         var folder = Environment.GetEnvironmentVariable("GOLDEN_NODE") ?? throw new InvalidOperationException("GOLDEN_NODE names no folder.");
         var only = Environment.GetEnvironmentVariable("GOLDEN_ONLY")?.Split(',');
-        await using var node = new TestNode(containerd);
+        await using var node = new TestNode(containerd, configure: o => o.StaticPodsDirectory = Path.Combine(o.RootDirectory, "manifests"));
+        node.Api.Put(new Node { Metadata = new() { Name = "node-1", Uid = "node-1" } });
         node.Api.Put(new ConfigMap { Metadata = new() { Name = "kube-root-ca.crt", Namespace = "golden" }, Data = new Dictionary<string, string> { ["ca.crt"] = "-----BEGIN CERTIFICATE-----\nx\n" } });
         node.Api.Put(new ConfigMap { Metadata = new() { Name = "openshift-service-ca.crt", Namespace = "golden" }, Data = new Dictionary<string, string> { ["service-ca.crt"] = "" } });
         node.Api.Put(new Service

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Orchestrator.Agent.Pods;
 using Orchestrator.Agent.Tests.Support;
 using Orchestrator.Api;
 using Orchestrator.Api.Json;
@@ -36,7 +37,7 @@ internal sealed partial class GoldenReplay(TestNode node)
             pod = pod with { Metadata = pod.Metadata with { Finalizers = ["golden.example/keep"] } };
         }
 
-        var created = node.Api.Create(pod);
+        var created = golden.Name.StartsWith("static-", StringComparison.Ordinal) ? await CreateStaticAsync(golden) : node.Api.Create(pod);
         try
         {
             Pod? last = created;
@@ -66,7 +67,7 @@ internal sealed partial class GoldenReplay(TestNode node)
 
             // The conditions of readiness are what is compared; the last status may still be on its way.
             last = node.Api.Get(created.Key) ?? node.Api.History.Last(p => p.Key == created.Key);
-            return Compare(golden, last);
+            return Compare(golden, last with { Metadata = last.Metadata with { Uid = created.Metadata.Uid } });
         }
         catch (TimeoutException e)
         {
@@ -74,12 +75,33 @@ internal sealed partial class GoldenReplay(TestNode node)
         }
         finally
         {
-            await node.DeleteAsync(created.Key);
+            if (created.IsMirror)
+            {
+                var worker = node.Manager.Find(created.Metadata.Namespace, created.Metadata.Name)!;
+                File.Delete(StaticManifest(golden));
+                await worker.Ended.WaitAsync(TestNode.Patience);
+            }
+            else
+            {
+                await node.DeleteAsync(created.Key);
+            }
+
             foreach (var other in others)
             {
                 await node.DeleteAsync(other);
             }
         }
+    }
+
+    private string StaticManifest(GoldenCase golden) => Path.Combine(node.Options.StaticPodsDirectory!, golden.Name + ".json");
+
+    /// <summary>The mirror of a static pod, under the uid of the pod itself, which is the one in events.</summary>
+    private async Task<Pod> CreateStaticAsync(GoldenCase golden)
+    {
+        Directory.CreateDirectory(node.Options.StaticPodsDirectory!);
+        await File.WriteAllTextAsync(StaticManifest(golden), golden.Manifest.ToJsonString());
+        var mirror = await node.Api.WaitAsync(new("golden", golden.Name + "-node-1"), p => p is not null, StepPatience, "mirrored");
+        return mirror! with { Metadata = mirror.Metadata with { Uid = mirror.StaticHash! } };
     }
 
     private async Task WaitForEventsAsync(Pod pod, IReadOnlyList<string> conditions)
@@ -293,6 +315,12 @@ internal sealed partial class GoldenReplay(TestNode node)
 
         // What containerd 1.6 adds to an error and 2.1 does not.
         text = text.Replace("no such file or directory: unknown", "no such file or directory").Replace("permission denied: unknown", "permission denied");
+        text = Regex.Replace(text, "failed to resolve reference (\\\\u0022|\\\\\"|\")([^\\\\\"]+)(\\\\u0022|\\\\\"|\"): ", "failed to resolve image: ");
+        foreach (var address in File.ReadLines("/etc/resolv.conf").Where(l => l.StartsWith("nameserver ", StringComparison.Ordinal)).Select(l => l["nameserver ".Length..].Trim()))
+        {
+            text = text.Replace(address, "<controlIP>");
+        }
+
         if (pod.Status.PodIP.Length > 0)
         {
             text = text.Replace(pod.Status.PodIP, pod.UsesHostNetworkForTests() ? "<hostIP>" : "<podIP>");
@@ -304,6 +332,7 @@ internal sealed partial class GoldenReplay(TestNode node)
     private static string NormalizeLog(string log)
     {
         log = Regex.Replace(log, "\\.\\.[0-9]{4}_[0-9_.]+", "..<time>");
+        log = Regex.Replace(log, "[0-9]+ DATE (ca\\.crt|token)$", "SIZE DATE $1", RegexOptions.Multiline);
         log = Regex.Replace(log, "[0-9]+ DATE \\.\\.data -> ", "<n> DATE ..data -> ");
 
         // The recording has the variables of services sorted, since the kubelet's come in any order.

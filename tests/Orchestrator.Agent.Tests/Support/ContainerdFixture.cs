@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using Orchestrator.Agent.Runtime;
 using Orchestrator.Agent.Tests.Support;
@@ -22,6 +23,7 @@ public sealed class ContainerdFixture : IAsyncLifetime
 
     // Names of bridges are short; the process id keeps two runs apart.
     private readonly string _bridge = "oat" + (Environment.ProcessId % 100000).ToString(CultureInfo.InvariantCulture);
+    private readonly HttpListener _registry = new();
     private Process? _containerd;
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("oat-").FullName;
@@ -38,6 +40,8 @@ public sealed class ContainerdFixture : IAsyncLifetime
             {"cniVersion":"0.4.0","name":"oat","plugins":[{"type":"bridge","bridge":"{{{_bridge}}}","isGateway":true,
             "ipam":{"type":"host-local","dataDir":"{{{Folder}}}/ipam","ranges":[[{"subnet":"10.213.{{{third}}}.0/24"}]],"routes":[{"dst":"0.0.0.0/0"}]}}]}
             """);
+        await File.WriteAllTextAsync(
+            Path.Combine(Directory.CreateDirectory(Path.Combine(Folder, "certs.d", "registry.k8s.io")).FullName, "hosts.toml"), $"server = \"{StartRegistry()}\"\n");
         await File.WriteAllTextAsync(Path.Combine(Folder, "config.toml"), $"""
             version = 2
             root = "{Folder}/root"
@@ -77,6 +81,7 @@ public sealed class ContainerdFixture : IAsyncLifetime
         }
 
         runtime.Dispose();
+        _registry.Close();
         _containerd!.Kill();
         await _containerd.WaitForExitAsync();
         foreach (var point in Linux.MountTable.Below(Folder))
@@ -100,6 +105,36 @@ public sealed class ContainerdFixture : IAsyncLifetime
         Directory.Delete(Folder, recursive: true);
     }
 
+    /// <summary>A registry that has nothing: what no test imports is not found, without a look at the network.</summary>
+    private string StartRegistry()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var url = $"http://127.0.0.1:{((IPEndPoint)socket.LocalEndPoint!).Port}/";
+        socket.Close();
+        _registry.Prefixes.Add(url);
+        _registry.Start();
+        _ = ServeRegistryAsync();
+        return url;
+    }
+
+    private async Task ServeRegistryAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var context = await _registry.GetContextAsync();
+                context.Response.StatusCode = 404;
+                context.Response.Close();
+            }
+        }
+        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+        {
+            // Closed with the fixture.
+        }
+    }
+
     private static async Task<IReadOnlyList<LocalImage>> ImagesAsync()
     {
         var program = LocalImages.FindBusybox() ?? throw new InvalidOperationException("The tests need the package busybox-static.");
@@ -113,7 +148,10 @@ public sealed class ContainerdFixture : IAsyncLifetime
             liveness)
               printf '#!/bin/sh\nif [ $(($(date +%%s) - '$(date +%s)')) -lt 10 ]; then echo "Status: 200 OK"; else echo "Status: 500 Internal Server Error"; fi; echo; echo x\n' > /www/cgi-bin/healthz
               chmod +x /www/cgi-bin/healthz
-              exec nc -lk -p 8080 -e /bin/sh -c 'read l; s=$(sh /www/cgi-bin/healthz | head -1); printf "HTTP/1.0 %s\r\n\r\n" "${s#Status: }"' ;;
+              # As a program in Go does that is the first process and handles no signal.
+              trap 'exit 2' TERM
+              nc -lk -p 8080 -e /bin/sh -c 'read l; s=$(sh /www/cgi-bin/healthz | head -1); printf "HTTP/1.0 %s\r\n\r\n" "${s#Status: }"' &
+              wait ;;
             esac
             exec sleep 3600
             """));

@@ -137,6 +137,8 @@ internal sealed class FakeNodeApi(TimeProvider time) : INodeApi
         return Task.FromResult<Pod?>(updated);
     }
 
+    public Task<Pod> CreatePodAsync(Pod pod, CancellationToken cancellationToken) => Task.FromResult(Create(pod));
+
     public Task DeletePodAsync(Pod pod, CancellationToken cancellationToken)
     {
         if (Get(pod.Key) is { } current && current.Metadata.Uid == pod.Metadata.Uid)

@@ -19,15 +19,25 @@ internal sealed partial class ContainerKiller(
     /// <param name="podAddress">Where http hooks go.</param>
     /// <param name="turn">What must have ended before this container gets its signal; null for nothing.</param>
     /// <param name="cancellationToken">Ends the waiting; the container goes on.</param>
-    public async Task KillAsync(
+    public Task KillAsync(
         Pod pod, ContainerKill kill, TimeSpan? graceOverride, string? podAddress, Task? turn, CancellationToken cancellationToken)
     {
-        var grace = graceOverride ?? GracePeriod(pod, kill);
+        Announce(pod, kill);
+        return StopAsync(pod, kill, graceOverride, podAddress, turn, cancellationToken);
+    }
+
+    private void Announce(Pod pod, ContainerKill kill)
+    {
         if (kill.Container is not null)
         {
             events.Emit(pod, kill.Running.Name, "Normal", "Killing", kill.Message ?? $"Stopping container {kill.Running.Name}");
         }
+    }
 
+    private async Task StopAsync(
+        Pod pod, ContainerKill kill, TimeSpan? graceOverride, string? podAddress, Task? turn, CancellationToken cancellationToken)
+    {
+        var grace = graceOverride ?? GracePeriod(pod, kill);
         var started = time.GetTimestamp();
         if (kill.Container is { Lifecycle.PreStop: { } preStop } container && grace > TimeSpan.Zero)
         {
@@ -65,26 +75,22 @@ internal sealed partial class ContainerKiller(
         var order = pod.AllContainers.Select((c, i) => (c.Name, i)).ToDictionary(x => x.Name, x => x.i);
         running.Sort((a, b) => order.GetValueOrDefault(a.Name, int.MaxValue).CompareTo(order.GetValueOrDefault(b.Name, int.MaxValue)));
         var sidecarNames = pod.Spec.InitContainers.Where(c => c.IsSidecar).Select(c => c.Name).ToList();
-        var kills = new List<Task>();
-        foreach (var container in running.Where(c => !sidecarNames.Contains(c.Name)))
-        {
-            var kill = new ContainerKill(container, pod.FindContainer(container.Name), message, KillReason.Other);
-            kills.Add(KillAsync(pod, kill, graceOverride, address, turn: null, cancellationToken));
-        }
+        var kills = running.Select(c => new ContainerKill(c, pod.FindContainer(c.Name), message, KillReason.Other)).ToList();
+        kills.ForEach(kill => Announce(pod, kill));
 
-        Task turn = Task.WhenAll(kills.ToList());
+        Task Stop(ContainerKill kill, Task? turn) => StopAsync(pod, kill, graceOverride, address, turn, cancellationToken);
+        var stops = kills.Where(k => !sidecarNames.Contains(k.Running.Name)).Select(k => Stop(k, turn: null)).ToList();
+        var turn = Task.WhenAll(stops);
         foreach (var name in Enumerable.Reverse(sidecarNames))
         {
-            foreach (var container in running.Where(c => c.Name == name))
+            foreach (var kill in kills.Where(k => k.Running.Name == name))
             {
-                var kill = new ContainerKill(container, pod.FindContainer(name), message, KillReason.Other);
-                var killing = KillAsync(pod, kill, graceOverride, address, turn, cancellationToken);
-                kills.Add(killing);
-                turn = killing;
+                turn = Stop(kill, turn);
+                stops.Add(turn);
             }
         }
 
-        await Task.WhenAll(kills);
+        await Task.WhenAll(stops);
     }
 
     private static TimeSpan GracePeriod(Pod pod, ContainerKill kill)

@@ -3,7 +3,11 @@ using Microsoft.Extensions.Logging;
 namespace Orchestrator.Agent.Pods.Status;
 
 /// <summary>Writes the status of one pod to the API: at once, the newest only, in order, until it is there.</summary>
-internal sealed partial class PodStatusWriter(INodeApi api, TimeProvider time, ILogger<PodStatusWriter> logger) : IAsyncDisposable
+/// <param name="update">Writes a status over that of a pod as it was last known, and returns the pod as stored; null if it is gone.</param>
+/// <param name="time">Paces the retries.</param>
+/// <param name="logger">Hears of failures.</param>
+internal sealed partial class PodStatusWriter(
+    Func<Pod, PodStatus, CancellationToken, Task<Pod?>> update, TimeProvider time, ILogger<PodStatusWriter> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan RetryDelayMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryDelayMax = TimeSpan.FromSeconds(10);
@@ -28,6 +32,23 @@ internal sealed partial class PodStatusWriter(INodeApi api, TimeProvider time, I
             if (_writing.IsCompleted)
             {
                 _writing = RunAsync();
+            }
+        }
+    }
+
+    /// <summary>Has the newest status written once more, because somebody has removed what it was written to.</summary>
+    public void WriteAgain(Pod pod)
+    {
+        lock (_lock)
+        {
+            if ((_next?.Status ?? _written) is { } status)
+            {
+                _written = null;
+                _next = (pod, status);
+                if (_writing.IsCompleted)
+                {
+                    _writing = RunAsync();
+                }
             }
         }
     }
@@ -88,7 +109,7 @@ internal sealed partial class PodStatusWriter(INodeApi api, TimeProvider time, I
 
             try
             {
-                _base = await api.UpdatePodStatusAsync(Newer(pod, _base), status, _stop.Token);
+                _base = await update(Newer(pod, _base), status, _stop.Token);
                 delay = RetryDelayMin;
                 lock (_lock)
                 {

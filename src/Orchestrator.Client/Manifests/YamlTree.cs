@@ -3,10 +3,10 @@ using Orchestrator.Api;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace Orchestrator.Manifests;
+namespace Orchestrator.Client.Manifests;
 
 /// <summary>YAML as the JSON tree that it stands for, with plain scalars read as kubectl reads them (YAML 1.1, so <c>yes</c> is a boolean).</summary>
-internal static class YamlTree
+public static class YamlTree
 {
     /// <summary>One tree per document; empty documents are left out.</summary>
     /// <exception cref="YamlException">The text is no YAML.</exception>
