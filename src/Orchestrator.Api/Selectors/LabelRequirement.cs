@@ -19,6 +19,19 @@ public sealed record LabelRequirement(string Key, SelectorOperator Operator, IRe
         };
     }
 
+    /// <summary>In the query syntax.</summary>
+    public override string ToString() => Operator switch
+    {
+        SelectorOperator.In when Values.Count == 1 => $"{Key}={Values[0]}",
+        SelectorOperator.In => $"{Key} in ({string.Join(",", Values.Order(StringComparer.Ordinal))})",
+        SelectorOperator.NotIn when Values.Count == 1 => $"{Key}!={Values[0]}",
+        SelectorOperator.NotIn => $"{Key} notin ({string.Join(",", Values.Order(StringComparer.Ordinal))})",
+        SelectorOperator.Exists => Key,
+        SelectorOperator.DoesNotExist => "!" + Key,
+        SelectorOperator.GreaterThan => $"{Key}>{Values[0]}",
+        _ => $"{Key}<{Values[0]}",
+    };
+
     private long Bound => long.Parse(Values[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
 
     private bool Contains(string value)

@@ -12,7 +12,7 @@ internal sealed class ListOptions
 {
     private static readonly string[] Matches = ["Exact", "NotOlderThan", ""];
 
-    public LabelSelector Labels { get; init; } = LabelSelector.Everything;
+    public LabelMatcher Labels { get; init; } = LabelMatcher.Everything;
 
     public required FieldSelector Fields { get; init; }
 
@@ -38,7 +38,7 @@ internal sealed class ListOptions
     {
         var options = new ListOptions
         {
-            Labels = given is null ? LabelSelector.Everything : ParseLabels(given.LabelSelector),
+            Labels = given is null ? LabelMatcher.Everything : ParseLabels(given.LabelSelector),
             Fields = FieldSelector.Parse(given?.FieldSelector ?? "", resource.SelectableFields),
             Watch = watch,
             AllowBookmarks = given?.AllowWatchBookmarks ?? false,
@@ -93,11 +93,11 @@ internal sealed class ListOptions
             SendInitialEvents = SendInitialEvents,
         };
 
-    private static LabelSelector ParseLabels(string text)
+    private static LabelMatcher ParseLabels(string text)
     {
         try
         {
-            return LabelSelector.Parse(text);
+            return LabelMatcher.Parse(text);
         }
         catch (FormatException error)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Api.Selectors;
 using Orchestrator.Api;
 using Orchestrator.Api.AdmissionRegistration.V1;
 using Orchestrator.Api.ApiRegistration.V1;
@@ -17,7 +18,6 @@ using Orchestrator.Api.Rbac.V1;
 using Orchestrator.Api.Resources.V1;
 using Orchestrator.Api.Scheduling.V1;
 using Orchestrator.Api.Storage.V1;
-using LabelSelector = Orchestrator.Api.Selectors.LabelSelector;
 using Subject = Orchestrator.Api.Rbac.V1.Subject;
 using ResourceClaim = Orchestrator.Api.Resources.V1.ResourceClaim;
 using MetaSelector = Orchestrator.Api.Meta.V1.LabelSelector;
@@ -73,7 +73,7 @@ internal static class CellTable
                 return
                 [
                     name, $"{d.Status.ReadyReplicas}/{d.Spec.Replicas ?? 0}", (long)d.Status.UpdatedReplicas, (long)d.Status.AvailableReplicas, age,
-                    Names(d.Spec.Template.Spec), Images(d.Spec.Template.Spec), LabelSelector.From(d.Spec.Selector).ToString(),
+                    Names(d.Spec.Template.Spec), Images(d.Spec.Template.Spec), LabelMatcher.From(d.Spec.Selector).ToString(),
                 ];
             case StatefulSet s:
                 return [name, $"{s.Status.ReadyReplicas}/{s.Spec.Replicas ?? 0}", age, Names(s.Spec.Template.Spec), Images(s.Spec.Template.Spec)];
@@ -253,7 +253,7 @@ internal static class CellTable
 
     private static string Labels(ApiMap<string> labels) => labels.Count == 0 ? None : string.Join(',', labels.Select(static l => l.Key + "=" + l.Value));
 
-    private static string Selector(MetaSelector? selector) => LabelSelector.From(selector).ToString() is { Length: > 0 } text ? text : None;
+    private static string Selector(MetaSelector? selector) => LabelMatcher.From(selector).ToString() is { Length: > 0 } text ? text : None;
 
     private static string Or(string text, string otherwise = None) => text.Length > 0 ? text : otherwise;
 
@@ -378,7 +378,7 @@ internal static class CellTable
 
     private static string Param(ParamRef? reference) => reference is null ? Unset
         : reference.Name.Length > 0 ? (reference.Namespace.Length > 0 ? reference.Namespace : "*") + "/" + reference.Name
-        : LabelSelector.From(reference.Selector).ToString();
+        : LabelMatcher.From(reference.Selector).ToString();
 
     private static string ClaimState(ResourceClaim claim)
     {

@@ -1,3 +1,4 @@
+using Orchestrator.Api.Selectors;
 using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Meta.V1;
@@ -6,7 +7,6 @@ using Orchestrator.ApiServer.Admission;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
-using LabelSelector = Orchestrator.Api.Selectors.LabelSelector;
 
 namespace Orchestrator.ApiServer.Subresources;
 
@@ -43,7 +43,7 @@ internal sealed class EvictionCreator(ObjectStore objects, ServedResource pods, 
         if (!CanIgnoreBudgets(pod))
         {
             var covering = lister.List<PodDisruptionBudget>(scope.Namespace)
-                .Where(b => LabelSelector.From(b.Spec.Selector).Matches(pod.Metadata.Labels))
+                .Where(b => LabelMatcher.From(b.Spec.Selector).Matches(pod.Metadata.Labels))
                 .ToArray();
             if (covering.Length > 1)
             {

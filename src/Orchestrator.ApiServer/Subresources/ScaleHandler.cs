@@ -10,7 +10,6 @@ using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
 using Orchestrator.ApiServer.Validation;
-using LabelSelector = Orchestrator.Api.Selectors.LabelSelector;
 
 namespace Orchestrator.ApiServer.Subresources;
 
@@ -171,10 +170,10 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
     {
         var (selector, replicas, observed) = obj switch
         {
-            Api.Core.V1.ReplicationController c => (LabelSelector.FromMap(c.Spec.Selector), c.Spec.Replicas, c.Status.Replicas),
-            Api.Apps.V1.Deployment d => (LabelSelector.From(d.Spec.Selector), d.Spec.Replicas, d.Status.Replicas),
-            Api.Apps.V1.ReplicaSet r => (LabelSelector.From(r.Spec.Selector), r.Spec.Replicas, r.Status.Replicas),
-            Api.Apps.V1.StatefulSet s => (LabelSelector.From(s.Spec.Selector), s.Spec.Replicas, s.Status.Replicas),
+            Api.Core.V1.ReplicationController c => (LabelMatcher.FromMap(c.Spec.Selector), c.Spec.Replicas, c.Status.Replicas),
+            Api.Apps.V1.Deployment d => (LabelMatcher.From(d.Spec.Selector), d.Spec.Replicas, d.Status.Replicas),
+            Api.Apps.V1.ReplicaSet r => (LabelMatcher.From(r.Spec.Selector), r.Spec.Replicas, r.Status.Replicas),
+            Api.Apps.V1.StatefulSet s => (LabelMatcher.From(s.Spec.Selector), s.Spec.Replicas, s.Status.Replicas),
             _ => throw new ArgumentException($"{obj.Kind} cannot be scaled.", nameof(obj)),
         };
         var metadata = obj.Metadata;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Api.Selectors;
 using Orchestrator.Api;
 using Orchestrator.Api.Meta.V1;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orchestrator.Api.Selectors;
 using Orchestrator.Api;
 using Orchestrator.Api.Apps.V1;
 using Orchestrator.Api.Core.V1;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Api.Selectors;
 using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Client;
@@ -103,7 +104,7 @@ internal static class NodeMatch
 
         foreach (var expression in term.MatchExpressions)
         {
-            if (!Requirement(expression).Matches(node.Metadata.Labels))
+            if (!Matches(expression, node.Metadata.Labels))
             {
                 return false;
             }
@@ -112,7 +113,7 @@ internal static class NodeMatch
         var fields = ApiMap<string>.Empty.With("metadata.name", node.Metadata.Name);
         foreach (var field in term.MatchFields)
         {
-            if (!Requirement(field).Matches(fields))
+            if (!Matches(field, fields))
             {
                 return false;
             }
@@ -121,19 +122,21 @@ internal static class NodeMatch
         return true;
     }
 
-    private static LabelRequirement Requirement(NodeSelectorRequirement requirement) => new(
-        requirement.Key,
-        requirement.Operator switch
+    /// <summary>Whether it holds; one whose operator is unknown never does.</summary>
+    private static bool Matches(NodeSelectorRequirement requirement, ApiMap<string> labels)
+    {
+        SelectorOperator? compares = requirement.Operator switch
         {
-            "In" => LabelOperator.In,
-            "NotIn" => LabelOperator.NotIn,
-            "Exists" => LabelOperator.Exists,
-            "DoesNotExist" => LabelOperator.DoesNotExist,
-            "Gt" => LabelOperator.GreaterThan,
-            "Lt" => LabelOperator.LessThan,
-            _ => LabelOperator.Never,
-        },
-        requirement.Values);
+            "In" => SelectorOperator.In,
+            "NotIn" => SelectorOperator.NotIn,
+            "Exists" => SelectorOperator.Exists,
+            "DoesNotExist" => SelectorOperator.DoesNotExist,
+            "Gt" => SelectorOperator.GreaterThan,
+            "Lt" => SelectorOperator.LessThan,
+            _ => null,
+        };
+        return compares is { } known && new LabelRequirement(requirement.Key, known, requirement.Values).Matches(labels);
+    }
 
     private static bool SameTaint(Toleration left, Toleration right) =>
         left.Key == right.Key && left.Effect == right.Effect && left.Operator == right.Operator && left.Value == right.Value && left.TolerationSeconds == right.TolerationSeconds;

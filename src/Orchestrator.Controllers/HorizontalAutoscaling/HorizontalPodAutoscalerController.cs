@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orchestrator.Api.Selectors;
 using Orchestrator.Api;
 using Orchestrator.Api.Autoscaling.V2;
 using Orchestrator.Api.Core.V1;

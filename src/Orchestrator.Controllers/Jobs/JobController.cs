@@ -1,3 +1,4 @@
+using Orchestrator.Api.Selectors;
 using Orchestrator.Api;
 using Orchestrator.Api.Batch.V1;
 using Orchestrator.Api.Core.V1;

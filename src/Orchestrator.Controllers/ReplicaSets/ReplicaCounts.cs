@@ -1,5 +1,6 @@
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.Api.Selectors;
 using Orchestrator.Client;
 
 namespace Orchestrator.Controllers.ReplicaSets;

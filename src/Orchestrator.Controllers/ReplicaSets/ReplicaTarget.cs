@@ -1,4 +1,5 @@
 using Orchestrator.Api.Core.V1;
+using Orchestrator.Api.Selectors;
 using Orchestrator.Client;
 
 namespace Orchestrator.Controllers.ReplicaSets;

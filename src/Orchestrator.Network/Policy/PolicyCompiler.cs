@@ -1,3 +1,4 @@
+using Orchestrator.Api.Selectors;
 using Orchestrator.Api;
 using Orchestrator.Client;
 using Orchestrator.Network.Commands;

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Networking.V1;
+using Orchestrator.Api.Selectors;
 using Orchestrator.Client;
 using Orchestrator.Network.Services;
 

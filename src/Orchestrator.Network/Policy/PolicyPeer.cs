@@ -1,3 +1,4 @@
+using Orchestrator.Api.Selectors;
 using Orchestrator.Client;
 using Orchestrator.Network.Services;
 

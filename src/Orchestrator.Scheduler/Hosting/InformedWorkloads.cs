@@ -1,3 +1,4 @@
+using Orchestrator.Api.Selectors;
 using Orchestrator.Api;
 using Orchestrator.Api.Apps.V1;
 using Orchestrator.Api.Core.V1;
@@ -73,7 +74,7 @@ internal sealed class InformedWorkloads : WorkloadSelectors
 
         return requirements.Count == 0 && more.Count == 0
             ? null
-            : new([.. requirements.Select(static r => new LabelRequirement(r.Key, LabelOperator.In, [r.Value])), .. more]);
+            : new([.. requirements.Select(static r => new LabelRequirement(r.Key, SelectorOperator.In, [r.Value])), .. more]);
 
         void Merge(ApiMap<string> selector)
         {

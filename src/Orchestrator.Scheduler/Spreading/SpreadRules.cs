@@ -1,4 +1,5 @@
 using Orchestrator.Api.Core.V1;
+using Orchestrator.Api.Selectors;
 using Orchestrator.Client;
 using Orchestrator.Scheduler.Cluster;
 using Orchestrator.Scheduler.Counting;
@@ -341,7 +342,7 @@ internal sealed class SpreadRules : IDisposable
         {
             if (labels.TryGetValue(key, out var value))
             {
-                additional.Add(new(key, LabelOperator.In, [value]));
+                additional.Add(new(key, SelectorOperator.In, [value]));
             }
         }
 

@@ -1,3 +1,4 @@
+using Orchestrator.Api.Selectors;
 using Orchestrator.Api;
 using Orchestrator.Api.Storage.V1;
 using Orchestrator.Client;

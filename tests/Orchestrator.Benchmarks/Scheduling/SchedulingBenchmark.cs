@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Orchestrator.Api.Selectors;
 using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Client;

@@ -1,3 +1,4 @@
+using Orchestrator.Api.Selectors;
 using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Client;
@@ -17,6 +18,6 @@ internal sealed class ServiceWorkloads : WorkloadSelectors
     public override LabelMatcher? SelectorOf(Pod pod)
     {
         var matching = _selectors.Where(s => LabelMatcher.FromMap(s).Matches(pod.Metadata.Labels)).SelectMany(static s => s).ToArray();
-        return matching.Length == 0 ? null : new(matching.Select(static l => new LabelRequirement(l.Key, LabelOperator.In, [l.Value])));
+        return matching.Length == 0 ? null : new(matching.Select(static l => new LabelRequirement(l.Key, SelectorOperator.In, [l.Value])));
     }
 }

@@ -1,19 +1,23 @@
+using System.Diagnostics.CodeAnalysis;
 using Orchestrator.Api.Meta.V1;
 
 namespace Orchestrator.Api.Selectors;
 
-/// <summary>A compiled label selector: all its requirements must hold. Made from the query syntax or from a <see cref="Meta.V1.LabelSelector"/>.</summary>
-public sealed class LabelSelector
+/// <summary>A label selector ready to match: all its requirements must hold. Made from the query syntax or from a <see cref="LabelSelector"/>.</summary>
+public sealed class LabelMatcher
 {
     private readonly LabelRequirement[]? _requirements;
 
-    private LabelSelector(LabelRequirement[]? requirements) => _requirements = requirements;
+    private LabelMatcher(LabelRequirement[]? requirements) => _requirements = requirements;
+
+    /// <summary>All these must hold.</summary>
+    public LabelMatcher(IEnumerable<LabelRequirement> requirements) => _requirements = [.. requirements];
 
     /// <summary>Matches everything: the empty selector.</summary>
-    public static LabelSelector Everything { get; } = new([]);
+    public static LabelMatcher Everything { get; } = new(Array.Empty<LabelRequirement>());
 
     /// <summary>Matches nothing: the absent selector of most objects.</summary>
-    public static LabelSelector Nothing { get; } = new(null);
+    public static LabelMatcher Nothing { get; } = new(requirements: null);
 
     public bool IsEverything => _requirements is { Length: 0 };
 
@@ -21,10 +25,25 @@ public sealed class LabelSelector
 
     /// <summary>Reads <c>a=b,c!=d,e in (f,g),h,!i,j&gt;1</c>.</summary>
     /// <exception cref="FormatException">With upstream's message.</exception>
-    public static LabelSelector Parse(string text) => text.Length == 0 ? Everything : new(LabelSelectorParser.Parse(text).ToArray());
+    public static LabelMatcher Parse(string text) => text.Length == 0 ? Everything : new(LabelSelectorParser.Parse(text).ToArray());
+
+    /// <summary>As <see cref="Parse"/>, with the message as a value.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out LabelMatcher? matcher, [NotNullWhen(false)] out string? error)
+    {
+        try
+        {
+            (matcher, error) = (Parse(text), null);
+            return true;
+        }
+        catch (FormatException e)
+        {
+            (matcher, error) = (null, e.Message);
+            return false;
+        }
+    }
 
     /// <summary>Compiles the selector of an object; null matches nothing, an empty one everything.</summary>
-    public static LabelSelector From(Meta.V1.LabelSelector? selector)
+    public static LabelMatcher From(LabelSelector? selector)
     {
         if (selector is null)
         {
@@ -56,7 +75,7 @@ public sealed class LabelSelector
     }
 
     /// <summary>The selector of Services and ReplicationControllers: plain labels; an empty map matches nothing.</summary>
-    public static LabelSelector FromMap(ApiMap<string> labels)
+    public static LabelMatcher FromMap(ApiMap<string> labels)
     {
         if (labels.Count == 0)
         {
@@ -91,15 +110,5 @@ public sealed class LabelSelector
     }
 
     /// <summary>The query syntax, requirements sorted by key.</summary>
-    public override string ToString() => string.Join(",", Requirements.OrderBy(static r => r.Key, StringComparer.Ordinal).Select(static r => r.Operator switch
-    {
-        SelectorOperator.In when r.Values.Count == 1 => r.Key + "=" + r.Values[0],
-        SelectorOperator.In => r.Key + " in (" + string.Join(",", r.Values.Order(StringComparer.Ordinal)) + ")",
-        SelectorOperator.NotIn when r.Values.Count == 1 => r.Key + "!=" + r.Values[0],
-        SelectorOperator.NotIn => r.Key + " notin (" + string.Join(",", r.Values.Order(StringComparer.Ordinal)) + ")",
-        SelectorOperator.Exists => r.Key,
-        SelectorOperator.DoesNotExist => "!" + r.Key,
-        SelectorOperator.GreaterThan => r.Key + ">" + r.Values[0],
-        _ => r.Key + "<" + r.Values[0],
-    }));
+    public override string ToString() => string.Join(",", Requirements.OrderBy(static r => r.Key, StringComparer.Ordinal).Select(static r => r.ToString()));
 }

@@ -1,6 +1,6 @@
-using Orchestrator.Api;
+using Orchestrator.Api.Selectors;
 
-namespace Orchestrator.Client.Tests.Selectors;
+namespace Orchestrator.Api.Tests.Selectors;
 
 public sealed class LabelMatcherTests
 {
