@@ -290,8 +290,7 @@ internal sealed class CronJobController : QueueController
 
         if (missed > MissedMax)
         {
-            _events.Warning(
-                cronJob, "TooManyMissedTimes", $"too many missed start times: {missed}. Set or decrease .spec.startingDeadlineSeconds or check clock skew");
+            _events.Warning(cronJob, "TooManyMissedTimes", "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew");
         }
 
         return recent;

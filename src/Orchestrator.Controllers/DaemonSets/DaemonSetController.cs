@@ -96,6 +96,12 @@ internal sealed class DaemonSetController : QueueController
         var byNode = new Dictionary<string, List<Pod>>();
         foreach (var pod in pods)
         {
+            // Ended and on its way out: its node is free for the next.
+            if (pod.IsBeingDeleted && pod.IsTerminal)
+            {
+                continue;
+            }
+
             var target = NodeMatch.TargetOf(pod);
             if (!byNode.TryGetValue(target, out var list))
             {
@@ -222,27 +228,31 @@ internal sealed class DaemonSetController : QueueController
             }
         }
 
-        // With a surge two may run at once: one of the old template until the new one is available.
-        var surging = Limits(set, 1).Surge > 0;
-        if (surging)
+        running.Sort(OldestFirst);
+        if (Limits(set, 1).Surge == 0)
         {
-            var fresh = running.Where(p => IsOf(set, p, hash)).ToList();
-            var stale = running.Where(p => !IsOf(set, p, hash)).ToList();
-            if (fresh.Count + stale.Count <= 2 && fresh.Count <= 1 && stale.Count <= 1)
-            {
-                if (fresh.Count == 1 && stale.Count == 1 && fresh[0].IsAvailable(set.Spec.MinReadySeconds, Time.GetUtcNow()))
-                {
-                    delete.Add(stale[0]);
-                }
-
-                return revisit;
-            }
+            // Of several the oldest stays.
+            delete.AddRange(running.Skip(1));
+            return revisit;
         }
 
-        // Of several the oldest stays.
-        delete.AddRange(running.OrderBy(static p => p.Metadata.CreationTimestamp).ThenBy(static p => p.Metadata.Name, StringComparer.Ordinal).Skip(1));
+        // With a surge two may run at once: the oldest of each template, and the old one only until the new one is available or while it is ready itself.
+        var fresh = running.Find(p => IsOf(set, p, hash));
+        var stale = running.Find(p => !IsOf(set, p, hash));
+        delete.AddRange(running.Where(p => p != fresh && p != stale));
+        if (fresh is not null && stale is not null && (!stale.IsReady || fresh.IsAvailable(set.Spec.MinReadySeconds, Time.GetUtcNow())))
+        {
+            delete.Add(stale);
+        }
+
         return revisit;
     }
+
+    /// <summary>Bound before unbound, then by age.</summary>
+    private static int OldestFirst(Pod x, Pod y) =>
+        (x.Spec.NodeName.Length == 0).CompareTo(y.Spec.NodeName.Length == 0) is var byBinding and not 0 ? byBinding
+        : Nullable.Compare(x.Metadata.CreationTimestamp, y.Metadata.CreationTimestamp) is var byTime and not 0 ? byTime
+        : string.CompareOrdinal(x.Metadata.Name, y.Metadata.Name);
 
     private async ValueTask<Status?> SyncAsync(DaemonSet set, string hash, List<string> create, List<Pod> delete, CancellationToken cancellationToken)
     {
@@ -290,7 +300,7 @@ internal sealed class DaemonSetController : QueueController
         var unavailable = 0;
         var candidates = new List<Pod>();
         var broken = new List<Pod>();
-        var create = new List<string>();
+        var (create, replace) = (new List<string>(), new List<string>());
         var surging = 0;
         foreach (var node in nodes)
         {
@@ -306,18 +316,19 @@ internal sealed class DaemonSetController : QueueController
             {
                 if (fresh is null && stale is not null)
                 {
-                    if (stale.IsAvailable(set.Spec.MinReadySeconds, now))
-                    {
-                        create.Add(node.Metadata.Name);
-                    }
-                    else
-                    {
-                        broken.Add(stale);
-                    }
+                    // A node whose old pod serves nobody gets its new one at once.
+                    (stale.IsAvailable(set.Spec.MinReadySeconds, now) ? create : replace).Add(node.Metadata.Name);
                 }
                 else if (fresh is not null && stale is not null)
                 {
-                    surging++;
+                    if (fresh.IsAvailable(set.Spec.MinReadySeconds, now))
+                    {
+                        broken.Add(stale);
+                    }
+                    else
+                    {
+                        surging++;
+                    }
                 }
 
                 continue;
@@ -347,7 +358,7 @@ internal sealed class DaemonSetController : QueueController
 
         if (surge > 0)
         {
-            return await SyncAsync(set, hash, [.. create.Take(Math.Max(0, surge - surging))], broken, cancellationToken);
+            return await SyncAsync(set, hash, [.. replace, .. create.Take(Math.Max(0, surge - surging))], broken, cancellationToken);
         }
 
         // Those that serve nobody cost nothing.
@@ -406,15 +417,16 @@ internal sealed class DaemonSetController : QueueController
             }
 
             current++;
-            var oldest = here.OrderBy(static p => p.Metadata.CreationTimestamp).ThenBy(static p => p.Metadata.Name, StringComparer.Ordinal).First();
-            if (here.Any(static p => p.IsReady))
+
+            // The eldest speaks for the node, also while its successor is starting beside it.
+            var oldest = here.Min(Comparer<Pod>.Create(OldestFirst))!;
+            if (oldest.IsReady)
             {
                 ready++;
-                available += here.Any(p => p.IsAvailable(set.Spec.MinReadySeconds, now)) ? 1 : 0;
+                available += oldest.IsAvailable(set.Spec.MinReadySeconds, now) ? 1 : 0;
             }
 
-            // Counted on the pod that stays if there are several.
-            updated += IsOf(set, oldest, history.Hash) || here.Any(p => IsOf(set, p, history.Hash)) ? 1 : 0;
+            updated += IsOf(set, oldest, history.Hash) ? 1 : 0;
         }
 
         var status = set.Status with

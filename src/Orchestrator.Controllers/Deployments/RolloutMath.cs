@@ -12,10 +12,11 @@ internal static class RolloutMath
 
     public static int Replicas(Deployment deployment) => deployment.Spec.Replicas ?? 1;
 
-    /// <summary>The available pods that are sure to stay: a status from before the last resize may count pods that are on their way out.</summary>
-    public static int Available(ReplicaSet set) => set.Status.ObservedGeneration < set.Metadata.Generation
-        ? Math.Min(set.Status.AvailableReplicas, Replicas(set))
-        : set.Status.AvailableReplicas;
+    /// <summary>
+    /// The available pods that are sure to stay. The status counts pods that are on their way out, and not only until it has observed the
+    /// last resize: a ReplicaSet writes what it saw before it deleted.
+    /// </summary>
+    public static int Available(ReplicaSet set) => Math.Min(set.Status.AvailableReplicas, Replicas(set));
 
     public static int TotalReplicas(IEnumerable<ReplicaSet> sets) => sets.Sum(Replicas);
 

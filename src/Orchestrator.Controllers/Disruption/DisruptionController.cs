@@ -154,10 +154,12 @@ internal sealed class DisruptionController : QueueController
                 return (0, unmanaged, failure);
             }
 
-            if (size is { } known)
+            if (size is not { } known)
             {
-                sizes[uid] = known;
+                return (0, unmanaged, ClientStatus.UnreachableBecause($"found no controllers for pod \"{pod.Metadata.Name}\""));
             }
+
+            sizes[uid] = known;
         }
 
         return (sizes.Values.Sum(), unmanaged, null);
@@ -182,20 +184,19 @@ internal sealed class DisruptionController : QueueController
         // Anything else may have a scale of its own: custom resources do.
         var discovered = await Client.DiscoverAsync(cancellationToken);
         var slash = reference.ApiVersion.IndexOf('/', StringComparison.Ordinal);
-        if (!discovered.IsOk || discovered.Value.Find(slash < 0 ? "" : reference.ApiVersion[..slash], reference.Kind) is not { } resource
-            || resource.Subresources.All(static s => s.Name != "scale"))
+        var resource = discovered.IsOk ? discovered.Value.Find(slash < 0 ? "" : reference.ApiVersion[..slash], reference.Kind) : null;
+        if (resource is null || resource.Subresources.All(static s => s.Name != "scale"))
         {
-            return (reference.Uid, null, ClientStatus.UnreachableBecause($"{reference.Kind} {ns}/{reference.Name} does not implement the scale subresource"));
+            return (reference.Uid, null, ClientStatus.UnreachableBecause($"{resource?.GroupResource ?? reference.Kind} does not implement the scale subresource"));
         }
 
-        Scale? scale = null;
         var answer = await Client.GetScaleAsync(resource, new(ns, reference.Name), cancellationToken);
         if (!answer.IsOk && !answer.IsNotFound)
         {
             return (reference.Uid, null, answer.Error);
         }
 
-        scale = answer.IsOk ? answer.Value : null;
+        var scale = answer.IsOk ? answer.Value : null;
         return (reference.Uid, scale?.Metadata.Uid == reference.Uid ? scale.Spec.Replicas : null, null);
     }
 

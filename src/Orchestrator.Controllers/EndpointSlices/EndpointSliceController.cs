@@ -138,9 +138,9 @@ internal sealed class EndpointSliceController : QueueController
                 continue;
             }
 
-            // A pod on a node that is gone is not reachable; its endpoint goes with the node.
+            // A pod on a node that is gone is not reachable; its endpoint goes with the node, unless all addresses are wanted in any case.
             var node = pod.Spec.NodeName.Length > 0 ? _nodes.Find("", pod.Spec.NodeName) : null;
-            if (pod.Spec.NodeName.Length > 0 && node is null)
+            if (pod.Spec.NodeName.Length > 0 && node is null && !service.Spec.PublishNotReadyAddresses)
             {
                 continue;
             }

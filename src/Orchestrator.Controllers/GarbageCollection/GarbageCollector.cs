@@ -22,6 +22,7 @@ internal sealed partial class GarbageCollector : IController, IReconciler
     private readonly OwnershipGraph _graph;
     private readonly IInformer<CustomResourceDefinition> _definitions;
     private readonly SemaphoreSlim _resourcesChanged = new(0, 1);
+    private readonly IEventRecorder _events;
     private readonly ILogger<GarbageCollector> _logger;
     private ResourceMonitors? _monitors;
 
@@ -33,7 +34,8 @@ internal sealed partial class GarbageCollector : IController, IReconciler
         _orphanings = new(context.Time);
 
         // The queues' keys are UIDs.
-        _graph = new(uid => _deletions.Add(new("", uid)), uid => _orphanings.Add(new("", uid)));
+        _graph = new(uid => _deletions.Add(new("", uid)), uid => _orphanings.Add(new("", uid)), ReportMisplaced);
+        _events = context.Recorder("garbage-collector-controller");
         _definitions = context.Informers.Get<CustomResourceDefinition>();
         _definitions.OnChange(_ => NoteResourcesChanged());
     }
@@ -106,6 +108,22 @@ internal sealed partial class GarbageCollector : IController, IReconciler
         }
 
         return await DeleteIfUnownedAsync(path, latest, node, cancellationToken);
+    }
+
+    /// <summary>An object will go because its owner is in another namespace: tell people, whom this always surprises.</summary>
+    private void ReportMisplaced(GraphNode node, OwnerReference owner)
+    {
+        if (node.Resource is not { } resource)
+        {
+            return;
+        }
+
+        var ns = resource.Namespaced ? node.Key.Namespace : "";
+        _events.Record(
+            new() { ApiVersion = resource.ApiVersion, Kind = resource.Kind, Namespace = ns, Name = node.Key.Name, Uid = node.Uid },
+            "Warning",
+            "OwnerRefInvalidNamespace",
+            $"ownerRef [{owner.ApiVersion}/{owner.Kind}, namespace: {ns}, name: {owner.Name}, uid: {owner.Uid}] does not exist in namespace \"{ns}\"");
     }
 
     private static ResourcePath PathOf(ResourceInfo resource, ObjectKey key) => new(resource, resource.Namespaced ? key.Namespace : "", key.Name);
@@ -187,7 +205,8 @@ internal sealed partial class GarbageCollector : IController, IReconciler
     private async ValueTask<(OwnerState State, Status? Error)> StateOfAsync(OwnerReference owner, ResourcePath dependent, CancellationToken cancellationToken)
     {
         if (_graph.View(owner.Uid) is { IsVirtual: false, Resource: { } known } seen
-            && (!known.Namespaced || seen.Key.Namespace == dependent.Namespace))
+            && (!known.Namespaced || seen.Key.Namespace == dependent.Namespace)
+            && GraphNode.Names(owner, known, seen.Key.Name))
         {
             return (seen.IsDeletingDependents ? OwnerState.WaitsForDependents : OwnerState.Solid, null);
         }

@@ -27,4 +27,14 @@ internal sealed class GraphNode(string uid, ResourceInfo? resource, ObjectKey ke
 
     /// <summary>Deleted in the foreground: it goes when its blocking dependents are gone.</summary>
     public bool IsDeletingDependents { get; set; }
+
+    /// <summary>Whether a reference has this object's kind and name, in whatever version of its group.</summary>
+    public bool IsNamedBy(OwnerReference reference, ResourceInfo resource) => Names(reference, resource, Key.Name);
+
+    /// <summary>Whether a reference means a name of a resource, in whatever version of its group.</summary>
+    public static bool Names(OwnerReference reference, ResourceInfo resource, string name)
+    {
+        var slash = reference.ApiVersion.IndexOf('/', StringComparison.Ordinal);
+        return reference.Name == name && reference.Kind == resource.Kind && reference.ApiVersion.AsSpan(0, Math.Max(0, slash)).SequenceEqual(resource.Group);
+    }
 }

@@ -6,7 +6,8 @@ namespace Orchestrator.Controllers.GarbageCollection;
 /// <summary>Who owns whom, over all resources, as the watches tell. Says what should be looked at through two callbacks.</summary>
 /// <param name="checkDeletion">An object may have to be deleted, or its deletion finished.</param>
 /// <param name="orphan">An object waits for its dependents to be cut loose.</param>
-internal sealed class OwnershipGraph(Action<string> checkDeletion, Action<string> orphan)
+/// <param name="misplaced">An object names an owner that is in another namespace; such an owner counts as absent.</param>
+internal sealed class OwnershipGraph(Action<string> checkDeletion, Action<string> orphan, Action<GraphNode, OwnerReference> misplaced)
 {
     public const string OrphanFinalizer = "orphan";
     public const string ForegroundFinalizer = "foregroundDeletion";
@@ -27,7 +28,17 @@ internal sealed class OwnershipGraph(Action<string> checkDeletion, Action<string
 
             var wasOrphaning = node!.IsBeingDeleted;
             var wasDeletingDependents = node.IsDeletingDependents;
+            var wasVirtual = node.IsVirtual;
             (node.Resource, node.Key, node.IsVirtual, node.Reference) = (resource, obj.Key, false, null);
+            if (wasVirtual)
+            {
+                // Now it shows whether those that named it before it was seen named it rightly.
+                foreach (var dependent in node.Dependents)
+                {
+                    JudgeReferenceLocked(dependent, node);
+                }
+            }
+
             SetOwnersLocked(node, metadata.OwnerReferences);
             node.IsBeingDeleted = metadata.DeletionTimestamp is not null;
             node.IsDeletingDependents = node.IsBeingDeleted && metadata.Finalizers.Contains(ForegroundFinalizer);
@@ -138,10 +149,41 @@ internal sealed class OwnershipGraph(Action<string> checkDeletion, Action<string
             }
 
             ownerNode.Dependents.Add(node);
+            JudgeReferenceLocked(node, ownerNode);
             if (ownerNode.IsDeletingDependents)
             {
                 checkDeletion(node.Uid);
             }
+        }
+    }
+
+    /// <summary>A reference whose namespace, kind or name are not the owner's is looked at: the UID alone makes no owner.</summary>
+    private void JudgeReferenceLocked(GraphNode node, GraphNode owner)
+    {
+        var reference = node.Owners.FirstOrDefault(o => o.Uid == owner.Uid);
+        if (reference is null || owner.Uid == node.Uid)
+        {
+            return;
+        }
+
+        if (owner.IsVirtual)
+        {
+            if (owner.Reference is { } known && (known.ApiVersion != reference.ApiVersion || known.Kind != reference.Kind || known.Name != reference.Name))
+            {
+                checkDeletion(node.Uid);
+            }
+
+            return;
+        }
+
+        if (owner.Resource is { Namespaced: true } && owner.Key.Namespace != node.Key.Namespace)
+        {
+            misplaced(node, reference);
+            checkDeletion(node.Uid);
+        }
+        else if (owner.Resource is { } resource && !owner.IsNamedBy(reference, resource))
+        {
+            checkDeletion(node.Uid);
         }
     }
 }

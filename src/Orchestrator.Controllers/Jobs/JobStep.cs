@@ -257,8 +257,8 @@ internal sealed class JobStep(
         }
 
         await ManageAsync(cancellationToken);
-        var complete = job.Spec.Completions is { } completions ? _succeeded >= completions : _succeeded > 0 && _activeCount == 0;
-        if (complete)
+        var complete = job.Spec.Completions is { } completions ? _succeeded >= completions : _succeeded > 0;
+        if (complete && _activeCount == 0)
         {
             _finish = JobConditions.New(
                 JobConditions.SuccessCriteriaMet, "True", "CompletionsReached", "Reached expected number of succeeded pods", ApiTime.Truncate(_now));
@@ -295,7 +295,7 @@ internal sealed class JobStep(
         var parallelism = job.Spec.Parallelism ?? 1;
         var wanted = job.Spec.Completions is { } completions
             ? Math.Max(0, Math.Min(completions - _succeeded - (_indexed ? _failedIndexes.Count : 0), parallelism))
-            : _succeeded > 0 ? Math.Min(_activeCount, parallelism) : parallelism;
+            : _succeeded > 0 ? _activeCount : parallelism;
         var doomed = Surplus(Math.Max(0, _activeCount - wanted));
         if (doomed.Count > 0)
         {
@@ -560,15 +560,16 @@ internal sealed class JobStep(
                 return;
             }
 
-            // 2. Let them go.
-            var errors = await Task.WhenAll(ended.Select(async p => (p.Metadata.Uid, Error: await ReleaseAsync(p, cancellationToken))));
-            var held = errors.Where(static e => e.Error is not null).ToList();
-            _error ??= held.Select(static e => e.Error).FirstOrDefault();
+            // 2. Let them go, but for those whose successors must still learn from them how often their index has failed.
+            var remembered = AwaitingSuccessor();
+            var errors = await Task.WhenAll(ended.Where(p => !remembered.Contains(p.Metadata.Uid)).Select(async p => (p.Metadata.Uid, Error: await ReleaseAsync(p, cancellationToken))));
+            _error ??= errors.Select(static e => e.Error).FirstOrDefault(static e => e is not null);
+            var held = errors.Where(static e => e.Error is not null).Select(static e => e.Uid).Concat(remembered).ToHashSet();
 
             // 3. Count them.
             var gone = _status.UncountedTerminatedPods!;
-            var keptSucceeded = gone.Succeeded.Where(u => held.Any(h => h.Uid == u)).ToApiList();
-            var keptFailed = gone.Failed.Where(u => held.Any(h => h.Uid == u)).ToApiList();
+            var keptSucceeded = gone.Succeeded.Where(held.Contains).ToApiList();
+            var keptFailed = gone.Failed.Where(held.Contains).ToApiList();
             _status = noted.Status with
             {
                 Succeeded = _indexed ? noted.Status.Succeeded : noted.Status.Succeeded + gone.Succeeded.Count - keptSucceeded.Count,
@@ -583,6 +584,11 @@ internal sealed class JobStep(
         {
             if (end.Type == JobConditions.Complete)
             {
+                if (job.Spec.Completions is { } completions && _status.Succeeded > completions)
+                {
+                    events.Warning(job, "TooManySucceededPods", "Too many succeeded pods");
+                }
+
                 events.Normal(job, "Completed", "Job completed");
             }
             else
@@ -611,6 +617,23 @@ internal sealed class JobStep(
 
             return null;
         }
+    }
+
+    /// <summary>Per index that waits for its next pod, the one that failed last.</summary>
+    private HashSet<string> AwaitingSuccessor()
+    {
+        if (!_indexed || job.Spec.BackoffLimitPerIndex is null || _finish is not null || job.IsBeingDeleted)
+        {
+            return [];
+        }
+
+        var busy = _active.Select(JobPods.IndexOf).ToHashSet();
+        return pods
+            .Where(p => released.Holds(p) && p.Status.Phase != "Succeeded" && JobPods.IsFailed(job, p))
+            .GroupBy(JobPods.IndexOf)
+            .Where(g => g.Key >= 0 && g.Key < job.Spec.Completions && !busy.Contains(g.Key) && !_succeededIndexes.Contains(g.Key) && !_failedIndexes.Contains(g.Key))
+            .Select(static g => g.MaxBy(static p => JobPods.FailureCount(p) + JobPods.IgnoredFailureCount(p))!.Metadata.Uid)
+            .ToHashSet();
     }
 
     /// <summary>The condition that ends the Job, once no pod of it is left running or uncounted.</summary>

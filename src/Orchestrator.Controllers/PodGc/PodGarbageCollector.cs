@@ -114,7 +114,7 @@ internal sealed partial class PodGarbageCollector : IController
     private async ValueTask DeleteAsync(Pod pod, PodCondition? condition, CancellationToken cancellationToken)
     {
         // Its phase must not stay Running for those who count ended pods (Jobs).
-        if (!pod.IsTerminal && pod.Spec.NodeName.Length > 0)
+        if (!pod.IsTerminal)
         {
             var status = pod.Status with { Phase = "Failed" };
             if (condition is not null)

@@ -10,6 +10,12 @@ internal static class PodAmounts
 
     public static Dictionary<string, Quantity> Limits(Pod pod) => Total(pod, static r => r.Limits);
 
+    /// <summary>Whether two states of a pod ask for the same.</summary>
+    public static bool Same(Pod left, Pod right) => Same(Requests(left), Requests(right)) && Same(Limits(left), Limits(right));
+
+    private static bool Same(Dictionary<string, Quantity> left, Dictionary<string, Quantity> right) =>
+        left.Count == right.Count && left.All(l => right.TryGetValue(l.Key, out var other) && other.CompareTo(l.Value) == 0);
+
     private static Dictionary<string, Quantity> Total(Pod pod, Func<ResourceRequirements, ApiMap<Quantity>> part)
     {
         var total = new Dictionary<string, Quantity>();

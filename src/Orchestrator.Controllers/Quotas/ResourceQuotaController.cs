@@ -33,7 +33,8 @@ internal sealed class ResourceQuotaController : QueueController
         _pods.AddHandler(
             updated: (old, p) =>
             {
-                if (old.IsTerminal != p.IsTerminal)
+                // A pod resized in place uses another amount.
+                if (old.IsTerminal != p.IsTerminal || (old.Metadata.Generation != p.Metadata.Generation && !PodAmounts.Same(old, p)))
                 {
                     Enqueue(p.Metadata.Namespace);
                 }
@@ -106,7 +107,7 @@ internal sealed class ResourceQuotaController : QueueController
             var total = Quantity.Zero;
             foreach (var pod in _pods.List(ns))
             {
-                if (!pod.IsTerminal && QuotaScopes.Cover(quota, pod))
+                if (!pod.IsTerminal && !IsOverdue(pod) && QuotaScopes.Cover(quota, pod))
                 {
                     total += name == "pods" ? Quantity.FromLong(1) : PodAmount(pod, name);
                 }
@@ -191,6 +192,9 @@ internal sealed class ResourceQuotaController : QueueController
         await objects.WaitForSyncAsync(cancellationToken);
         return (Quantity.FromLong(objects.List(ns).Count), null);
     }
+
+    // A pod whose kubelet never confirms its end must not be charged for ever.
+    private bool IsOverdue(Pod pod) => pod.Metadata.DeletionTimestamp is { } at && at + TimeSpan.FromSeconds(pod.Metadata.DeletionGracePeriodSeconds ?? 0) < Time.GetUtcNow();
 
     private static bool IsCompute(string name) => name is "cpu" or "memory" or "ephemeral-storage"
         || (name.StartsWith("requests.", StringComparison.Ordinal) && name != "requests.storage") || name.StartsWith("limits.", StringComparison.Ordinal)

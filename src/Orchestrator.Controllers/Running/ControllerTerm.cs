@@ -72,6 +72,8 @@ internal sealed partial class ControllerTerm(ControllerContext context, ILogger<
         yield return ("disruption-controller", static c => new DisruptionController(c));
         yield return ("resourcequota-controller", static c => new ResourceQuotaController(c));
         yield return ("persistentvolume-binder-controller", static c => new PersistentVolumeController(c));
+        yield return ("persistentvolume-expander-controller", static c => new VolumeExpansionController(c));
+        yield return ("ephemeral-volume-controller", static c => new EphemeralVolumeController(c));
         yield return ("persistentvolumeclaim-protection-controller", static c => new VolumeProtectionController(c));
         yield return ("endpointslice-controller", static c => new EndpointSliceController(c));
         yield return ("endpointslice-mirroring-controller", static c => new EndpointSliceMirroringController(c));

@@ -163,7 +163,7 @@ internal sealed class StatefulSetStep(
         condemned.Sort(static (x, y) => y.Ordinal.CompareTo(x.Ordinal));
         if (await FillAsync(replicas, start, cancellationToken) && await ShrinkAsync(condemned, replicas, cancellationToken))
         {
-            await RollAsync(replicas, start, cancellationToken);
+            await RollAsync(replicas, cancellationToken);
         }
     }
 
@@ -206,22 +206,9 @@ internal sealed class StatefulSetStep(
 
         if (pod.IsTerminal)
         {
-            if (!pod.IsBeingDeleted)
-            {
-                if (pod.Status.Phase == "Failed")
-                {
-                    events.Warning(set, "RecreatingFailedPod", $"StatefulSet {set.Key} is recreating failed Pod {pod.Metadata.Name}");
-                }
-                else
-                {
-                    events.Normal(set, "RecreatingTerminatedPod", $"StatefulSet {set.Key} is recreating terminated Pod {pod.Metadata.Name}");
-                }
-
-                var refused = await DeletePodAsync(pod, cancellationToken);
-                return (refused is null && !_ordered, refused);
-            }
-
-            return (!_ordered, null);
+            // Its successor is made when it is gone.
+            var refused = pod.IsBeingDeleted ? null : await DeletePodAsync(pod, cancellationToken);
+            return (refused is null && !_ordered, refused);
         }
 
         if (_ordered && (pod.IsBeingDeleted || !StatefulPods.IsRunningAndReady(pod) || !pod.IsAvailable(set.Spec.MinReadySeconds, _now)))
@@ -381,12 +368,16 @@ internal sealed class StatefulSetStep(
             ?? condemned.OrderBy(static c => c.Ordinal).Select(static c => c.Pod).FirstOrDefault(static p => !StatefulPods.IsRunningAndReady(p) || p.IsBeingDeleted);
         foreach (var (ordinal, pod) in condemned)
         {
+            // All of them first: a claim must not outlive its pod because its turn came late.
             if (await EnsureClaimsAsync(pod, ordinal, condemned: true, cancellationToken) is { } claimError)
             {
                 _error ??= claimError;
                 return false;
             }
+        }
 
+        foreach (var (_, pod) in condemned)
+        {
             if (pod.IsBeingDeleted)
             {
                 if (_ordered)
@@ -418,51 +409,32 @@ internal sealed class StatefulSetStep(
         return true;
     }
 
-    private async ValueTask RollAsync(Pod?[] replicas, int start, CancellationToken cancellationToken)
+    /// <summary>From the highest ordinal down: deletes the first pod of an old revision, unless one above it is still on its way.</summary>
+    private async ValueTask RollAsync(Pod?[] replicas, CancellationToken cancellationToken)
     {
         if (set.Spec.UpdateStrategy.Type == "OnDelete")
         {
             return;
         }
 
-        var rolling = set.Spec.UpdateStrategy.RollingUpdate;
-        var lowest = Math.Max(0, (rolling?.Partition ?? 0) - start);
-        var maxUnavailable = Math.Max(1, rolling?.MaxUnavailable?.Scale(StatefulPods.Replicas(set), roundUp: false) ?? 1);
-
-        // Pods that the step just made are not available yet either.
-        var unavailable = replicas.Count(p => p is null || p.IsBeingDeleted || !StatefulPods.IsRunningAndReady(p) || !p.IsAvailable(set.Spec.MinReadySeconds, _now));
-        for (var i = replicas.Length - 1; i >= lowest && unavailable <= maxUnavailable; i--)
+        // The partition counts from the first ordinal, wherever that is.
+        var lowest = Math.Max(0, set.Spec.UpdateStrategy.RollingUpdate?.Partition ?? 0);
+        for (var i = replicas.Length - 1; i >= lowest; i--)
         {
+            // A pod that the step just made is not available yet either.
             if (replicas[i] is not { } pod)
             {
-                continue;
+                return;
             }
 
-            var healthy = StatefulPods.IsRunningAndReady(pod) && !pod.IsBeingDeleted && pod.IsAvailable(set.Spec.MinReadySeconds, _now);
-            if (StatefulPods.RevisionOf(pod) == _wanted.Metadata.Name || pod.IsBeingDeleted)
+            if (StatefulPods.RevisionOf(pod) != _wanted.Metadata.Name && !pod.IsBeingDeleted)
             {
-                // One that is on its way is waited for when no more may be away.
-                if (!healthy && unavailable >= maxUnavailable)
-                {
-                    return;
-                }
-
-                continue;
+                _error ??= await DeletePodAsync(pod, cancellationToken);
+                return;
             }
 
-            if (healthy)
+            if (pod.IsBeingDeleted || !StatefulPods.IsRunningAndReady(pod) || !pod.IsAvailable(set.Spec.MinReadySeconds, _now))
             {
-                if (unavailable >= maxUnavailable)
-                {
-                    return;
-                }
-
-                unavailable++;
-            }
-
-            if (await DeletePodAsync(pod, cancellationToken) is { } error)
-            {
-                _error ??= error;
                 return;
             }
         }

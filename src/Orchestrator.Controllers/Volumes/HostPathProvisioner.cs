@@ -11,6 +11,12 @@ internal sealed class HostPathProvisioner(string root)
 {
     public const string Name = "kubernetes.io/host-path";
 
+    /// <summary>Why a released volume that nobody provisioned cannot be deleted; null if it can. What is in its folder stays there.</summary>
+    public static string? CannotDelete(PersistentVolume volume) =>
+        volume.Spec.HostPath is not { } source ? $"error getting deleter volume plugin for volume \"{volume.Metadata.Name}\": no deletable volume plugin matched"
+        : source.Path.IndexOf("/tmp/", StringComparison.Ordinal) is var at && at >= 0 && source.Path.Length > at + "/tmp/".Length ? null
+        : $"host_path deleter only supports /tmp/.+ but received provided {source.Path}";
+
     /// <summary>The volume for a claim; the name makes a second try find the first one's.</summary>
     public PersistentVolume VolumeFor(PersistentVolumeClaim claim, StorageClass storageClass)
     {

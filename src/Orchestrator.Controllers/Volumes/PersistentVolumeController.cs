@@ -18,12 +18,16 @@ internal sealed class PersistentVolumeController : QueueController
     private const string OldProvisioner = "volume.beta.kubernetes.io/storage-provisioner";
     private const string ProvisionedBy = "pv.kubernetes.io/provisioned-by";
 
+    // Pods that wait for a node, by the claims that they use.
+    private const string ConsumerIndex = "waiting-claims";
+
     // A waiting claim is looked at again so often, since new volumes tell about themselves but clocks do not.
     private static readonly TimeSpan Resync = TimeSpan.FromSeconds(15);
 
     private readonly IInformer<PersistentVolumeClaim> _claims;
     private readonly IInformer<PersistentVolume> _volumes;
     private readonly IInformer<StorageClass> _classes;
+    private readonly IInformer<Pod> _pods;
     private readonly IEventRecorder _events;
     private readonly HostPathProvisioner? _hostPaths;
 
@@ -53,6 +57,8 @@ internal sealed class PersistentVolumeController : QueueController
                 EnqueueWaiting(VolumeMatch.ClassOf(v));
             }
         });
+        _pods = context.Informers.Get<Pod>();
+        _pods.AddIndex(ConsumerIndex, static p => p.Spec.NodeName.Length > 0 || p.IsTerminal ? [] : ClaimUse.Of(p).Select(c => p.Metadata.Namespace + "/" + c));
         _classes = context.Informers.Get<StorageClass>();
         _classes.AddHandler(added: c => EnqueueWaiting(c.Metadata.Name), updated: (_, c) => EnqueueWaiting(c.Metadata.Name));
     }
@@ -86,9 +92,9 @@ internal sealed class PersistentVolumeController : QueueController
                 return await WaitAsync(claim, cancellationToken);
             }
 
-            if (!VolumeMatch.Satisfies(named, claim) || VolumeMatch.ClassOf(named) != VolumeMatch.ClassOf(claim))
+            if (named.Spec.ClaimRef is null && VolumeMatch.Misfit(named, claim) is { } why)
             {
-                _events.Warning(claim, "VolumeMismatch", $"Cannot bind to requested volume \"{named.Metadata.Name}\": the volume does not satisfy the claim");
+                _events.Warning(claim, "VolumeMismatch", $"Cannot bind to requested volume \"{named.Metadata.Name}\": {why}");
                 return await WaitAsync(claim, cancellationToken);
             }
 
@@ -105,7 +111,16 @@ internal sealed class PersistentVolumeController : QueueController
 
         if (delayed)
         {
-            _events.Normal(claim, "WaitForFirstConsumer", "waiting for first consumer to be created before binding");
+            var consumers = _pods.ByIndex(ConsumerIndex, claim.Key.ToString()).Select(static p => p.Metadata.Name).Order(StringComparer.Ordinal).ToList();
+            if (consumers.Count == 0)
+            {
+                _events.Normal(claim, "WaitForFirstConsumer", "waiting for first consumer to be created before binding");
+            }
+            else
+            {
+                _events.Normal(claim, "WaitForPodScheduled", $"waiting for pod{(consumers.Count > 1 ? "s" : "")} {string.Join(',', consumers)} to be scheduled");
+            }
+
             return await WaitAsync(claim, cancellationToken);
         }
 
@@ -126,11 +141,6 @@ internal sealed class PersistentVolumeController : QueueController
 
     private async ValueTask<ReconcileResult> ProvisionAsync(PersistentVolumeClaim claim, StorageClass storageClass, CancellationToken cancellationToken)
     {
-        if (storageClass.Provisioner == "kubernetes.io/no-provisioner")
-        {
-            return await WaitAsync(claim, cancellationToken);
-        }
-
         if (_hostPaths is not null && storageClass.Provisioner == HostPathProvisioner.Name)
         {
             var created = await Client.CreateAsync(_hostPaths.VolumeFor(claim, storageClass), cancellationToken);
@@ -147,6 +157,15 @@ internal sealed class PersistentVolumeController : QueueController
             }
 
             return ReconcileResult.Done;
+        }
+
+        if (storageClass.Provisioner.StartsWith("kubernetes.io/", StringComparison.Ordinal) && !IsMigrated(storageClass.Provisioner))
+        {
+            // A name of ours, and none of us: nobody outside will make this volume.
+            _events.Warning(claim, "ProvisioningFailed", storageClass.Provisioner == HostPathProvisioner.Name
+                ? $"provisioning in volume plugin \"{HostPathProvisioner.Name}\" is disabled"
+                : $"no volume plugin matched name: {storageClass.Provisioner}");
+            return await WaitAsync(claim, cancellationToken);
         }
 
         if (claim.Metadata.Annotations.GetValueOrDefault(Provisioner) != storageClass.Provisioner)
@@ -325,6 +344,13 @@ internal sealed class PersistentVolumeController : QueueController
 
         if (claim.Spec.VolumeName.Length == 0)
         {
+            if (!VolumeMatch.SameMode(volume, claim))
+            {
+                _events.Warning(volume, "VolumeMismatch", $"Cannot bind PersistentVolume to requested PersistentVolumeClaim \"{claim.Metadata.Name}\" due to incompatible volumeMode.");
+                _events.Warning(claim, "VolumeMismatch", $"Cannot bind PersistentVolume \"{volume.Metadata.Name}\" to requested PersistentVolumeClaim due to incompatible volumeMode.");
+                return ReconcileResult.Done;
+            }
+
             Queue.Add(claim.Key);
             return ReconcileResult.Done;
         }
@@ -351,21 +377,59 @@ internal sealed class PersistentVolumeController : QueueController
 
     private async ValueTask<ReconcileResult> ReclaimAsync(PersistentVolume volume, CancellationToken cancellationToken)
     {
-        if (await SetPhaseAsync(volume, "Released", cancellationToken) is { } error)
+        // A failed deletion stays to be seen.
+        if (volume.Status.Phase != "Failed" && await SetPhaseAsync(volume, "Released", cancellationToken) is { } error)
         {
             return error;
         }
 
-        // Volumes of external provisioners are theirs to delete.
-        if (volume.Spec.PersistentVolumeReclaimPolicy != "Delete" || _hostPaths is null
-            || volume.Metadata.Annotations.GetValueOrDefault(ProvisionedBy) != HostPathProvisioner.Name)
+        if (volume.Spec.PersistentVolumeReclaimPolicy != "Delete" || volume.IsBeingDeleted)
         {
             return ReconcileResult.Done;
+        }
+
+        var provisioner = volume.Metadata.Annotations.GetValueOrDefault(ProvisionedBy) ?? "";
+        if (provisioner.Length > 0 && provisioner != HostPathProvisioner.Name)
+        {
+            // Volumes of external provisioners are theirs to delete.
+            return ReconcileResult.Done;
+        }
+
+        if (provisioner.Length == 0 && HostPathProvisioner.CannotDelete(volume) is { } why)
+        {
+            return await FailAsync(volume, why, cancellationToken);
         }
 
         var deleted = await Client.DeleteAsync(volume, cancellationToken);
         return deleted.IsOk || deleted.IsNotFound ? ReconcileResult.Done : deleted.Error;
     }
+
+    private async ValueTask<ReconcileResult> FailAsync(PersistentVolume volume, string why, CancellationToken cancellationToken)
+    {
+        if (volume.Status.Phase == "Failed" && volume.Status.Message == why)
+        {
+            return ReconcileResult.Done;
+        }
+
+        var fresh = await Client.GetAsync<PersistentVolume>(volume.Key, cancellationToken);
+        if (!fresh.IsOk)
+        {
+            return fresh.IsNotFound ? ReconcileResult.Done : fresh.Error;
+        }
+
+        var status = fresh.Value.Status with { Phase = "Failed", Message = why, LastPhaseTransitionTime = Time.NowSeconds() };
+        var written = await Client.UpdateStatusAsync(fresh.Value with { Status = status }, cancellationToken);
+        if (written.IsOk)
+        {
+            _events.Warning(volume, "VolumeFailedDelete", why);
+        }
+
+        return written.IsOk || written.IsNotFound ? ReconcileResult.Done : written.Error;
+    }
+
+    /// <summary>Provisioners that left the tree: their CSI drivers answer to the old names.</summary>
+    private static bool IsMigrated(string provisioner) => provisioner["kubernetes.io/".Length..] is
+        "aws-ebs" or "gce-pd" or "azure-disk" or "azure-file" or "cinder" or "vsphere-volume" or "portworx-volume";
 
     private async ValueTask<Status?> SetPhaseAsync(PersistentVolume volume, string phase, CancellationToken cancellationToken)
     {

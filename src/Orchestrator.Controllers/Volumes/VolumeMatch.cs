@@ -25,8 +25,36 @@ internal static class VolumeMatch
         && reference.Namespace == claim.Metadata.Namespace
         && (reference.Uid.Length == 0 || reference.Uid == claim.Metadata.Uid);
 
-    /// <summary>A volume that names the claim, else the smallest free one that fits; null if there is none.</summary>
+    /// <summary>
+    /// A volume that names the claim, else the smallest free one that fits; null if there is none. Volumes with the fewest access modes are
+    /// looked at first: a volume that can do more than is asked for is only taken when no other is there.
+    /// </summary>
     public static PersistentVolume? Best(PersistentVolumeClaim claim, IEnumerable<PersistentVolume> volumes, bool onlyNamed)
+    {
+        foreach (var group in volumes.GroupBy(static v => v.Spec.AccessModes.Distinct().Count()).OrderBy(static g => g.Key))
+        {
+            if (BestOf(claim, group, onlyNamed) is { } best)
+            {
+                return best;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Why a volume cannot serve a claim that asks for it by name; null if it can.</summary>
+    public static string? Misfit(PersistentVolume volume, PersistentVolumeClaim claim) =>
+        claim.Spec.Resources.Requests.TryGetValue("storage", out var wanted) && Size(volume) < wanted ? "requested PV is too small"
+        : ClassOf(volume) != ClassOf(claim) ? "storageClassName does not match"
+        : (volume.Spec.VolumeAttributesClassName ?? "") != (claim.Spec.VolumeAttributesClassName ?? "") ? "VolumeAttributesClassName does not match"
+        : !SameMode(volume, claim) ? "incompatible volumeMode"
+        : claim.Spec.AccessModes.Any(m => !volume.Spec.AccessModes.Contains(m)) ? "incompatible accessMode"
+        : null;
+
+    public static bool SameMode(PersistentVolume volume, PersistentVolumeClaim claim) =>
+        (volume.Spec.VolumeMode ?? "Filesystem") == (claim.Spec.VolumeMode ?? "Filesystem");
+
+    private static PersistentVolume? BestOf(PersistentVolumeClaim claim, IEnumerable<PersistentVolume> volumes, bool onlyNamed)
     {
         PersistentVolume? best = null;
         var selector = claim.Spec.Selector is null ? LabelMatcher.Everything : LabelMatcher.From(claim.Spec.Selector);
@@ -57,9 +85,10 @@ internal static class VolumeMatch
         return best;
     }
 
-    /// <summary>Size, access modes and volume mode fit, whatever else does.</summary>
-    public static bool Satisfies(PersistentVolume volume, PersistentVolumeClaim claim) =>
-        (volume.Spec.VolumeMode ?? "Filesystem") == (claim.Spec.VolumeMode ?? "Filesystem")
+    /// <summary>Size, access modes, volume mode and attributes fit, whatever else does.</summary>
+    private static bool Satisfies(PersistentVolume volume, PersistentVolumeClaim claim) =>
+        SameMode(volume, claim)
+        && (volume.Spec.VolumeAttributesClassName ?? "") == (claim.Spec.VolumeAttributesClassName ?? "")
         && claim.Spec.AccessModes.All(m => volume.Spec.AccessModes.Contains(m))
         && (!claim.Spec.Resources.Requests.TryGetValue("storage", out var wanted) || Size(volume) >= wanted);
 

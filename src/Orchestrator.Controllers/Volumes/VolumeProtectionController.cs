@@ -22,7 +22,7 @@ internal sealed class VolumeProtectionController : QueueController
         _claims = Watch<PersistentVolumeClaim>();
         _volumes = Watch<PersistentVolume>();
         _pods = context.Informers.Get<Pod>();
-        _pods.AddIndex(ClaimIndex, static p => ClaimsOf(p).Select(c => p.Metadata.Namespace + "/" + c));
+        _pods.AddIndex(ClaimIndex, static p => ClaimUse.Of(p).Select(c => p.Metadata.Namespace + "/" + c));
         _pods.AddHandler(updated: (_, p) => EnqueueClaims(p), deleted: EnqueueClaims);
     }
 
@@ -56,24 +56,9 @@ internal sealed class VolumeProtectionController : QueueController
         return await SetAsync(claim, ClaimFinalizer, free, cancellationToken);
     }
 
-    private static IEnumerable<string> ClaimsOf(Pod pod)
-    {
-        foreach (var volume in pod.Spec.Volumes)
-        {
-            if (volume.PersistentVolumeClaim is { } claim)
-            {
-                yield return claim.ClaimName;
-            }
-            else if (volume.Ephemeral is not null)
-            {
-                yield return pod.Metadata.Name + "-" + volume.Name;
-            }
-        }
-    }
-
     // A pod that no node runs or that has ended holds nothing.
     private static bool IsUsed(ObjectKey claim, IEnumerable<Pod> pods) =>
-        pods.Any(p => p.Spec.NodeName.Length > 0 && !p.IsTerminal && ClaimsOf(p).Contains(claim.Name));
+        pods.Any(p => p.Spec.NodeName.Length > 0 && !p.IsTerminal && ClaimUse.Of(p).Contains(claim.Name));
 
     private async ValueTask<ReconcileResult> SetAsync<T>(T obj, string finalizer, bool free, CancellationToken cancellationToken)
         where T : ApiObject, IResourceObject<T>
@@ -91,7 +76,7 @@ internal sealed class VolumeProtectionController : QueueController
 
     private void EnqueueClaims(Pod pod)
     {
-        foreach (var claim in ClaimsOf(pod))
+        foreach (var claim in ClaimUse.Of(pod))
         {
             Queue.Add(new(pod.Metadata.Namespace, claim));
         }
