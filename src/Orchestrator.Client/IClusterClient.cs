@@ -54,4 +54,10 @@ public interface IClusterClient
     /// that could not be asked (an aggregated server is down) are named in <see cref="DiscoveredResources.FailedGroupVersions"/>.
     /// </summary>
     ValueTask<ApiResult<DiscoveredResources>> DiscoverAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads what a server that is aggregated into the API answers on a path, query and all: metrics, which are no objects of the cluster.
+    /// Not found where nobody serves the path.
+    /// </summary>
+    ValueTask<ApiResult<byte[]>> GetRawAsync(string pathAndQuery, CancellationToken cancellationToken);
 }

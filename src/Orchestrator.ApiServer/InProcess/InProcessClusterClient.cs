@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Orchestrator.Api;
 using Orchestrator.Api.Autoscaling.V1;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Aggregation;
 using Orchestrator.ApiServer.Defaults;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Identity;
@@ -20,7 +21,7 @@ namespace Orchestrator.ApiServer.InProcess;
 /// The cluster for controllers in the server's own process: the same admission, validation and conflicts as over HTTP, without
 /// encoding. Objects given out are the server's own, shared with everybody.
 /// </summary>
-internal sealed class InProcessClusterClient(ApiServices services, UserInfo user, string fieldManager) : IClusterClient
+internal sealed class InProcessClusterClient(ApiServices services, AggregatedReader aggregated, UserInfo user, string fieldManager) : IClusterClient
 {
     private static readonly ResponseFormat PartialFormat = new(Http.Encoding.Json, Transformation.PartialObjectMetadata, "v1", false);
 
@@ -181,6 +182,8 @@ internal sealed class InProcessClusterClient(ApiServices services, UserInfo user
             .ToArray();
         return new(new DiscoveredResources(preferred, []));
     }
+
+    public ValueTask<ApiResult<byte[]>> GetRawAsync(string pathAndQuery, CancellationToken cancellationToken) => aggregated.GetAsync(pathAndQuery, user, cancellationToken);
 
     private async IAsyncEnumerable<WatchEvent<T>> ChangesAsync<T>(
         ServedResource resource, string ns, Lists.ListOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -158,6 +158,12 @@ public sealed class HttpClusterClient : IClusterClient, IDisposable
         return DiscoveryDecoder.Decode(core.Body.Span, groups.Body.Span);
     }
 
+    public async ValueTask<ApiResult<byte[]>> GetRawAsync(string pathAndQuery, CancellationToken cancellationToken)
+    {
+        using var answer = await ExchangeAsync(HttpMethod.Get, pathAndQuery, null, Json, Json, cancellationToken);
+        return answer.Error is { } error ? error : answer.Body.ToArray();
+    }
+
     public void Dispose() => _http.Dispose();
 
     private static RemoteCertificateValidationCallback? Verification(ClientConfig config)

@@ -17,6 +17,8 @@ internal sealed class DaemonSetController : QueueController
     private const string GenerationAnnotation = "deprecated.daemonset.template.generation";
     private const int Burst = 250;
 
+    private static readonly TimeSpan EvictionMark = TimeSpan.FromMilliseconds(250);
+
     // How long a failed pod's node waits for the next, upstream's figures.
     private static readonly BackoffPolicy FailedPods = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(15));
 
@@ -510,9 +512,11 @@ internal sealed class DaemonSetController : QueueController
 
         foreach (var set in _sets.List())
         {
-            if (NodeMatch.Judge(set.Spec.Template.Spec, old) != NodeMatch.Judge(set.Spec.Template.Spec, node))
+            var (before, after) = (NodeMatch.Judge(set.Spec.Template.Spec, old), NodeMatch.Judge(set.Spec.Template.Spec, node));
+            if (before != after)
             {
-                Queue.Add(set.Key);
+                // Pods that a taint evicts are marked with why they go by those who evict; that needs a moment before they are deleted here.
+                Queue.AddAfter(set.Key, after.MayContinue ? TimeSpan.Zero : EvictionMark);
             }
         }
     }

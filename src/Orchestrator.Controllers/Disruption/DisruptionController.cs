@@ -62,7 +62,7 @@ internal sealed class DisruptionController : QueueController
             _events.Warning(
                 budget,
                 "UnmanagedPods",
-                $"Pods selected by this PodDisruptionBudget (selector: {GoText(budget.Spec.Selector)}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set \".spec.minAvailable\" field of the PDB to an integer value.");
+                $"Pods selected by this PodDisruptionBudget (selector: {GoText.Of(budget.Spec.Selector)}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set \".spec.minAvailable\" field of the PDB to an integer value.");
         }
 
         if (failure is not null)
@@ -94,18 +94,6 @@ internal sealed class DisruptionController : QueueController
         }
 
         return recheck is { } after ? ReconcileResult.RevisitAfter(after) : ReconcileResult.Done;
-    }
-
-    private static string GoText(LabelSelector? selector)
-    {
-        if (selector is null)
-        {
-            return "nil";
-        }
-
-        var labels = string.Concat(selector.MatchLabels.Select(static l => $"{l.Key}: {l.Value},"));
-        var expressions = string.Concat(selector.MatchExpressions.Select(static e => $"LabelSelectorRequirement{{Key:{e.Key},Operator:{e.Operator},Values:[{string.Join(" ", e.Values)}],}},"));
-        return $"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:[]LabelSelectorRequirement{{{expressions}}},}}";
     }
 
     private async ValueTask<(int Expected, int Desired, bool Unmanaged, Status? Failure)> ExpectAsync(PodDisruptionBudget budget, List<Pod> pods, CancellationToken cancellationToken)

@@ -10,8 +10,7 @@ namespace Orchestrator.Controllers.HorizontalAutoscaling;
 
 /// <summary>HorizontalPodAutoscalers: keeps the size of their targets where their metrics are on target.</summary>
 /// <remarks>
-/// Each is looked at when it appears or its spec changes, and then once per period, since nobody announces metrics. Metrics of resources come from
-/// the resource metrics API; custom and external ones are not read, and the autoscaler says so.
+/// Each is looked at once per period, since nobody announces metrics; the first time a period after it appeared, when its target has settled.
 /// </remarks>
 internal sealed class HorizontalPodAutoscalerController : QueueController
 {
@@ -22,35 +21,41 @@ internal sealed class HorizontalPodAutoscalerController : QueueController
 
     private readonly IInformer<HorizontalPodAutoscaler> _autoscalers;
     private readonly IInformer<Pod> _pods;
-    private readonly ResourceMetrics _metrics;
+    private readonly ResourceMetrics _resources;
+    private readonly CustomMetrics _custom;
+    private readonly ExternalMetrics _external;
     private readonly IEventRecorder _events;
     private readonly ConcurrentDictionary<ObjectKey, ScalingHistory> _histories = new();
+
+    // What each autoscaler's target selects, as of its last pass: two that select the same pods would work against each other.
+    private readonly ConcurrentDictionary<ObjectKey, LabelMatcher> _selectors = new();
 
     public HorizontalPodAutoscalerController(ControllerContext context)
         : base("horizontal-pod-autoscaler-controller", context, workers: 5)
     {
         _events = context.Recorder("horizontal-pod-autoscaler");
-        _metrics = new(context.Client);
+        var metrics = new MetricsApi(context.Client);
+        (_resources, _custom, _external) = (new(metrics), new(metrics), new(metrics));
         _pods = context.Informers.Get<Pod>();
         _autoscalers = context.Informers.Get<HorizontalPodAutoscaler>();
         _autoscalers.AddHandler(
-            added: a => Queue.Add(a.Key),
+            added: a => Queue.AddAfter(a.Key, context.Options.HorizontalPodAutoscalerSyncPeriod),
             updated: (old, a) =>
             {
                 // Our own status comes back, too.
                 if (!old.Spec.Equals(a.Spec))
                 {
-                    Queue.Add(a.Key);
+                    Queue.AddAfter(a.Key, context.Options.HorizontalPodAutoscalerSyncPeriod);
                 }
             },
-            deleted: a => _histories.TryRemove(a.Key, out _));
+            deleted: a => Forget(a.Key));
     }
 
     public override async ValueTask<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         if (!_autoscalers.TryGet(key, out var autoscaler))
         {
-            _histories.TryRemove(key, out _);
+            Forget(key);
             return ReconcileResult.Done;
         }
 
@@ -155,18 +160,25 @@ internal sealed class HorizontalPodAutoscalerController : QueueController
     {
         if (scale.Status.Selector.Length == 0)
         {
-            _events.Warning(autoscaler, "SelectorRequired", "selector is required");
-            return (null, "", With(status, ScalingActive, false, "InvalidSelector", "the HPA target's scale is missing a selector"), []);
+            return Refuse("SelectorRequired", "selector is required", "InvalidSelector", "the HPA target's scale is missing a selector");
         }
 
         if (!LabelMatcher.TryParse(scale.Status.Selector, out var selector, out var selectorError))
         {
             var message = $"couldn't convert selector into a corresponding internal selector object: {selectorError}";
-            _events.Warning(autoscaler, "InvalidSelector", message);
-            return (null, "", With(status, ScalingActive, false, "InvalidSelector", message), []);
+            return Refuse("InvalidSelector", message, "InvalidSelector", message);
         }
 
+        _selectors[autoscaler.Key] = selector;
         var pods = _pods.List(autoscaler.Metadata.Namespace).Where(p => selector.Matches(p.Metadata.Labels)).ToList();
+        var rivals = _selectors.Where(s => s.Key.Namespace == autoscaler.Metadata.Namespace && pods.Exists(p => s.Value.Matches(p.Metadata.Labels)))
+            .Select(static s => s.Key.ToString()).Order(StringComparer.Ordinal).ToList();
+        if (rivals.Count > 1)
+        {
+            var message = $"pods by selector {scale.Status.Selector} are controlled by multiple HPAs: [{string.Join(' ', rivals)}]";
+            return Refuse("AmbiguousSelector", message, "AmbiguousSelector", message);
+        }
+
         MetricProposal? largest = null;
         (string Reason, string Message, string Wrapped)? firstFailure = null;
         var failures = 0;
@@ -205,55 +217,155 @@ internal sealed class HorizontalPodAutoscalerController : QueueController
 
         status = With(status, ScalingActive, true, "ValidMetricFound", $"the HPA was able to successfully calculate a replica count from {largest.Name}");
         return (largest.Replicas, largest.Name, status, found.ToApiList());
+
+        (int?, string, HorizontalPodAutoscalerStatus, ApiList<MetricStatus>) Refuse(string eventReason, string why, string reason, string message)
+        {
+            _events.Warning(autoscaler, eventReason, why);
+            _events.Warning(autoscaler, "FailedComputeMetricsReplicas", why);
+            return (null, "", With(status, ScalingActive, false, reason, message), []);
+        }
     }
 
     private async ValueTask<MetricProposal> ProposeAsync(
         HorizontalPodAutoscaler autoscaler, MetricSpec metric, Scale scale, List<Pod> pods, CancellationToken cancellationToken)
     {
-        var (resource, container, target) = metric switch
+        var ns = autoscaler.Metadata.Namespace;
+        var tolerances = new Tolerances(ToleranceOf(autoscaler.Spec.Behavior?.ScaleDown), ToleranceOf(autoscaler.Spec.Behavior?.ScaleUp));
+        return metric switch
         {
-            { Resource: { } r } => (r.Name, "", r.Target),
-            { ContainerResource: { } c } => (c.Name, c.Container, c.Target),
-            { Pods: { } p } => throw new MetricException($"unable to get metric {p.Metric.Name}: custom metrics are not read by this controller"),
-            { Object: { } o } => throw new MetricException($"unable to get metric {o.Metric.Name}: custom metrics are not read by this controller"),
-            { External: { } x } => throw new MetricException($"unable to get external metric {autoscaler.Metadata.Namespace}/{x.Metric.Name}: external metrics are not read by this controller"),
+            { Resource: { } r } => await ByResourceAsync(metric, r.Name, "", r.Target),
+            { ContainerResource: { } c } => await ByResourceAsync(metric, c.Name, c.Container, c.Target),
+            { Pods: { } p } => await ByPodsAsync(p),
+            { Object: { } o } => await ByObjectAsync(o),
+            { External: { } x } => await ByExternalAsync(x),
             _ => throw new MetricException($"unknown metric source type \"{metric.Type}\""),
         };
-        var byUtilization = target.AverageValue is null;
-        Dictionary<string, PodMetric> measured;
-        try
+
+        async ValueTask<MetricProposal> ByResourceAsync(MetricSpec spec, string resource, string container, MetricTarget target)
         {
-            measured = await _metrics.ReadAsync(autoscaler.Metadata.Namespace, scale.Status.Selector, resource, container, cancellationToken);
-        }
-        catch (MetricException e)
-        {
-            throw new MetricException($"failed to get {resource} {(byUtilization ? "utilization" : "usage")}: unable to get metrics for resource {resource}: {e.Message}");
+            var byUtilization = target.AverageValue is null;
+            try
+            {
+                Dictionary<string, PodMetric> measured;
+                try
+                {
+                    measured = await _resources.ReadAsync(ns, scale.Status.Selector, resource, container, cancellationToken);
+                }
+                catch (MetricException e)
+                {
+                    throw new MetricException($"unable to get metrics for resource {resource}: {e.Message}");
+                }
+
+                var name = container.Length > 0 ? $"{resource} container resource" : $"{resource} resource";
+                if (!byUtilization)
+                {
+                    var (replicas, average) = ReplicaCalculator.ByAverage(
+                        scale.Spec.Replicas, target.AverageValue!.MilliValue, measured, pods, resource, tolerances, Time.GetUtcNow());
+                    return new(replicas, name, StatusOf(spec, new() { AverageValue = Quantity.FromMilli(average) }));
+                }
+
+                var (wanted, utilization, milliAverage) = ReplicaCalculator.ByUtilization(
+                    scale.Spec.Replicas, target.AverageUtilization ?? 100, measured, pods, resource, container, tolerances, Time.GetUtcNow());
+                return new(
+                    wanted,
+                    name + " utilization (percentage of request)",
+                    StatusOf(spec, new() { AverageUtilization = utilization, AverageValue = Quantity.FromMilli(milliAverage) }));
+            }
+            catch (MetricException e)
+            {
+                throw new MetricException($"failed to get {resource} {(byUtilization ? "utilization" : "usage")}: {e.Message}");
+            }
         }
 
-        var tolerances = new Tolerances(
-            ToleranceOf(autoscaler.Spec.Behavior?.ScaleDown),
-            ToleranceOf(autoscaler.Spec.Behavior?.ScaleUp));
-        var name = container.Length > 0 ? $"{resource} container resource" : $"{resource} resource";
-        try
+        async ValueTask<MetricProposal> ByPodsAsync(PodsMetricSource source)
         {
-            if (!byUtilization)
+            Dictionary<string, PodMetric> measured;
+            try
             {
-                var (replicas, average) = ReplicaCalculator.ByAverage(
-                    scale.Spec.Replicas, target.AverageValue!.MilliValue, measured, pods, resource, tolerances, Time.GetUtcNow());
-                return new(replicas, name, StatusOf(metric, new() { AverageValue = Quantity.FromMilli(average) }));
+                measured = await _custom.OfPodsAsync(ns, scale.Status.Selector, source.Metric, cancellationToken);
+            }
+            catch (MetricException e)
+            {
+                throw new MetricException($"unable to get metric {source.Metric.Name}: {e.Message}");
             }
 
-            var (wanted, utilization, milliAverage) = ReplicaCalculator.ByUtilization(
-                scale.Spec.Replicas, target.AverageUtilization ?? 100, measured, pods, resource, container, tolerances, Time.GetUtcNow());
+            var (replicas, average) = ReplicaCalculator.ByAverage(
+                scale.Spec.Replicas, (source.Target.AverageValue ?? Quantity.Zero).MilliValue, measured, pods, resource: "", tolerances, Time.GetUtcNow());
             return new(
-                wanted,
-                name + " utilization (percentage of request)",
-                StatusOf(metric, new() { AverageUtilization = utilization, AverageValue = Quantity.FromMilli(milliAverage) }));
+                replicas,
+                $"pods metric {source.Metric.Name}",
+                new() { Type = metric.Type, Pods = new() { Metric = source.Metric, Current = new() { AverageValue = Quantity.FromMilli(average) } } });
         }
-        catch (MetricException e)
+
+        async ValueTask<MetricProposal> ByObjectAsync(ObjectMetricSource source)
         {
-            throw new MetricException($"failed to get {resource} {(byUtilization ? "utilization" : "usage")}: {e.Message}");
+            var described = source.DescribedObject;
+            long value;
+            try
+            {
+                if (await ResourceOfAsync(described, cancellationToken) is not { } resource)
+                {
+                    throw new MetricException($"unable to fetch metrics from custom metrics API: no matches for kind \"{described.Kind}\" in group \"{GroupOf(described)}\"");
+                }
+
+                value = await _custom.OfObjectAsync(ns, resource, described.Name, source.Metric, cancellationToken);
+            }
+            catch (MetricException e)
+            {
+                // The order of the parts is upstream's.
+                var why = $"unable to get metric {source.Metric.Name}: {described.Kind} on {ns} {described.Name}/{e.Message}";
+                throw new MetricException(source.Target.Type == "Value" ? why : $"failed to get {source.Metric.Name} object metric: {why}");
+            }
+
+            if (source.Target.Type == "Value")
+            {
+                var replicas = ReplicaCalculator.BySharedValue(scale.Spec.Replicas, value, (source.Target.Value ?? Quantity.Zero).MilliValue, pods, tolerances);
+                return new(replicas, $"{described.Kind} metric {source.Metric.Name}", Status(new() { Value = Quantity.FromMilli(value) }));
+            }
+
+            var (wanted, share) = ReplicaCalculator.ByShare(scale.Status.Replicas, value, (source.Target.AverageValue ?? Quantity.Zero).MilliValue, tolerances);
+            return new(wanted, $"external metric {source.Metric.Name}({GoText.Of(source.Metric.Selector)})", Status(new() { AverageValue = Quantity.FromMilli(share) }));
+
+            MetricStatus Status(MetricValueStatus current) => new() { Type = metric.Type, Object = new() { DescribedObject = described, Metric = source.Metric, Current = current } };
         }
+
+        async ValueTask<MetricProposal> ByExternalAsync(ExternalMetricSource source)
+        {
+            var text = GoText.Of(source.Metric.Selector);
+            try
+            {
+                long value;
+                try
+                {
+                    value = await _external.SumAsync(ns, source.Metric, cancellationToken);
+                }
+                catch (MetricException e)
+                {
+                    throw new MetricException($"unable to get external metric {ns}/{source.Metric.Name}/{text}: {e.Message}");
+                }
+
+                if (source.Target.AverageValue is { } average)
+                {
+                    var (wanted, share) = ReplicaCalculator.ByShare(scale.Status.Replicas, value, average.MilliValue, tolerances);
+                    return new(wanted, $"external metric {source.Metric.Name}({text})", Status(new() { AverageValue = Quantity.FromMilli(share) }));
+                }
+
+                var replicas = ReplicaCalculator.BySharedValue(scale.Spec.Replicas, value, (source.Target.Value ?? Quantity.Zero).MilliValue, pods, tolerances);
+                return new(replicas, $"external metric {source.Metric.Name}({text})", Status(new() { Value = Quantity.FromMilli(value) }));
+            }
+            catch (MetricException e)
+            {
+                throw new MetricException($"failed to get {source.Metric.Name} external metric: {e.Message}");
+            }
+
+            MetricStatus Status(MetricValueStatus current) => new() { Type = metric.Type, External = new() { Metric = source.Metric, Current = current } };
+        }
+    }
+
+    private void Forget(ObjectKey key)
+    {
+        _histories.TryRemove(key, out _);
+        _selectors.TryRemove(key, out _);
     }
 
     private static double ToleranceOf(HPAScalingRules? rules) => rules?.Tolerance is { } tolerance ? tolerance.MilliValue / 1000.0 : ToleranceDefault;
@@ -265,7 +377,7 @@ internal sealed class HorizontalPodAutoscalerController : QueueController
     private static string WhatOf(MetricSpec metric) => metric.Type switch
     {
         "Resource" => $"{metric.Resource?.Name} resource",
-        "ContainerResource" => $"{metric.ContainerResource?.Name} container",
+        "ContainerResource" => $"{metric.ContainerResource?.Container} container",
         "External" => $"{metric.External?.Metric.Name} external",
         var type => type.ToLowerInvariant(),
     };

@@ -44,6 +44,30 @@ internal static class ReplicaCalculator
         return (replicas, AverageOf(metrics));
     }
 
+    /// <summary>Replicas so that a value that all pods share comes to its target, given how many are ready to share it.</summary>
+    /// <exception cref="MetricException">There are no pods to judge by.</exception>
+    public static int BySharedValue(int currentReplicas, long milliValue, long targetMilliValue, IReadOnlyList<Pod> pods, Tolerances tolerances)
+    {
+        var ratio = (double)milliValue / targetMilliValue;
+        if (currentReplicas == 0)
+        {
+            return (int)Math.Ceiling(ratio);
+        }
+
+        return tolerances.Contain(ratio) ? currentReplicas
+            : pods.Count == 0 ? throw new MetricException("unable to calculate ready pods: no pods returned by selector while calculating replica count")
+            : (int)Math.Ceiling(ratio * pods.Count(static p => p.Status.Phase == "Running" && p.IsReady));
+    }
+
+    /// <summary>Replicas so that each has its share of a value, and the share that each has now.</summary>
+    public static (int Replicas, long MilliAverage) ByShare(int statusReplicas, long milliValue, long targetMilliAverage, Tolerances tolerances)
+    {
+        var ratio = milliValue / ((double)targetMilliAverage * statusReplicas);
+        return (
+            tolerances.Contain(ratio) ? statusReplicas : (int)Math.Ceiling((double)milliValue / targetMilliAverage),
+            statusReplicas == 0 ? 0 : (long)Math.Ceiling((double)milliValue / statusReplicas));
+    }
+
     private static long AverageOf(Dictionary<string, PodMetric> metrics) => metrics.Values.Sum(static m => m.MilliValue) / metrics.Count;
 
     private static int Propose(

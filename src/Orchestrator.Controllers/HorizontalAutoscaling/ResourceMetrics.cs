@@ -1,19 +1,13 @@
 using System.Text.Json;
 using Orchestrator.Api;
-using Orchestrator.Api.Json;
-using Orchestrator.Api.Meta.V1;
-using Orchestrator.Client;
 
 namespace Orchestrator.Controllers.HorizontalAutoscaling;
 
 /// <summary>Reads pods' usage from the resource metrics API, whoever serves that.</summary>
-internal sealed class ResourceMetrics(IClusterClient client)
+internal sealed class ResourceMetrics(MetricsApi api)
 {
-    private static readonly ResourceInfo Pods = new()
-    {
-        Group = "metrics.k8s.io", Version = "v1beta1", Resource = "pods", Singular = "pod", Kind = "PodMetrics", Namespaced = true, Verbs = ["get", "list"],
-    };
-
+    private const string Group = "metrics.k8s.io";
+    private static readonly string[] Versions = ["v1beta1"];
     private static readonly TimeSpan WindowDefault = TimeSpan.FromMinutes(1);
 
     /// <summary>What each pod of a selection used, by pod name.</summary>
@@ -25,24 +19,28 @@ internal sealed class ResourceMetrics(IClusterClient client)
     /// <exception cref="MetricException">There are none.</exception>
     public async ValueTask<Dictionary<string, PodMetric>> ReadAsync(string ns, string selector, string resource, string container, CancellationToken cancellationToken)
     {
-        var listed = await client.ListAsync<ApiObject>(new(Pods, ns), new ListOptions { LabelSelector = selector }, cancellationToken);
-        if (listed.Error is { } error)
+        var (document, error) = await api.GetAsync(Group, Versions, $"namespaces/{ns}/pods?labelSelector={MetricsApi.Escape(selector)}", cancellationToken);
+        using (document)
         {
-            throw new MetricException("unable to fetch metrics from resource metrics API: "
-                + (listed.IsNotFound ? "the server could not find the requested resource (get pods.metrics.k8s.io)" : error.Message));
+            return document is not null ? UsageOf(document, ns, resource, container)
+                : throw new MetricException("unable to fetch metrics from resource metrics API: "
+                    + (MetricsApi.IsUnserved(error!) ? $"the server could not find the requested resource (get pods.{Group})" : error!.Message));
         }
+    }
 
+    private static Dictionary<string, PodMetric> UsageOf(JsonDocument document, string ns, string resource, string container)
+    {
         var metrics = new Dictionary<string, PodMetric>(StringComparer.Ordinal);
-        foreach (var item in listed.Value.Items)
+        foreach (var pod in MetricsApi.Items(document))
         {
-            using var document = JsonDocument.Parse(ApiJson.WriteToArray(item));
-            if (UsageOf(document.RootElement, resource, container) is { } usage)
+            var name = pod.GetProperty("metadata").GetProperty("name").GetString()!;
+            if (UsageOf(pod, resource, container) is { } usage)
             {
-                metrics[item.Metadata.Name] = new(usage, TimestampOf(document.RootElement), WindowOf(document.RootElement));
+                metrics[name] = new(usage, TimestampOf(pod), WindowOf(pod));
             }
             else if (container.Length > 0)
             {
-                throw new MetricException($"container {container} not present in metrics for pod {ns}/{item.Metadata.Name}");
+                throw new MetricException($"container {container} not present in metrics for pod {ns}/{name}");
             }
         }
 

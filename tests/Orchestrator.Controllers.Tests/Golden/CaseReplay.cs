@@ -3,6 +3,7 @@ using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.Api.Policy.V1;
 using Orchestrator.Client;
 
 namespace Orchestrator.Controllers.Tests.Golden;
@@ -19,7 +20,8 @@ internal sealed class CaseReplay(RunningCluster cluster, string name)
     private readonly HashSet<(string Uid, string Message)> _seenEvents = [];
     private readonly HashSet<string> _kinds = [];
     private readonly HashSet<string> _names = [];
-    private HashSet<string> _reasons = [];
+    private readonly HashSet<string> _reasons = [];
+    private JsonNode? _step;
     private bool _varied;
     private int _addresses;
     private int _nextNode;
@@ -60,6 +62,8 @@ internal sealed class CaseReplay(RunningCluster cluster, string name)
 
     private async Task<List<string>> PlayAsync(JsonNode step, TimeSpan patience)
     {
+        _step = step;
+
         // Once another of several equal pods was chosen, all that follows is about other pods.
         _varied |= step["varies"] is not null;
         var sent = step["sent"]!.AsArray();
@@ -161,7 +165,21 @@ internal sealed class CaseReplay(RunningCluster cluster, string name)
         var obj = (ApiObject)ApiJson.Read(ApiTypes.FindKind(apiVersion, kind)!, System.Text.Encoding.UTF8.GetBytes(
             manifest.ToJsonString().Replace("\\u003Ctime\\u003E", ApiTime.Format(TimeProvider.System.GetUtcNow()), StringComparison.Ordinal)));
         obj = obj with { Metadata = obj.Metadata with { Namespace = resource.Namespaced ? _namespace : "" } };
-        return (await _client.CreateAsync(new(resource, obj.Metadata.Namespace), obj, null, default)).Error?.Message;
+        var created = await _client.CreateAsync(new(resource, obj.Metadata.Namespace), obj, null, default);
+
+        // The recording's requests took longer than its controllers: a budget was looked at before there were pods.
+        for (var i = 0; created.IsOk && obj is PodDisruptionBudget && i < 100; i++)
+        {
+            var seen = await _client.GetAsync<PodDisruptionBudget>(created.Value.Key, default);
+            if (seen.IsOk && seen.Value.Status.ObservedGeneration > 0)
+            {
+                break;
+            }
+
+            await Task.Delay(Poll);
+        }
+
+        return created.Error?.Message;
     }
 
     private async Task<(ResourceInfo Resource, ObjectKey Key)> LocateAsync(string target)
@@ -241,7 +259,22 @@ internal sealed class CaseReplay(RunningCluster cluster, string name)
             pod = pod with { Status = pod.Status with { HostIP = "192.168.0.1", PodIP = ip, PodIPs = [new() { Ip = ip }], StartTime = TimeProvider.System.NowSeconds() } };
         }
 
-        return await _client.UpdateStatusAsync(pod with { Status = KubeletReports.Status(pod, report) }, default);
+        return await _client.UpdateStatusAsync(pod with { Status = Disrupted(pod, KubeletReports.Status(pod, report)) }, default);
+    }
+
+    /// <summary>A disruption that the recording's kubelet reported along with a failure shows in what it left, not in what it sent.</summary>
+    private PodStatus Disrupted(Pod pod, PodStatus status)
+    {
+        var left = status.Phase == "Failed" ? _step!["after"]!["objects"]!.AsArray().FirstOrDefault(o => o!["kind"]!.GetValue<string>() == "Pod" && _placeholders.Fits(Name(o), pod.Metadata.Name)) : null;
+        var condition = left?["status"]?["conditions"]?.AsArray().FirstOrDefault(static c => c!["type"]!.GetValue<string>() == "DisruptionTarget");
+        return condition is null || status.Conditions.Any(static c => c.Type == "DisruptionTarget") ? status : status.WithCondition(new()
+        {
+            Type = "DisruptionTarget",
+            Status = "True",
+            Reason = condition["reason"]!.GetValue<string>(),
+            Message = condition["message"]?.GetValue<string>() ?? "",
+            LastTransitionTime = TimeProvider.System.NowSeconds(),
+        });
     }
 
     private async ValueTask<ApiResult<ApiObject?>> StopAsync(Pod pod) =>
@@ -318,7 +351,7 @@ internal sealed class CaseReplay(RunningCluster cluster, string name)
                     continue;
                 }
 
-                var found = comparison.Differences(wanted, candidate).Where(d => !IsServers(wanted["kind"]!.GetValue<string>(), d)).ToList();
+                var found = comparison.Differences(wanted, candidate);
                 if (best is null || found.Count < best.Count)
                 {
                     (best, match) = (found, candidate);
@@ -341,22 +374,13 @@ internal sealed class CaseReplay(RunningCluster cluster, string name)
         differences.AddRange(CompareEvents(after["events"]!.AsArray(), events, placeholders, varies));
         if (differences.Count == 0)
         {
-            _reasons = after["events"]!.AsArray().Select(static e => e!["reason"]!.GetValue<string>()).ToHashSet();
+            _reasons.UnionWith(after["events"]!.AsArray().Select(static e => e!["reason"]!.GetValue<string>()));
             _placeholders.Take(placeholders);
             _seenEvents.UnionWith(events.Select(static e => (e.Metadata.Uid, e.Message)));
         }
 
         return differences;
     }
-
-    /// <summary>Differences that are known to be the server's and no controller's: labels defaulted from a Job's template, generations, kinds of claim templates.</summary>
-    private static bool IsServers(string kind, string difference) => kind switch
-    {
-        "Job" => difference.StartsWith("/metadata/labels", StringComparison.Ordinal),
-        "EndpointSlice" => difference.StartsWith("/metadata/generation", StringComparison.Ordinal),
-        "StatefulSet" => difference.StartsWith("/spec/volumeClaimTemplates[0]/kind", StringComparison.Ordinal) || difference.StartsWith("/spec/volumeClaimTemplates[0]/apiVersion", StringComparison.Ordinal),
-        _ => false,
-    };
 
     private static string Name(JsonNode obj) => obj["metadata"]!["name"]!.GetValue<string>();
 

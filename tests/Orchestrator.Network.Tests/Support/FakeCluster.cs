@@ -17,6 +17,8 @@ internal sealed class FakeCluster : IClusterClient
     /// <summary>Whether the API server answers at all.</summary>
     public bool Reachable { get; set; } = true;
 
+    public ValueTask<ApiResult<byte[]>> GetRawAsync(string pathAndQuery, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public void Put<T>(T obj)
         where T : ApiObject, IResourceObject<T>
     {
