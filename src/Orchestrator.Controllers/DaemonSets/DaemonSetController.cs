@@ -17,7 +17,7 @@ internal sealed class DaemonSetController : QueueController
     private const string GenerationAnnotation = "deprecated.daemonset.template.generation";
     private const int Burst = 250;
 
-    private static readonly TimeSpan EvictionMark = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan EvictionMark = TimeSpan.FromMilliseconds(500);
 
     // How long a failed pod's node waits for the next, upstream's figures.
     private static readonly BackoffPolicy FailedPods = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(15));

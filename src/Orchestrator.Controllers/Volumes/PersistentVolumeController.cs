@@ -109,6 +109,12 @@ internal sealed class PersistentVolumeController : QueueController
             return await BindAsync(claim, volume, cancellationToken);
         }
 
+        if (VolumeMatch.Best(claim, _volumes.List(), onlyNamed: delayed, phase: "Pending") is not null)
+        {
+            // A volume that fits is so new that nobody has called it available yet; that brings the claim back here.
+            return await WaitAsync(claim, cancellationToken);
+        }
+
         if (delayed)
         {
             var consumers = _pods.ByIndex(ConsumerIndex, claim.Key.ToString()).Select(static p => p.Metadata.Name).Order(StringComparer.Ordinal).ToList();

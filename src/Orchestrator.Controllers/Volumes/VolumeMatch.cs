@@ -29,11 +29,15 @@ internal static class VolumeMatch
     /// A volume that names the claim, else the smallest free one that fits; null if there is none. Volumes with the fewest access modes are
     /// looked at first: a volume that can do more than is asked for is only taken when no other is there.
     /// </summary>
-    public static PersistentVolume? Best(PersistentVolumeClaim claim, IEnumerable<PersistentVolume> volumes, bool onlyNamed)
+    /// <param name="claim">The claim.</param>
+    /// <param name="volumes">All volumes.</param>
+    /// <param name="onlyNamed">Whether only volumes that name the claim count.</param>
+    /// <param name="phase">The phase that free volumes must be in.</param>
+    public static PersistentVolume? Best(PersistentVolumeClaim claim, IEnumerable<PersistentVolume> volumes, bool onlyNamed, string phase = "Available")
     {
         foreach (var group in volumes.GroupBy(static v => v.Spec.AccessModes.Distinct().Count()).OrderBy(static g => g.Key))
         {
-            if (BestOf(claim, group, onlyNamed) is { } best)
+            if (BestOf(claim, group, onlyNamed, phase) is { } best)
             {
                 return best;
             }
@@ -54,7 +58,7 @@ internal static class VolumeMatch
     public static bool SameMode(PersistentVolume volume, PersistentVolumeClaim claim) =>
         (volume.Spec.VolumeMode ?? "Filesystem") == (claim.Spec.VolumeMode ?? "Filesystem");
 
-    private static PersistentVolume? BestOf(PersistentVolumeClaim claim, IEnumerable<PersistentVolume> volumes, bool onlyNamed)
+    private static PersistentVolume? BestOf(PersistentVolumeClaim claim, IEnumerable<PersistentVolume> volumes, bool onlyNamed, string phase)
     {
         PersistentVolume? best = null;
         var selector = claim.Spec.Selector is null ? LabelMatcher.Everything : LabelMatcher.From(claim.Spec.Selector);
@@ -75,7 +79,7 @@ internal static class VolumeMatch
                 continue;
             }
 
-            if (!onlyNamed && volume.Status.Phase == "Available" && ClassOf(volume) == ClassOf(claim) && selector.Matches(volume.Metadata.Labels)
+            if (!onlyNamed && volume.Status.Phase == phase && ClassOf(volume) == ClassOf(claim) && selector.Matches(volume.Metadata.Labels)
                 && (best is null || Size(volume) < Size(best) || (Size(volume).CompareTo(Size(best)) == 0 && string.CompareOrdinal(volume.Metadata.Name, best.Metadata.Name) < 0)))
             {
                 best = volume;

@@ -167,11 +167,11 @@ internal sealed class CaseReplay(RunningCluster cluster, string name)
         obj = obj with { Metadata = obj.Metadata with { Namespace = resource.Namespaced ? _namespace : "" } };
         var created = await _client.CreateAsync(new(resource, obj.Metadata.Namespace), obj, null, default);
 
-        // The recording's requests took longer than its controllers: a budget was looked at before there were pods.
-        for (var i = 0; created.IsOk && obj is PodDisruptionBudget && i < 100; i++)
+        // The recording's requests took longer than its controllers: a budget was looked at before there were pods, a volume before there was its claim.
+        for (var i = 0; created.IsOk && obj is PodDisruptionBudget or PersistentVolume && i < 100; i++)
         {
-            var seen = await _client.GetAsync<PodDisruptionBudget>(created.Value.Key, default);
-            if (seen.IsOk && seen.Value.Status.ObservedGeneration > 0)
+            var seen = await _client.GetAsync<ApiObject>(new(resource, obj.Metadata.Namespace, obj.Metadata.Name), null, default);
+            if (seen is not { IsOk: true, Value: PodDisruptionBudget { Status.ObservedGeneration: 0 } or PersistentVolume { Status.Phase: "Pending" } })
             {
                 break;
             }
