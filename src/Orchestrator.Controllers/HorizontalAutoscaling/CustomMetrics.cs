@@ -1,6 +1,7 @@
 using Orchestrator.Api;
 using Orchestrator.Api.Autoscaling.V2;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.Api.Selectors;
 using Orchestrator.Client;
 
 namespace Orchestrator.Controllers.HorizontalAutoscaling;

@@ -1,4 +1,5 @@
 using Orchestrator.Api.Autoscaling.V2;
+using Orchestrator.Api.Selectors;
 using Orchestrator.Client;
 
 namespace Orchestrator.Controllers.HorizontalAutoscaling;
