@@ -336,7 +336,6 @@ public sealed class ApiServerHost : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton<Microsoft.AspNetCore.Connections.IMemoryPoolFactory<byte>>(new BlockPool.Factory());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -357,6 +356,9 @@ public sealed class ApiServerHost : IAsyncDisposable
                 listen.UseHttps(tls.HandshakeOptions);
             });
         });
+
+        // After Kestrel's own: the last one registered is the one that is used.
+        builder.Services.AddSingleton<Microsoft.AspNetCore.Connections.IMemoryPoolFactory<byte>>(new BlockPool.Factory());
         var web = builder.Build();
         web.Run(front.HandleAsync);
         return web;
