@@ -31,6 +31,9 @@ public sealed record ControllerOptions
     /// <summary>The Services' range, whose addresses no node may bear in its serving certificate; null for unknown.</summary>
     public IPNetwork? ServiceCidr { get; init; }
 
+    /// <summary>The address at which the nodes answer DNS, published as the Service <c>kube-system/kube-dns</c>; null to publish none.</summary>
+    public IPAddress? ClusterDns { get; init; }
+
     /// <summary>The range that nodes get their pod ranges from; null to hand out none.</summary>
     public IPNetwork? ClusterCidr { get; init; } = IPNetwork.Parse("10.244.0.0/16");
 

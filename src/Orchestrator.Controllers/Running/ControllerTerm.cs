@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Controllers.AdmissionPolicies;
 using Orchestrator.Controllers.BootstrapTokens;
 using Orchestrator.Controllers.Certificates;
+using Orchestrator.Controllers.ClusterDns;
 using Orchestrator.Controllers.CronJobs;
 using Orchestrator.Controllers.DaemonSets;
 using Orchestrator.Controllers.Deployments;
@@ -101,6 +102,11 @@ internal sealed partial class ControllerTerm(ControllerContext context, ILogger<
         if (context.Options.RootCaPem is not null)
         {
             yield return ("root-ca-certificate-publisher-controller", static c => new RootCaPublisher(c));
+        }
+
+        if (context.Options.ClusterDns is not null)
+        {
+            yield return ("cluster-dns-controller", static c => new ClusterDnsController(c));
         }
 
         if (context.Options.ClusterCidr is not null)

@@ -27,6 +27,7 @@ internal static class ControlPlane
                 ControlPlaneNames = server.Pki.ServerNames.Concat(server.Pki.ServerAddresses.Select(static a => a.ToString())).ToHashSet(StringComparer.OrdinalIgnoreCase),
                 ServiceCidr = settings.ServiceRange,
                 ClusterCidr = settings.PodRange,
+                ClusterDns = settings.ServiceRange.At(NodeProgram.DnsAddressOffset),
             }));
         }
 

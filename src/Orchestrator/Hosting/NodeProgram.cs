@@ -16,7 +16,7 @@ namespace Orchestrator.Hosting;
 internal static class NodeProgram
 {
     /// <summary>The tenth address of the Services' range, as kubeadm and k3s have it.</summary>
-    private const int DnsAddressOffset = 10;
+    public const int DnsAddressOffset = 10;
 
     /// <summary>Where others find the node.</summary>
     /// <exception cref="SettingException">The machine does not tell, and the operator did not.</exception>
