@@ -508,6 +508,13 @@ internal sealed class JobStep(
             }
 
             var uid = pod.Metadata.Uid;
+            var hasFailed = JobPods.IsFailed(job, pod);
+            if (!pod.IsTerminal && !hasFailed && _finish is null && !job.IsBeingDeleted)
+            {
+                continue;
+            }
+
+            ended.Add(pod);
             if (pod.Status.Phase == "Succeeded")
             {
                 if (!_indexed && !succeeded.Contains(uid))
@@ -515,19 +522,14 @@ internal sealed class JobStep(
                     succeeded.Add(uid);
                 }
             }
-            else if (JobPods.IsFailed(job, pod) || (_finish is not null && pod.IsBeingDeleted))
+            else if (hasFailed || _finish is { Type: not JobConditions.SuccessCriteriaMet })
             {
-                if (FailurePolicy.Match(job, pod)?.Action != "Ignore" && !failed.Contains(uid))
+                // A failed Job's running pods have failed with it; a successful one's were only not needed any more.
+                if (FailurePolicy.Match(job, pod)?.Action != "Ignore" && !failed.Contains(uid) && (!_indexed || (JobPods.IndexOf(pod) is var index and >= 0 && index < job.Spec.Completions)))
                 {
                     failed.Add(uid);
                 }
             }
-            else
-            {
-                continue;
-            }
-
-            ended.Add(pod);
         }
 
         _status = _status with

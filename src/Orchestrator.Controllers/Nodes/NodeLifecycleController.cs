@@ -207,8 +207,11 @@ internal sealed partial class NodeLifecycleController : QueueController
         _zones.Observe(nodes);
         foreach (var node in nodes)
         {
-            var taints = NodeTaints.ForExecution(node, allowed: !_zones.IsTotal, Time.NowSeconds());
-            if (ReferenceEquals(taints, node.Spec.Taints))
+            // No pod should come any more before those that are there are sent off, whichever of the two parts saw the silence first.
+            var now = Time.NowSeconds();
+            var closed = node with { Spec = node.Spec with { Taints = NodeTaints.ForScheduling(node, now) } };
+            var taints = NodeTaints.ForExecution(closed, allowed: !_zones.IsTotal, now);
+            if (ReferenceEquals(taints, closed.Spec.Taints))
             {
                 continue;
             }

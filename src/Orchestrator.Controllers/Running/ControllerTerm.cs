@@ -74,6 +74,7 @@ internal sealed partial class ControllerTerm(ControllerContext context, ILogger<
         yield return ("resourcequota-controller", static c => new ResourceQuotaController(c));
         yield return ("persistentvolume-binder-controller", static c => new PersistentVolumeController(c));
         yield return ("persistentvolume-expander-controller", static c => new VolumeExpansionController(c));
+        yield return ("volumeattributesclass-protection-controller", static c => new AttributesClassProtectionController(c));
         yield return ("ephemeral-volume-controller", static c => new EphemeralVolumeController(c));
         yield return ("persistentvolumeclaim-protection-controller", static c => new VolumeProtectionController(c));
         yield return ("endpointslice-controller", static c => new EndpointSliceController(c));

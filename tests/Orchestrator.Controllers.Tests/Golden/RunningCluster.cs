@@ -6,6 +6,7 @@ using Orchestrator.Api.Coordination.V1;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.ApiServer;
 using Orchestrator.Client;
+using Orchestrator.Controllers.Tests.Support;
 
 namespace Orchestrator.Controllers.Tests.Golden;
 
@@ -20,6 +21,35 @@ public sealed class RunningCluster : IAsyncLifetime
     private Task? _heartbeats;
 
     public IClusterClient Client { get; private set; } = null!;
+
+    /// <summary>What the controllers run with; by default what the recording's ran with.</summary>
+    public ControllerOptions Options { get; init; } = new()
+    {
+        LeaderElect = false,
+        ClusterCidr = null,
+        NodeMonitorGracePeriod = TimeSpan.FromSeconds(20),
+        NodeMonitorPeriod = TimeSpan.FromSeconds(1),
+    };
+
+    /// <summary>Answers the paths of metrics; null where there are none, as in the recording.</summary>
+    public Func<string, string?>? Metrics { get; init; }
+
+    /// <summary>Asks until an answer is as wanted.</summary>
+    public static async Task<T> UntilAsync<T>(Func<ValueTask<ApiResult<T>>> ask, Func<ApiResult<T>, bool> wanted)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var answer = await ask();
+            if (wanted(answer))
+            {
+                return answer.IsOk ? answer.Value : default!;
+            }
+
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(60), $"still {(answer.IsOk ? answer.Value : answer.Error)}");
+            await Task.Delay(TimeSpan.FromMilliseconds(50));
+        }
+    }
 
     public async ValueTask InitializeAsync()
     {
@@ -36,14 +66,8 @@ public sealed class RunningCluster : IAsyncLifetime
         }
 
         var controllers = _server.CreateClient("system:kube-controller-manager");
-        var options = new ControllerOptions
-        {
-            LeaderElect = false,
-            ClusterCidr = null,
-            NodeMonitorGracePeriod = TimeSpan.FromSeconds(20),
-            NodeMonitorPeriod = TimeSpan.FromSeconds(1),
-        };
-        _manager = new(controllers, c => new InformerFactory(c, TimeProvider.System, new Random(2), loggers), options, TimeProvider.System, new Random(3), loggers);
+        controllers = Metrics is null ? controllers : new MetricsClient(controllers, Metrics);
+        _manager = new(controllers, c => new InformerFactory(c, TimeProvider.System, new Random(2), loggers), Options, TimeProvider.System, new Random(3), loggers);
         await _manager.StartAsync(default);
         _heartbeats = HeartbeatsAsync();
     }

@@ -1,0 +1,65 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Core.V1;
+using Orchestrator.Api.Storage.V1;
+using Orchestrator.Client;
+
+namespace Orchestrator.Controllers.Volumes;
+
+/// <summary>VolumeAttributesClasses stay until no claim and no volume names them: takes their protection finalizer away then, adds a missing one.</summary>
+internal sealed class AttributesClassProtectionController : QueueController
+{
+    private const string Finalizer = "kubernetes.io/vac-protection";
+
+    private readonly IInformer<VolumeAttributesClass> _classes;
+    private readonly IInformer<PersistentVolumeClaim> _claims;
+    private readonly IInformer<PersistentVolume> _volumes;
+
+    public AttributesClassProtectionController(ControllerContext context)
+        : base("volumeattributesclass-protection-controller", context, workers: 1)
+    {
+        _classes = Watch<VolumeAttributesClass>();
+        _claims = context.Informers.Get<PersistentVolumeClaim>();
+        _claims.AddHandler(updated: (old, _) => Enqueue(NamesOf(old)), deleted: c => Enqueue(NamesOf(c)));
+        _volumes = context.Informers.Get<PersistentVolume>();
+        _volumes.AddHandler(updated: (old, _) => Enqueue([old.Spec.VolumeAttributesClassName]), deleted: v => Enqueue([v.Spec.VolumeAttributesClassName]));
+    }
+
+    public override async ValueTask<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        if (!_classes.TryGet(key, out var @class))
+        {
+            return ReconcileResult.Done;
+        }
+
+        var has = @class.Metadata.Finalizers.Contains(Finalizer);
+        if (!@class.IsBeingDeleted)
+        {
+            return has ? ReconcileResult.Done : await WriteAsync(@class, [.. @class.Metadata.Finalizers, Finalizer], cancellationToken);
+        }
+
+        return !has || IsUsed(key.Name) ? ReconcileResult.Done : await WriteAsync(@class, [.. @class.Metadata.Finalizers.Where(static f => f != Finalizer)], cancellationToken);
+    }
+
+    private static IEnumerable<string?> NamesOf(PersistentVolumeClaim claim) =>
+        [claim.Spec.VolumeAttributesClassName, claim.Status.CurrentVolumeAttributesClassName, claim.Status.ModifyVolumeStatus?.TargetVolumeAttributesClassName];
+
+    private bool IsUsed(string name) =>
+        _claims.List().Any(c => NamesOf(c).Contains(name)) || _volumes.List().Any(v => v.Spec.VolumeAttributesClassName == name);
+
+    private async ValueTask<ReconcileResult> WriteAsync(VolumeAttributesClass @class, ApiList<string> finalizers, CancellationToken cancellationToken)
+    {
+        var updated = await Client.UpdateAsync(@class with { Metadata = @class.Metadata with { Finalizers = finalizers } }, cancellationToken);
+        return updated.IsOk || updated.IsNotFound ? ReconcileResult.Done : updated.Error;
+    }
+
+    private void Enqueue(IEnumerable<string?> names)
+    {
+        foreach (var name in names)
+        {
+            if (name is { Length: > 0 })
+            {
+                Queue.Add(new("", name));
+            }
+        }
+    }
+}
