@@ -67,6 +67,7 @@ public sealed class ApiServerHost : IAsyncDisposable
     private readonly EncryptionService _encryption;
     private readonly EventExpiry _expiry;
     private readonly IReadOnlyList<IAsyncDisposable> _background;
+    private readonly ComponentStatuses _components;
 
     private ApiServerHost(WebApplication web, IStore store, ObjectViewFeeder views, ServerTls tls, CancellationTokenSource stopping, Parts parts)
     {
@@ -82,6 +83,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         _encryption = parts.Encryption;
         _expiry = parts.Expiry;
         _background = parts.Background;
+        _components = parts.Components;
     }
 
     /// <summary>The cluster's keys and certificates.</summary>
@@ -154,6 +156,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         var transformer = new ObjectTransformer(new TablePrinter(), time);
 
         // 2. The front.
+        var components = new ComponentStatuses(store, options.LocalComponents);
         var subresources = new Dictionary<string, ISubresourceHandler>();
         var creators = new Dictionary<string, IObjectCreator>();
         var subresourceCreators = new Dictionary<string, IObjectCreator>();
@@ -173,6 +176,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             Time = time,
             Subresources = subresources,
             Creators = creators,
+            Sources = new Dictionary<string, IObjectSource> { ["componentstatuses"] = components },
             SubresourceCreators = subresourceCreators,
         };
         var pods = registry.Find("", "v1", "pods")!;
@@ -258,7 +262,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         documents["/statusz"] = pages.StatusAsync;
         documents["/flagz"] = pages.FlagsAsync;
         documents["/configz"] = pages.ConfigurationAsync;
-        var others = new NonResourceEndpoint(registry, routes, new DiscoveryEndpoint(registry, routes, advertised), new OpenApi.OpenApiEndpoint(registry, routes), health, documents);
+        var others = new NonResourceEndpoint(registry, routes, new DiscoveryEndpoint(registry, routes, advertised), new OpenApi.OpenApiEndpoint(registry, routes), health, new PathIndex(registry, routes, health, documents), documents);
         var front = new ApiFront(
             identity.Authenticator,
             new Impersonation(authorizers),
@@ -279,7 +283,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         var port = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
             .Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)).Port;
         var host = options.Bind.Equals(IPAddress.Any) || options.Bind.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : options.Bind;
-        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services, new(routes, aggregatedClients, time), identity, metrics, fairness, auditor, encryption, expiry, [apiServices, definitions]));
+        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services, new(routes, aggregatedClients, time), identity, metrics, fairness, auditor, encryption, expiry, [apiServices, definitions], components));
     }
 
     /// <summary>A client in this process that acts as a user; trusted, so nobody asks whether he may.</summary>
@@ -312,6 +316,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         await _expiry.DisposeAsync();
         await _store.DisposeAsync();
         await _encryption.DisposeAsync();
+        _components.Dispose();
         _tls.Dispose();
         _metrics.Dispose();
         _stopping.Dispose();
@@ -417,5 +422,5 @@ public sealed class ApiServerHost : IAsyncDisposable
         return IPAddress.Loopback;
     }
 
-    private sealed record Parts(ClusterPki Pki, Uri Url, ApiServices Services, AggregatedReader Aggregated, IdentityServices Identity, ServerMetrics Metrics, FairnessService? Fairness, Auditor? Auditor, EncryptionService Encryption, EventExpiry Expiry, IReadOnlyList<IAsyncDisposable> Background);
+    private sealed record Parts(ClusterPki Pki, Uri Url, ApiServices Services, AggregatedReader Aggregated, IdentityServices Identity, ServerMetrics Metrics, FairnessService? Fairness, Auditor? Auditor, EncryptionService Encryption, EventExpiry Expiry, IReadOnlyList<IAsyncDisposable> Background, ComponentStatuses Components);
 }

@@ -67,6 +67,9 @@ public sealed record ApiServerOptions
     /// <summary>The operator's settings by name, shown at /flagz and /configz. Must hold no secrets.</summary>
     public IReadOnlyDictionary<string, string> Flags { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The other components that run in this process, by the names of their component statuses: <c>controller-manager</c>, <c>scheduler</c>.</summary>
+    public IReadOnlySet<string> LocalComponents { get; init; } = new HashSet<string>();
+
     /// <summary>The seed of everything random that need not be secret: names, addresses, time limits.</summary>
     public int Seed { get; init; } = Environment.TickCount;
 }

@@ -19,6 +19,9 @@ internal sealed class HealthEndpoint
         _outcomes = slis.Counter("kubernetes_healthchecks_total", "[STABLE] This metric records the results of all healthcheck.", "name", "status", "type");
     }
 
+    /// <summary>Where all the checks are, alone and together.</summary>
+    public IEnumerable<string> Paths => from root in Roots from path in _checks.Where(c => c.IsIn(root)).Select(c => root + "/" + c.Name).Prepend(root) select path;
+
     public bool Serves(string path)
     {
         // Asked for every path, and nearly none is one of these.

@@ -9,7 +9,7 @@ namespace Orchestrator.ApiServer.Http;
 
 /// <summary>Paths outside of resources: health, version, discovery, OpenAPI, metrics, keys of service account tokens.</summary>
 internal sealed class NonResourceEndpoint(
-    ResourceRegistry registry, AggregationRoutes routes, DiscoveryEndpoint discovery, OpenApiEndpoint openApi, HealthEndpoint health, IReadOnlyDictionary<string, Func<HttpContext, ValueTask>> documents)
+    ResourceRegistry registry, AggregationRoutes routes, DiscoveryEndpoint discovery, OpenApiEndpoint openApi, HealthEndpoint health, PathIndex index, IReadOnlyDictionary<string, Func<HttpContext, ValueTask>> documents)
 {
     internal const string NotFoundText = "404 page not found\n";
 
@@ -36,6 +36,13 @@ internal sealed class NonResourceEndpoint(
         {
             RequireGet(context);
             await document(context);
+            return;
+        }
+
+        if (PathIndex.Serves(path))
+        {
+            RequireGet(context);
+            await index.WriteAsync(context);
             return;
         }
 

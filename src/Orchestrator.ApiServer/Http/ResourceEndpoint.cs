@@ -235,6 +235,14 @@ internal sealed class ResourceEndpoint(ApiServices services)
             throw Errors.Make(500, "", $"resourceVersion: Invalid value: {quoted}: strconv.ParseUint: parsing {quoted}: invalid syntax", null);
         }
 
+        if (services.Sources.TryGetValue(scope.Resource.Collection, out var source))
+        {
+            var made = (await source.ListAsync(cancellationToken)).FirstOrDefault(o => o.Metadata.Name == scope.Name)
+                ?? throw Errors.NotFound(scope.Resource.Group, scope.Resource.Info.Resource, scope.Name);
+            await WriteObjectAsync(context, 200, scope.Resource, made, format, cancellationToken);
+            return;
+        }
+
         var version = Lister.ParseVersion(asked);
         if (version > 0)
         {
@@ -254,6 +262,13 @@ internal sealed class ResourceEndpoint(ApiServices services)
     {
         var options = ListOptions.Parse(context.Request.Query, resource, watch: false);
         var format = Format(context, resource);
+        if (services.Sources.TryGetValue(resource.Collection, out var source))
+        {
+            var made = (await source.ListAsync(cancellationToken)).Where(o => options.Selects(o, resource)).ToArray();
+            await services.ListWriter.WriteAsync(context, resource, new ListMeta(), made, null, format, cancellationToken);
+            return;
+        }
+
         var page = await services.Lister.ListAsync(resource, ns, options, cancellationToken);
         await services.ListWriter.WriteAsync(context, resource, page, format, cancellationToken);
     }
@@ -283,11 +298,13 @@ internal sealed class ResourceEndpoint(ApiServices services)
 
     private async ValueTask CreateAsync(HttpContext context, RequestScope scope, CancellationToken cancellationToken)
     {
-        var format = Format(context, scope.Resource);
+        // Reviews and bindings are no rows of anything.
+        var creator = services.Creators.GetValueOrDefault(scope.Resource.Collection);
+        var format = creator is null ? Format(context, scope.Resource) : Negotiation.Response(context.Request, transformations: false);
         var body = await BodyReader.ReadAsync(context.Request, cancellationToken);
         var info = scope.Resource.Info;
         var obj = BodyDecoder.Decode(scope, body, context.Request.ContentType ?? "", scope.Resource.Schema, info.ApiVersion, info.Kind);
-        if (services.Creators.TryGetValue(scope.Resource.Collection, out var creator))
+        if (creator is not null)
         {
             // Reviews and bindings are answered, not stored.
             await services.Objects.AdmitAsync(scope, obj, cancellationToken);

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Orchestrator.Api;
 using Orchestrator.Api.Selectors;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Machinery;
@@ -31,6 +32,9 @@ internal sealed class ListOptions
     public string Continue { get; init; } = "";
 
     public bool? SendInitialEvents { get; init; }
+
+    /// <summary>Whether the selectors admit an object.</summary>
+    public bool Selects(ApiObject obj, ServedResource resource) => Labels.Matches(obj.Metadata.Labels) && (Fields.IsEverything || Fields.Matches(obj, resource.SelectableFields));
 
     /// <summary>The options of a caller in this process.</summary>
     /// <exception cref="ApiException">An option is wrong.</exception>

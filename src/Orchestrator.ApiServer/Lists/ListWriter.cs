@@ -24,17 +24,30 @@ internal sealed class ListWriter(ObjectCodec codec, IObjectConverter converter, 
             return;
         }
 
-        var metadata = Metadata(page);
         var objects = new List<ApiObject>(page.Items.Count);
         foreach (var value in page.Items)
         {
             objects.Add(await converter.ToServedAsync(resource, codec.Read(value), cancellationToken));
         }
 
+        await WriteAsync(context, resource, Metadata(page), objects, [.. page.Items.Select(codec.Read)], format, cancellationToken);
+    }
+
+    /// <summary>Writes objects that may have no stored form.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="resource">The resource.</param>
+    /// <param name="metadata">Of the list.</param>
+    /// <param name="objects">In the served version.</param>
+    /// <param name="stored">The same as they are stored; null where they are not.</param>
+    /// <param name="format">What was asked for.</param>
+    /// <param name="cancellationToken">Ends the writing.</param>
+    public async ValueTask WriteAsync(
+        HttpContext context, ServedResource resource, ListMeta metadata, IReadOnlyList<ApiObject> objects, IReadOnlyList<ApiObject>? stored, ResponseFormat format, CancellationToken cancellationToken)
+    {
         switch (format.Transformation)
         {
             case Transformation.Table:
-                await Responses.WriteObjectAsync(context, 200, transformer.Table(context.Request, resource, objects, format, metadata, stored: [.. page.Items.Select(codec.Read)]), format, cancellationToken);
+                await Responses.WriteObjectAsync(context, 200, transformer.Table(context.Request, resource, objects, format, metadata, stored: stored), format, cancellationToken);
                 return;
             case Transformation.PartialObjectMetadata:
                 throw Errors.NotAcceptable($"you requested PartialObjectMetadata, but the requested object is a list ({ObjectTransformer.GoType(resource)}List)");
@@ -109,7 +122,7 @@ internal sealed class ListWriter(ObjectCodec codec, IObjectConverter converter, 
         await output.FlushAsync(cancellationToken);
     }
 
-    private static byte[] ToJson(ServedResource resource, ListMeta metadata, List<ApiObject> objects)
+    private static byte[] ToJson(ServedResource resource, ListMeta metadata, IReadOnlyList<ApiObject> objects)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
         if (resource.IsCustom)

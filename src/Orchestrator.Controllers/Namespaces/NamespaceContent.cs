@@ -27,9 +27,21 @@ internal sealed class NamespaceContent(IClusterClient client, Namespace ns)
             report.DiscoveryError = "unable to retrieve the complete list of server APIs: " + string.Join(", ", discovered.Value.FailedGroupVersions);
         }
 
-        foreach (var resource in discovered.Value.Resources)
+        // Pods go first: while one still runs it may need the configuration, the network policies and the rights that it was given.
+        var deletable = discovered.Value.Resources.Where(static r => r.Namespaced && r.Verbs.Contains("delete")).ToArray();
+        var pods = Array.Find(deletable, static r => r is { Group: "", Resource: "pods" });
+        if (pods is not null)
         {
-            if (resource.Namespaced && resource.Verbs.Contains("delete"))
+            await DeleteAsync(pods, report, cancellationToken);
+            if (report.HasContent || report.ContentErrors.Count > 0)
+            {
+                return report;
+            }
+        }
+
+        foreach (var resource in deletable)
+        {
+            if (!ReferenceEquals(resource, pods))
             {
                 await DeleteAsync(resource, report, cancellationToken);
             }

@@ -19,7 +19,9 @@ internal sealed class NamespaceReport
 
     public bool Failed => DiscoveryError is not null || ContentErrors.Count > 0;
 
-    public bool IsEmpty => !Failed && _remaining.Count == 0;
+    public bool HasContent => _remaining.Count > 0;
+
+    public bool IsEmpty => !Failed && !HasContent;
 
     /// <summary>How long what is left may take.</summary>
     public TimeSpan Estimate { get; private set; } = DefaultEstimate;

@@ -83,6 +83,8 @@ internal static partial class ServerProgram
                     Audit = settings.Audit,
                     EventTimeToLive = settings.EventTimeToLive,
                     Flags = settings.Effective,
+                    LocalComponents = new (string Name, bool Runs)[] { ("controller-manager", settings.Controllers), ("scheduler", settings.Scheduler) }
+                        .Where(static c => c.Runs).Select(static c => c.Name).ToHashSet(),
                 },
                 time,
                 loggers,

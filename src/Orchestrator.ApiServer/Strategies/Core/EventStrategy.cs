@@ -10,6 +10,9 @@ internal sealed class EventStrategy(bool isNewApi) : ObjectStrategy<Event>
     private const int TextMax = 128;
     private const int MessageMax = 1024;
 
+    /// <summary>One occurrence is no series.</summary>
+    private const int SeriesCountMin = 2;
+
     protected override void Check(Event obj, FieldErrorList errors)
     {
         Legacy(obj, isNewApi || obj.EventTime is not null, errors);
@@ -25,6 +28,11 @@ internal sealed class EventStrategy(bool isNewApi) : ObjectStrategy<Event>
         if (!isNewApi)
         {
             return;
+        }
+
+        if (!Equals(obj.Series, old.Series))
+        {
+            Series(obj, errors);
         }
 
         errors.Immutable(null, "involvedObject", obj.InvolvedObject, old.InvolvedObject);
@@ -110,6 +118,26 @@ internal sealed class EventStrategy(bool isNewApi) : ObjectStrategy<Event>
         if (!ev.Source.IsZero)
         {
             errors.Invalid(null, "deprecatedSource", "", "needs to be unset");
+        }
+
+        Series(ev, errors);
+    }
+
+    private static void Series(Event ev, FieldErrorList errors)
+    {
+        if (ev.Series is not { } series)
+        {
+            return;
+        }
+
+        if (series.Count < SeriesCountMin)
+        {
+            errors.Invalid(null, "series.count", "", $"should be at least {SeriesCountMin}");
+        }
+
+        if (series.LastObservedTime is null)
+        {
+            errors.Required(FieldPath.Root("series.lastObservedTime"));
         }
     }
 
