@@ -195,13 +195,14 @@ public sealed class ApiServerHost : IAsyncDisposable
 
         subresources["*/scale"] = services.Scales;
         var nodes = new NodeConnector(objectLister, pki.KubeletClientCertificate);
-        var podConnections = new PodConnections(objects, nodes, new Tunnel(nodes));
+        var connections = new ConnectAdmission(admission);
+        var podConnections = new PodConnections(objects, nodes, new Tunnel(nodes), connections);
         foreach (var name in (string[])["log", "exec", "attach", "portforward"])
         {
             subresources["pods/" + name] = podConnections;
         }
 
-        subresources["*/proxy"] = new ProxyHandler(objectLister, nodes, random);
+        subresources["*/proxy"] = new ProxyHandler(objectLister, nodes, connections, random);
 
         void AddCreator(string path, IObjectCreator creator, StructSchema schema, string apiVersion)
         {

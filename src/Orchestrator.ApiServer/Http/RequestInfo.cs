@@ -123,14 +123,17 @@ internal sealed class RequestInfo
             Subresource = rest[2];
         }
 
-        if (rest.Length > 3)
+        if (Subresource == "proxy")
         {
-            Rest = string.Join('/', rest[3..]!) + (Path.EndsWith('/') ? "/" : "");
-            HasExtraParts |= Subresource != "proxy";
+            // What follows is the other side's path, however it is written.
+            var head = $"/{Name}/proxy";
+            var end = Path.IndexOf(head, StringComparison.Ordinal) + head.Length;
+            Rest = Path.Length == end ? "" : Path.Length == end + 1 ? "/" : Path[(end + 1)..];
+            HasExtraParts = Path.AsSpan(0, end).Contains("//", StringComparison.Ordinal);
         }
-        else if (Path.EndsWith('/') && Subresource == "proxy")
+        else
         {
-            Rest = "/";
+            HasExtraParts |= rest.Length > 3;
         }
 
         if (Name.Length == 0 && Verb == "get")

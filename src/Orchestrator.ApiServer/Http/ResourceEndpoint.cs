@@ -55,7 +55,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
     {
         var aborted = context.RequestAborted;
         // The old paths of watches are for GET; custom resources are served by the verb that the path means.
-        if (HttpMethods.IsHead(context.Request.Method) || (info.Verb == "watch" && resource.Custom is null && !HttpMethods.IsGet(context.Request.Method)))
+        if ((HttpMethods.IsHead(context.Request.Method) && info.Subresource != "proxy") || (info.Verb == "watch" && resource.Custom is null && !HttpMethods.IsGet(context.Request.Method)))
         {
             throw MethodNotAllowed();
         }
@@ -195,7 +195,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
     private async ValueTask SubresourceAsync(HttpContext context, RequestInfo info, ServedResource resource, UserInfo user, CancellationToken cancellationToken)
     {
         var described = resource.Info.Subresources.First(s => s.Name == info.Subresource);
-        if (!described.Verbs.Contains(info.Verb))
+        if (!described.Verbs.Contains(info.Verb) && !(info.Subresource == "proxy" && HttpMethods.IsOptions(context.Request.Method)))
         {
             throw MethodNotAllowed();
         }

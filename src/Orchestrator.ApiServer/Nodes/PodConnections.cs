@@ -8,7 +8,7 @@ using Orchestrator.ApiServer.Subresources;
 namespace Orchestrator.ApiServer.Nodes;
 
 /// <summary>log, exec, attach and portforward of pods: handed to the node that runs the pod.</summary>
-internal sealed class PodConnections(ObjectStore objects, NodeConnector nodes, Tunnel tunnel) : ISubresourceHandler
+internal sealed class PodConnections(ObjectStore objects, NodeConnector nodes, Tunnel tunnel, ConnectAdmission admission) : ISubresourceHandler
 {
     public async ValueTask HandleAsync(HttpContext context, RequestInfo info, RequestScope scope, CancellationToken cancellationToken)
     {
@@ -24,6 +24,7 @@ internal sealed class PodConnections(ObjectStore objects, NodeConnector nodes, T
             return;
         }
 
+        await admission.AdmitAsync(context, info, scope, cancellationToken);
         if (pod.Spec.NodeName.Length == 0)
         {
             throw Errors.BadRequest($"pod {pod.Metadata.Name} does not have a host assigned");
