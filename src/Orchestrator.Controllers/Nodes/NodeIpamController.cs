@@ -50,6 +50,12 @@ internal sealed class NodeIpamController : QueueController
             return ReconcileResult.Done;
         }
 
+        // Ranges are for those who run pods and have said so. Who makes a node by hand, as tests do, may then replace it by one without a range.
+        if (node.Status.NodeInfo.KubeletVersion.Length == 0)
+        {
+            return ReconcileResult.Done;
+        }
+
         if (_ranges.Take(key.Name) is not { } range)
         {
             _events.Normal(node, "CIDRNotAvailable", $"Node {key.Name} status is now: CIDRNotAvailable");
