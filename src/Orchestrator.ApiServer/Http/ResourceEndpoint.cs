@@ -238,7 +238,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
         if (services.Sources.TryGetValue(scope.Resource.Collection, out var source))
         {
             var made = (await source.ListAsync(cancellationToken)).FirstOrDefault(o => o.Metadata.Name == scope.Name)
-                ?? throw Errors.NotFound(scope.Resource.Group, scope.Resource.Info.Resource, scope.Name);
+                ?? throw Errors.NotFound(scope.Resource.Group, scope.Resource.Info.Singular, scope.Name);
             await WriteObjectAsync(context, 200, scope.Resource, made, format, cancellationToken);
             return;
         }
