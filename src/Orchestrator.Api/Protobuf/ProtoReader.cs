@@ -278,8 +278,9 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
     {
         try
         {
-            ApiJson.ReadValue(json);
-            return new RawJson(GoText.Compact(json));
+            var text = GoUtf8.Repair(json.ToArray());
+            ApiJson.ReadValue(text);
+            return new RawJson(GoText.Compact(text));
         }
         catch (System.Text.Json.JsonException)
         {

@@ -79,7 +79,7 @@ internal sealed class FieldSet
             raw.Decoded = set;
             return set;
         }
-        catch (JsonException broken)
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
             throw new FormatException(broken.Message, broken);
         }

@@ -72,7 +72,7 @@ internal sealed class PathElement : IComparable<PathElement>, IEquatable<PathEle
                 _ => null,
             };
         }
-        catch (System.Text.Json.JsonException broken)
+        catch (Exception broken) when (broken is System.Text.Json.JsonException or ApiDecodeException or OverflowException or InvalidOperationException)
         {
             throw new FormatException("parsing value: " + broken.Message, broken);
         }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
+using Orchestrator.Api.Json;
 using Orchestrator.ApiServer.Machinery;
 
 namespace Orchestrator.ApiServer.Http;
@@ -32,12 +33,14 @@ internal static class BodyReader
             {
                 var body = buffer.ToArray();
                 reader.AdvanceTo(buffer.End);
-                return body;
+                return IsBinary(request) ? body : GoUtf8.Repair(body);
             }
 
             reader.AdvanceTo(buffer.Start, buffer.End);
         }
     }
+
+    private static bool IsBinary(HttpRequest request) => request.ContentType?.Contains("protobuf", StringComparison.OrdinalIgnoreCase) == true;
 
     private static ApiException TooLarge() => Errors.TooLarge($"limit is {MaxBytes}");
 }

@@ -45,9 +45,9 @@ internal static class DeleteOptionsReader
         switch (BodyDecoder.MediaType(request.ContentType ?? ""))
         {
             case "application/vnd.kubernetes.protobuf":
-                return (DeleteOptions)ApiProtobuf.Read(DeleteOptions.ApiType, ApiProtobuf.ReadEnvelope(body).Raw.Span);
+                return Protobuf(body);
             case "application/yaml":
-                body = YamlText.ToJson(body, strict: false, out _);
+                body = Yaml(body);
                 break;
             case "" or "application/json":
                 break;
@@ -75,6 +75,30 @@ internal static class DeleteOptionsReader
                 error.Message.Contains("struct {", StringComparison.Ordinal) || error.Message.Contains("struct field .", StringComparison.Ordinal)
                     ? "couldn't get version/kind; json parse error: " + error.Message
                     : error.Message);
+        }
+    }
+
+    private static DeleteOptions Protobuf(byte[] body)
+    {
+        try
+        {
+            return (DeleteOptions)ApiProtobuf.Read(DeleteOptions.ApiType, ApiProtobuf.ReadEnvelope(body).Raw.Span);
+        }
+        catch (ApiDecodeException error)
+        {
+            throw Errors.BadRequest(error.Message);
+        }
+    }
+
+    private static byte[] Yaml(byte[] body)
+    {
+        try
+        {
+            return YamlText.ToJson(body, strict: false, out _);
+        }
+        catch (ApiDecodeException error)
+        {
+            throw Errors.BadRequest("couldn't get version/kind; json parse error: " + error.Message);
         }
     }
 

@@ -21,6 +21,11 @@ internal static class Responses
     /// </summary>
     public const int FlushThreshold = 32 * 1024;
 
+    /// <summary>Upstream's bounds: beyond so many characters in all, each warning is cut.</summary>
+    private const int WarningCharactersMax = 4 * 1024;
+    private const int WarningCharactersOfCut = 256;
+    private static readonly object WarningsKey = new();
+
     /// <summary>Writes a stored object as JSON by copying its bytes.</summary>
     public static async ValueTask WriteStoredAsync(HttpContext context, int code, StoredValue value, CancellationToken cancellationToken)
     {
@@ -119,7 +124,7 @@ internal static class Responses
         return true;
     }
 
-    /// <summary>Texts of Warning headers: code 299, no agent, the text quoted.</summary>
+    /// <summary>Adds to the answer's Warning headers: code 299, no agent, the text quoted; the same text once. Very long lots of them are cut.</summary>
     public static void AddWarnings(HttpContext context, List<string> warnings)
     {
         if (warnings.Count == 0)
@@ -127,8 +132,25 @@ internal static class Responses
             return;
         }
 
-        var headers = context.Response.Headers;
-        headers.Warning = headers.Warning.Concat(warnings.Select(static w => "299 - " + Quote(w))).Distinct().ToArray();
+        var texts = context.Items[WarningsKey] as List<string> ?? [];
+        context.Items[WarningsKey] = texts;
+        texts.AddRange(warnings.Where(w => w.Length > 0 && !texts.Contains(w)).Distinct().ToArray());
+        var budget = WarningCharactersMax;
+        var isCut = texts.Sum(static t => t.Length) > budget;
+        var headers = new List<string>(texts.Count);
+        foreach (var text in texts)
+        {
+            if (isCut && budget <= 0)
+            {
+                break;
+            }
+
+            var shown = isCut && text.Length > WarningCharactersOfCut ? text[..WarningCharactersOfCut] : text;
+            budget -= shown.Length;
+            headers.Add("299 - " + Quote(shown));
+        }
+
+        context.Response.Headers.Warning = headers.ToArray();
     }
 
     public static int Digits(long value)
@@ -151,7 +173,7 @@ internal static class Responses
             _ = c switch
             {
                 '"' or '\\' => quoted.Append('\\').Append(c),
-                < ' ' => quoted.Append(' '),
+                _ when char.IsControl(c) => quoted.Append(' '),
                 _ => quoted.Append(c),
             };
         }

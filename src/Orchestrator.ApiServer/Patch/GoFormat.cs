@@ -29,22 +29,28 @@ internal static class GoFormat
     /// <summary>A float with the fewest digits, exponent below 1e-4 and from 1e21 on, as <c>%v</c> has it.</summary>
     public static string Double(double value)
     {
-        var magnitude = Math.Abs(value);
-        var shortest = value.ToString("R", CultureInfo.InvariantCulture);
-        if (magnitude != 0 && magnitude is < 1e-4 or >= 1e21)
+        // The shortest digits that come back as the same number, as .NET's round trip gives them too.
+        var shortest = value.ToString("E16", CultureInfo.InvariantCulture);
+        for (var digits = 0; digits < 16; digits++)
         {
-            var scientific = value.ToString("E16", CultureInfo.InvariantCulture);
-            var (mantissa, exponent) = Split(shortest.Contains('E', StringComparison.Ordinal) ? shortest : scientific);
-            return mantissa.TrimEnd('0').TrimEnd('.') + "e" + (exponent < 0 ? "-" : "+") + Math.Abs(exponent).ToString("00", CultureInfo.InvariantCulture);
+            var text = value.ToString("E" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+            if (double.Parse(text, CultureInfo.InvariantCulture).Equals(value))
+            {
+                shortest = text;
+                break;
+            }
         }
 
-        return shortest.Contains('E', StringComparison.Ordinal) ? value.ToString("F0", CultureInfo.InvariantCulture) : shortest;
-    }
+        var magnitude = Math.Abs(value);
+        if (magnitude != 0 && magnitude is < 1e-4 or >= 1e21)
+        {
+            var cut = shortest.IndexOf('E', StringComparison.Ordinal);
+            var exponent = int.Parse(shortest.AsSpan(cut + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+            return shortest[..cut] + "e" + (exponent < 0 ? "-" : "+") + Math.Abs(exponent).ToString("00", CultureInfo.InvariantCulture);
+        }
 
-    private static (string Mantissa, int Exponent) Split(string text)
-    {
-        var cut = text.IndexOf('E', StringComparison.Ordinal);
-        return (text[..cut].Contains('.', StringComparison.Ordinal) ? text[..cut] : text[..cut] + ".", int.Parse(text[(cut + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
+        var round = value.ToString("R", CultureInfo.InvariantCulture);
+        return round.Contains('E', StringComparison.Ordinal) ? value.ToString("F20", CultureInfo.InvariantCulture).TrimEnd('0').TrimEnd('.') : round;
     }
 
     private static StringBuilder AppendValue(StringBuilder text, object? value)
