@@ -212,7 +212,7 @@ public sealed class ApiServerHost : IAsyncDisposable
 
         // 3. What a new cluster is given.
         var views = new ObjectViewFeeder(store, codec, registry, loggers.CreateLogger<ObjectViewFeeder>());
-        var bootstrap = new Bootstrap(objects, registry, options, time, JoinObjects.All(pki.Authority.Pem, $"https://{AdvertisedAddress(options)}:{options.HttpsPort}"));
+        var bootstrap = new Bootstrap(objects, services.Patcher, registry, options, time, JoinObjects.All(pki.Authority.Pem, $"https://{AdvertisedAddress(options)}:{options.HttpsPort}"));
         await bootstrap.RunAsync(cancellationToken);
         var fairness = options.PriorityAndFairness
             ? new FairnessService(options.RequestsInflightMax + options.MutatingRequestsInflightMax, metrics.Registry, store, services.Patcher, registry, time, loggers)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Discovery.V1;
@@ -18,7 +20,7 @@ namespace Orchestrator.ApiServer;
 /// What every cluster has from its first start: namespaces, default roles, system priority classes, priority levels, the service of the API server itself.
 /// Runs at each start and mends what is missing.
 /// </summary>
-internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, ApiServerOptions options, TimeProvider time, IReadOnlyList<ApiObject> joinObjects)
+internal sealed class Bootstrap(ObjectStore objects, Patcher patcher, ResourceRegistry registry, ApiServerOptions options, TimeProvider time, IReadOnlyList<ApiObject> joinObjects)
 {
     private static readonly string[] Namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
@@ -37,7 +39,7 @@ internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, 
             tasks.Add(PublishAsync(KubernetesEndpointSlice(), cancellationToken));
         }
 
-        tasks.Add(EnsureAsync(ServiceRange(), cancellationToken));
+        tasks.Add(EnsureServiceRangeAsync(cancellationToken));
         tasks.Add(EnsureAsync(KubernetesAddress(), cancellationToken));
         tasks.AddRange(FlowControlObjects.All().Select(o => FollowReleaseAsync(o, cancellationToken)));
         tasks.AddRange(joinObjects.Select(o => EnsureAsync(o, cancellationToken)));
@@ -72,6 +74,38 @@ internal sealed class Bootstrap(ObjectStore objects, ResourceRegistry registry, 
         Metadata = new ObjectMeta { Name = "kubernetes" },
         Spec = new ServiceCIDRSpec { Cidrs = [options.ServiceRange.ToString()] },
     };
+
+    /// <summary>The range, and that it is ready: said by the name of upstream's controller, whose only work this is here.</summary>
+    private async Task EnsureServiceRangeAsync(CancellationToken cancellationToken)
+    {
+        const string Manager = "kubernetes-service-cidr-controller";
+        var range = ServiceRange();
+        await EnsureAsync(range, cancellationToken);
+        if (Stored(range) is not ServiceCIDR { Status.Conditions.Count: 0 })
+        {
+            return;
+        }
+
+        var condition = new JsonObject
+        {
+            ["type"] = "Ready",
+            ["status"] = "True",
+            ["message"] = "Kubernetes default Service CIDR is ready",
+            ["lastTransitionTime"] = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+        };
+        var body = new JsonObject
+        {
+            ["apiVersion"] = "networking.k8s.io/v1",
+            ["kind"] = "ServiceCIDR",
+            ["metadata"] = new JsonObject { ["name"] = range.Metadata.Name },
+            ["status"] = new JsonObject { ["conditions"] = new JsonArray(condition) },
+        };
+        var scope = new RequestScope
+        {
+            Resource = ResourceOf(range), Subresource = "status", Name = range.Metadata.Name, User = UserInfo.ApiServer, Time = time, FieldManager = Manager, GivenFieldManager = Manager,
+        };
+        await patcher.PatchAsync(scope, "application/apply-patch+yaml", System.Text.Encoding.UTF8.GetBytes(body.ToJsonString()), force: true, cancellationToken);
+    }
 
     private Api.Networking.V1.IPAddress KubernetesAddress() => new()
     {

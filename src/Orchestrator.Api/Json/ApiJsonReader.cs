@@ -161,7 +161,7 @@ internal ref struct ApiJsonReader
             case FieldKind.Int64:
                 return ReadInteger(field.Kind == FieldKind.Int32, GoScalar(field));
             case FieldKind.Double:
-                return _reader.TokenType == JsonTokenType.Number ? _reader.GetDouble() : throw Mismatch("float64");
+                return _reader.TokenType == JsonTokenType.Number ? ReadFloat() : throw Mismatch("float64");
             case FieldKind.Bytes:
                 return ReadBytes();
             case FieldKind.Time:
@@ -340,6 +340,13 @@ internal ref struct ApiJsonReader
         return schema.Create(slots);
     }
 
+    /// <summary>A number that a float can hold: beyond its range there is no JSON for what it would become.</summary>
+    private readonly double ReadFloat()
+    {
+        var number = _reader.GetDouble();
+        return double.IsFinite(number) ? number : throw Mismatch("float64", "number " + System.Text.Encoding.UTF8.GetString(_reader.ValueSpan));
+    }
+
     /// <summary>Reads any value into a tree.</summary>
     private object? ReadDynamic()
     {
@@ -354,7 +361,7 @@ internal ref struct ApiJsonReader
             case JsonTokenType.String:
                 return ReadText();
             case JsonTokenType.Number:
-                return _reader.TryGetInt64(out var integer) ? Boxed.Of(integer) : _reader.GetDouble();
+                return _reader.TryGetInt64(out var integer) ? Boxed.Of(integer) : ReadFloat();
             case JsonTokenType.StartArray:
                 RuntimeHelpers.EnsureSufficientExecutionStack();
                 var items = new List<object?>();

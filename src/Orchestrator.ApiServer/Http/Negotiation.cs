@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Orchestrator.Api.Meta.V1;
 using Orchestrator.ApiServer.Machinery;
 
 namespace Orchestrator.ApiServer.Http;
@@ -32,6 +33,32 @@ internal static class Negotiation
         }
 
         throw Errors.NotAcceptable(AcceptedText(!protobuf));
+    }
+
+    /// <summary>
+    /// Whether a route of a built-in resource takes part at all: upstream's router compares bare media types before anything of the resource is looked at,
+    /// and says so in words of its own.
+    /// </summary>
+    /// <exception cref="ApiException">406.</exception>
+    public static void CheckRoute(HttpRequest request, bool isList)
+    {
+        var header = request.Headers.Accept.ToString();
+        if (header is "" or "application/json" or "*/*")
+        {
+            return;
+        }
+
+        foreach (var part in header.Split(','))
+        {
+            var cut = part.IndexOf(';', StringComparison.Ordinal);
+            if ((cut < 0 ? part : part[..cut]).Trim() is "*/*" or "application/json" or "application/yaml" or "application/vnd.kubernetes.protobuf")
+            {
+                return;
+            }
+        }
+
+        const string Streams = ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+        throw Errors.Make(406, "NotAcceptable", $"406: Not Acceptable\n\nAvailable representations: {Accepted}{(isList ? Streams : "")}", new StatusDetails());
     }
 
     /// <summary>What to say when nothing fits.</summary>

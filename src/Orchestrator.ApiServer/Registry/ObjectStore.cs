@@ -300,6 +300,7 @@ internal sealed class ObjectStore(
             strategy.Validate(obj, errors);
             if (Errors.Invalid(resource.Group, obj.Kind, metadata.Name, errors) is { } invalid)
             {
+                scope.Warnings.AddRange(context.Warnings);
                 throw invalid;
             }
 

@@ -9,6 +9,9 @@ public sealed class FieldErrorList : IReadOnlyCollection<FieldError>
 
     public int Count => _errors.Count;
 
+    /// <summary>Forgets what was found: a fault of the whole is all that counts.</summary>
+    public void Clear() => _errors.Clear();
+
     public void Add(FieldError error) => _errors.Add(error);
 
     public void Required(FieldPath path, string detail = "") => _errors.Add(new(FieldErrorType.Required, path.ToString(), null, detail));
@@ -16,6 +19,8 @@ public sealed class FieldErrorList : IReadOnlyCollection<FieldError>
     public void Invalid(FieldPath path, object? value, string detail) => _errors.Add(new(FieldErrorType.Invalid, path.ToString(), value, detail));
 
     public void Duplicate(FieldPath path, object? value) => _errors.Add(new(FieldErrorType.Duplicate, path.ToString(), value, ""));
+
+    public void Duplicate(FieldPath path, object? value, string detail) => _errors.Add(new(FieldErrorType.Duplicate, path.ToString(), value, detail));
 
     public void NotFound(FieldPath path, object? value) => _errors.Add(new(FieldErrorType.NotFound, path.ToString(), value, ""));
 

@@ -208,10 +208,33 @@ internal static class ResourceValidator
                 continue;
             }
 
-            var full = claims[i].Request.Length > 0 ? name + "/" + claims[i].Request : name;
-            if (!names.Add(full))
+            // Who has the whole claim has each of its requests.
+            if (names.Contains(name))
             {
                 errors.Duplicate(path.Index(i), name);
+            }
+            else
+            {
+                var request = claims[i].Request;
+                var full = request.Length > 0 ? name + "/" + request : name;
+                if (request.Length > 0)
+                {
+                    errors.InvalidEach(path.Index(i), "request", request, Formats.DnsLabel(request));
+                }
+
+                if (names.Contains(full))
+                {
+                    errors.Duplicate(path.Index(i), full);
+                }
+                else if (request.Length == 0)
+                {
+                    foreach (var _ in names.Where(n => n.StartsWith(name + "/", StringComparison.Ordinal)))
+                    {
+                        errors.Duplicate(path.Index(i), name);
+                    }
+                }
+
+                names.Add(full);
             }
 
             if (!podClaims.Contains(name))

@@ -16,6 +16,7 @@ internal static class NodeRules
 
     public static void Update(Node node, Node old, FieldErrorList errors)
     {
+        Capacity(node.Status, errors);
         var addresses = new HashSet<NodeAddress>();
         for (var i = 0; i < node.Status.Addresses.Count; i++)
         {
@@ -25,13 +26,11 @@ internal static class NodeRules
             }
         }
 
-        if (old.Spec.PodCIDRs.Count > 0 && !node.Spec.PodCIDRs.Equals(old.Spec.PodCIDRs))
+        var (cidrs, before) = (node.Spec.PodCIDRs, old.Spec.PodCIDRs);
+        var changes = before.Count == 0 ? 0 : cidrs.Count != before.Count ? 1 : cidrs.Select((c, i) => c != before[i]).Count(static differs => differs);
+        for (; changes > 0; changes--)
         {
             errors.Forbidden(FieldPath.Spec, "podCIDRs", "node updates may not change podCIDR except from \"\" to valid");
-        }
-        else
-        {
-            PodCidrs(node, errors);
         }
 
         if (old.Spec.ProviderID.Length > 0 && node.Spec.ProviderID != old.Spec.ProviderID)
@@ -39,7 +38,6 @@ internal static class NodeRules
             errors.Forbidden(FieldPath.Spec, "providerID", "node updates may not change providerID except from \"\" to valid");
         }
 
-        Capacity(node.Status, errors);
         Taints(node, errors);
         if (!node.Status.DeclaredFeatures.Equals(old.Status.DeclaredFeatures))
         {
@@ -53,9 +51,15 @@ internal static class NodeRules
         for (var i = 0; i < node.Spec.Taints.Count; i++)
         {
             var taint = node.Spec.Taints[i];
-            var path = FieldPath.Spec.Child("taints").Index(i);
+            
+            // Upstream looks at taints from the metadata's path.
+            var path = FieldPath.Metadata.Child("taints").Index(i);
             errors.InvalidEach(path, "key", taint.Key, Formats.QualifiedName(taint.Key));
-            errors.InvalidEach(path, "value", taint.Value, Formats.LabelValue(taint.Value));
+            if (Formats.LabelValue(taint.Value) is { Count: > 0 } faults)
+            {
+                errors.Invalid(path, "value", taint.Value, string.Join(";", faults));
+            }
+
             if (taint.Effect.Length == 0)
             {
                 errors.Missing(path, "effect");
@@ -67,7 +71,7 @@ internal static class NodeRules
 
             if (!seen.Add((taint.Key, taint.Effect)))
             {
-                errors.Duplicate(path, new InternalValue(taint));
+                errors.Duplicate(path, new InternalValue(taint), "taints must be unique by key and effect pair");
             }
         }
     }
@@ -102,6 +106,14 @@ internal static class NodeRules
         if (cidrs.Count > 1 && (cidrs.Count > 2 || cidrs[0].Contains(':', StringComparison.Ordinal) == cidrs[1].Contains(':', StringComparison.Ordinal)))
         {
             errors.Invalid(FieldPath.Spec, "podCIDRs", cidrs, "may specify no more than one CIDR for each IP family");
+        }
+
+        for (var i = 1; i < cidrs.Count; i++)
+        {
+            if (cidrs.Take(i).Contains(cidrs[i]))
+            {
+                errors.Duplicate(FieldPath.Spec.Child("podCIDRs").Index(i), cidrs[i]);
+            }
         }
     }
 

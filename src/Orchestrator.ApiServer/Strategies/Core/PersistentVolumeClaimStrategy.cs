@@ -42,15 +42,32 @@ internal sealed class PersistentVolumeClaimStrategy : ObjectStrategy<PersistentV
             munged = munged with { VolumeName = before.VolumeName };
         }
 
-        if (before.StorageClassName is null && spec.StorageClassName is not null)
+        var (now, was) = (obj.Metadata.Annotations.GetValueOrDefault(BetaClass), old.Metadata.Annotations.GetValueOrDefault(BetaClass));
+        if (was is not null && before.StorageClassName is null && spec.StorageClassName == was && (now is null || now == was))
         {
             munged = munged with { StorageClassName = null };
         }
-
-        var bound = old.Status.Phase == "Bound";
-        if (bound)
+        else
         {
-            munged = munged with { Resources = munged.Resources with { Requests = before.Resources.Requests } };
+            if ((now ?? "") != (was ?? ""))
+            {
+                errors.Invalid(FieldPath.Metadata.Child("annotations").Child(BetaClass), now ?? "", "field is immutable");
+            }
+
+            if (before.StorageClassName is null && spec.StorageClassName is not null && (was is null || spec.StorageClassName == was))
+            {
+                munged = munged with { StorageClassName = null };
+            }
+        }
+
+        if (old.Status.Phase == "Bound")
+        {
+            if (spec.Resources.Requests.Count > 0)
+            {
+                var requests = before.Resources.Requests.TryGetValue("storage", out var asked) ? spec.Resources.Requests.With("storage", asked) : spec.Resources.Requests.Without("storage");
+                munged = munged with { Resources = munged.Resources with { Requests = requests } };
+            }
+
             if (spec.VolumeAttributesClassName is not null)
             {
                 munged = munged with { VolumeAttributesClassName = before.VolumeAttributesClassName };
@@ -62,17 +79,22 @@ internal sealed class PersistentVolumeClaimStrategy : ObjectStrategy<PersistentV
             errors.Forbidden(FieldPath.Root("spec"), "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n" + UnifiedDiff.Of(before, munged));
         }
 
-        if (bound && spec.Resources.Requests.TryGetValue("storage", out var now) && before.Resources.Requests.TryGetValue("storage", out var was) && now < was
-            && (!old.Status.Capacity.TryGetValue("storage", out var capacity) || now <= capacity))
+        // A claim may shrink again while its growth has not begun; what it has already is the least.
+        var (size, oldSize) = (Storage(spec.Resources.Requests), Storage(before.Resources.Requests));
+        if (size < oldSize && size <= Storage(old.Status.Capacity))
         {
             errors.Forbidden(FieldPath.Spec.Child("resources").Child("requests"), "storage", "field can not be less than status.capacity");
         }
 
-        if (spec.VolumeMode != before.VolumeMode)
+        errors.Immutable(null, "volumeMode", spec.VolumeMode, before.VolumeMode);
+        if (before.VolumeAttributesClassName is not null && string.IsNullOrEmpty(spec.VolumeAttributesClassName))
         {
-            errors.Invalid(null, "volumeMode", spec.VolumeMode, "field is immutable");
+            errors.Forbidden(FieldPath.Spec, "volumeAttributesClassName",
+                spec.VolumeAttributesClassName is null ? "update from non-nil value to nil is forbidden" : "update from non-nil value to an empty string is forbidden");
         }
     }
+
+    private static Quantity Storage(ApiMap<Quantity> list) => list.TryGetValue("storage", out var amount) ? amount : Quantity.FromLong(0);
 
     /// <summary>The old field for a source of data and the new one say the same where they can.</summary>
     private static void DataSources(PersistentVolumeClaimSpec spec)

@@ -1,6 +1,7 @@
 using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Strategies.Warnings;
 using Orchestrator.ApiServer.Validation;
 using Orchestrator.ApiServer.Validation.Pods;
 using Orchestrator.ApiServer.Validation.Storage;
@@ -12,9 +13,39 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
     private static readonly int[] Sources = PersistentVolumeSpec.ApiType.FieldList
         .Where(static f => f.Kind == FieldKind.Struct && f.Name is not ("claimRef" or "nodeAffinity")).Select(static f => f.Ordinal).ToArray();
 
+    /// <summary>The sources in the order upstream looks at them: of several the first counts, and the others are faults.</summary>
+    private static readonly FieldSchema[] SourceOrder = new[]
+    {
+        "hostPath", "gcePersistentDisk", "awsElasticBlockStore", "glusterfs", "flocker", "nfs", "rbd", "quobyte", "cephfs", "iscsi", "cinder", "fc", "flexVolume", "azureFile",
+        "vsphereVolume", "photonPersistentDisk", "portworxVolume", "azureDisk", "scaleIO", "local", "storageos", "csi",
+    }.Select(static name => PersistentVolumeSpec.ApiType.Find(name)!).ToArray();
+
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
     {
         var spec = ((PersistentVolume)obj).Spec;
+        foreach (var (key, text) in new[]
+        {
+            ("volume.beta.kubernetes.io/storage-class", "deprecated since v1.8; use \"storageClassName\" attribute instead"),
+            ("volume.beta.kubernetes.io/mount-options", "deprecated since v1.31; use \"mountOptions\" attribute instead"),
+        })
+        {
+            if (obj.Metadata.Annotations.ContainsKey(key))
+            {
+                context.Warnings.Add($"metadata.annotations[{key}]: {text}");
+            }
+        }
+
+        if (spec.PersistentVolumeReclaimPolicy == "Recycle")
+        {
+            context.Warnings.Add("spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.");
+        }
+
+        var terms = spec.NodeAffinity?.Required?.NodeSelectorTerms ?? [];
+        for (var i = 0; i < terms.Count; i++)
+        {
+            NodeLabelWarnings.Term(terms[i], false, FieldPath.Spec.Child("nodeAffinity").Child("required").Child("nodeSelectorTerms").Index(i), context.Warnings);
+        }
+
         Warn(PersistentVolumeSpec.Fields.Rbd, "deprecated in v1.28, non-functional in v1.31+");
         Warn(PersistentVolumeSpec.Fields.Cephfs, "deprecated in v1.28, non-functional in v1.31+");
         Warn(PersistentVolumeSpec.Fields.Glusterfs, "deprecated in v1.25, non-functional in v1.26+");
@@ -57,7 +88,11 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
         foreach (var (name, quantity) in spec.Capacity)
         {
             var at = path.Child("capacity").Key(name);
-            ResourceValidator.Amount(name, quantity, at, errors);
+            if (quantity.Sign < 0)
+            {
+                errors.Invalid(at, quantity.Value, "must be a valid resource quantity");
+            }
+
             if (quantity.Sign <= 0)
             {
                 errors.Invalid(at, quantity, "must be greater than zero");
@@ -70,8 +105,8 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
         }
 
         Affinity(spec, errors);
-        VolumeSource(spec, errors);
-        if (spec.HostPath is { Path: "/" } && spec.PersistentVolumeReclaimPolicy == "Recycle")
+        VolumeSource(obj, errors);
+        if (spec.HostPath is { Path.Length: > 0 } hostPath && hostPath.Path.All(static c => c == '/') && spec.PersistentVolumeReclaimPolicy == "Recycle")
         {
             errors.Forbidden(path, "persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'");
         }
@@ -88,7 +123,15 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
 
         if (spec.VolumeAttributesClassName is { } attributes)
         {
-            errors.InvalidEach(path, "volumeAttributesClassName", attributes, Formats.DnsSubdomain(attributes));
+            if (attributes.Length == 0)
+            {
+                errors.Missing(path, "volumeAttributesClassName", "an empty string is disallowed");
+            }
+            else
+            {
+                errors.InvalidEach(path, "volumeAttributesClassName", attributes, Formats.DnsSubdomain(attributes));
+            }
+
             if (spec.Csi is null)
             {
                 errors.Missing(path, "csi", "has to be specified when using volumeAttributesClassName");
@@ -99,7 +142,6 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
     protected override void CheckUpdate(PersistentVolume obj, PersistentVolume old, FieldErrorList errors)
     {
         Check(obj, errors);
-        var (now, before) = (PersistentVolumeSourceText.Of(obj.Spec, Sources), PersistentVolumeSourceText.Of(old.Spec, Sources));
         var munged = obj.Spec;
         if (obj.Spec.Csi is { } csi && old.Spec.Csi is { ControllerExpandSecretRef: null } && csi.ControllerExpandSecretRef is not null)
         {
@@ -108,6 +150,7 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
 
         if (Sources.Any(s => !Semantic.Equal(munged.Slots[s], old.Spec.Slots[s])))
         {
+            var (now, before) = (PersistentVolumeSourceText.Of(munged, Sources), PersistentVolumeSourceText.Of(old.Spec, Sources));
             errors.Forbidden(FieldPath.Spec, "persistentvolumesource", "spec.persistentvolumesource is immutable after creation\n" + UnifiedDiff.Of(before, now));
         }
 
@@ -115,6 +158,11 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
         if (old.Spec.NodeAffinity is { } affinity && !Semantic.Equal(obj.Spec.NodeAffinity, affinity))
         {
             errors.Invalid(null, "nodeAffinity", obj.Spec.NodeAffinity is null ? null : new InternalValue(obj.Spec.NodeAffinity), "field is immutable, except for updating from beta label to GA");
+        }
+
+        if (old.Spec.VolumeAttributesClassName is not null && obj.Spec.VolumeAttributesClassName is null)
+        {
+            errors.Forbidden(FieldPath.Spec, "volumeAttributesClassName", "update from non-nil value to nil is forbidden");
         }
     }
 
@@ -134,24 +182,24 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
         }
     }
 
-    private static void VolumeSource(PersistentVolumeSpec spec, FieldErrorList errors)
+    private static void VolumeSource(PersistentVolume volume, FieldErrorList errors)
     {
         var count = 0;
-        foreach (var slot in Sources)
+        foreach (var field in SourceOrder)
         {
-            if (spec.Slots[slot] is not ApiStruct source)
+            if (volume.Spec.Slots[field.Ordinal] is not ApiStruct source)
             {
                 continue;
             }
 
-            var name = PersistentVolumeSpec.ApiType.Fields[slot].Name;
-            if (count++ > 0)
+            // Upstream does not look whether a flex volume has company.
+            if (count++ > 0 && source is not FlexPersistentVolumeSource)
             {
-                errors.Forbidden(FieldPath.Spec, name, "may not specify more than 1 volume type");
+                errors.Forbidden(FieldPath.Spec, field.Name == "cephfs" ? "cephFS" : field.Name, "may not specify more than 1 volume type");
                 continue;
             }
 
-            One(spec, source, FieldPath.Spec.Child(name == "gcePersistentDisk" ? "persistentDisk" : name), errors);
+            One(volume, source, FieldPath.Spec.Child(field.Name == "gcePersistentDisk" ? "persistentDisk" : field.Name), errors);
         }
 
         if (count == 0)
@@ -160,7 +208,7 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
         }
     }
 
-    private static void One(PersistentVolumeSpec spec, ApiStruct source, FieldPath path, FieldErrorList errors)
+    private static void One(PersistentVolume volume, ApiStruct source, FieldPath path, FieldErrorList errors)
     {
         switch (source)
         {
@@ -177,7 +225,8 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
                 VolumeSourceValidator.Nfs(nfs, path, errors);
                 break;
             case ISCSIPersistentVolumeSource iscsi:
-                VolumeSourceValidator.Iscsi(iscsi.TargetPortal, iscsi.Iqn, iscsi.Lun, iscsi.InitiatorName, iscsi.ChapAuthDiscovery || iscsi.ChapAuthSession, iscsi.SecretRef is not null, path, errors);
+                VolumeSourceValidator.Iscsi(iscsi.TargetPortal, iscsi.Iqn, iscsi.Lun, iscsi.InitiatorName, iscsi.ChapAuthDiscovery || iscsi.ChapAuthSession, iscsi.SecretRef is not null, path, errors,
+                    volume.Metadata.Name, iscsi.SecretRef?.Name);
                 break;
             case FCVolumeSource fibre:
                 VolumeSourceValidator.FibreChannel(fibre, path, errors);
@@ -195,7 +244,7 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
                     VolumeSourceValidator.NoBacksteps(local.Path, path.Child("path"), errors);
                 }
 
-                if (spec.NodeAffinity is null)
+                if (volume.Spec.NodeAffinity is null)
                 {
                     errors.Missing(FieldPath.Spec, "nodeAffinity", "Local volume requires node affinity");
                 }
@@ -223,12 +272,53 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
             case GlusterfsPersistentVolumeSource gluster:
                 VolumeSourceValidator.Given(gluster.Endpoints, path, "endpoints", errors);
                 VolumeSourceValidator.Given(gluster.Path, path, "path", errors);
+                if (gluster.EndpointsNamespace is { Length: 0 })
+                {
+                    errors.Invalid(path, "endpointsNamespace", "", "if the endpointnamespace is set, it must be a valid namespace name");
+                }
+                else if (gluster.EndpointsNamespace is { } ns)
+                {
+                    errors.InvalidEach(path, "endpointsNamespace", ns, Formats.DnsLabel(ns));
+                }
+
+                break;
+            case FlockerVolumeSource flocker:
+                VolumeSourceValidator.Flocker(flocker, path, errors);
+                break;
+            case QuobyteVolumeSource quobyte:
+                VolumeSourceValidator.Quobyte(quobyte, path, errors);
+                break;
+            case PhotonPersistentDiskVolumeSource photon:
+                VolumeSourceValidator.Given(photon.PdID, path, "pdID", errors);
+                break;
+            case PortworxVolumeSource portworx:
+                VolumeSourceValidator.Given(portworx.VolumeID, path, "volumeID", errors);
+                break;
+            case ScaleIOPersistentVolumeSource scale:
+                VolumeSourceValidator.Given(scale.Gateway, path, "gateway", errors);
+                VolumeSourceValidator.Given(scale.System, path, "system", errors);
+                VolumeSourceValidator.Given(scale.VolumeName, path, "volumeName", errors);
+                break;
+            case StorageOSPersistentVolumeSource storage:
+                VolumeSourceValidator.StorageOs(storage.VolumeName, storage.VolumeNamespace, path, errors);
+                if (storage.SecretRef is { } storageSecret)
+                {
+                    VolumeSourceValidator.Given(storageSecret.Name, path.Child("secretRef"), "name", errors);
+                    VolumeSourceValidator.Given(storageSecret.Namespace, path.Child("secretRef"), "namespace", errors);
+                }
+
                 break;
             case CinderPersistentVolumeSource cinder:
                 VolumeSourceValidator.Given(cinder.VolumeID, path, "volumeID", errors);
+                if (cinder.SecretRef is { } cinderSecret)
+                {
+                    VolumeSourceValidator.Given(cinderSecret.Name, path.Child("secretRef"), "name", errors);
+                    VolumeSourceValidator.Given(cinderSecret.Namespace, path.Child("secretRef"), "namespace", errors);
+                }
+
                 break;
             case FlexPersistentVolumeSource flex:
-                VolumeSourceValidator.Given(flex.Driver, path, "driver", errors);
+                VolumeSourceValidator.Flex(flex.Driver, flex.Options, path, errors);
                 break;
             case VsphereVirtualDiskVolumeSource vsphere:
                 VolumeSourceValidator.Given(vsphere.VolumePath, path, "volumePath", errors);
@@ -251,8 +341,18 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
                 return;
             }
 
-            VolumeSourceValidator.Given(reference.Name, path.Child(field), "name", errors);
-            VolumeSourceValidator.Given(reference.Namespace, path.Child(field), "namespace", errors);
+            var at = path.Child(field);
+            VolumeSourceValidator.Given(reference.Name, at, "name", errors);
+            if (reference.Name.Length > 0)
+            {
+                errors.InvalidEach(at, "name", reference.Name, Formats.DnsSubdomain(reference.Name));
+            }
+
+            VolumeSourceValidator.Given(reference.Namespace, at, "namespace", errors);
+            if (reference.Namespace.Length > 0)
+            {
+                errors.InvalidEach(at, "namespace", reference.Namespace, Formats.DnsLabel(reference.Namespace));
+            }
         }
     }
 }

@@ -53,7 +53,7 @@ internal sealed class PodStrategy : ObjectStrategy<Pod>
 
         obj.Set(Pod.Fields.Status, status);
         MatchLabelKeys.Apply(obj);
-        AppArmorAnnotations.SetFields(obj);
+        AppArmorAnnotations.SetFields(obj, context.Warnings);
     }
 
     protected override void Check(Pod obj, FieldErrorList errors) => PodValidator.Create(obj, errors);

@@ -33,9 +33,17 @@ internal sealed class ResourceQuotaStrategy : ObjectStrategy<ResourceQuota>
             var at = path.Key(name);
             var faults = Formats.QualifiedName(name);
             errors.InvalidEach(at, name, faults);
-            if (faults.Count == 0 && !name.Contains('/', StringComparison.Ordinal) && !IsQuotaName(name))
+            if (!name.Contains('/', StringComparison.Ordinal))
             {
-                errors.Invalid(at, name, "must be a standard resource for quota");
+                if (faults.Count == 0 && !ResourceValidator.IsStandard(name))
+                {
+                    errors.Invalid(at, name, "must be a standard resource type or fully qualified");
+                }
+
+                if (!IsQuotaName(name))
+                {
+                    errors.Invalid(at, name, "must be a standard resource for quota");
+                }
             }
 
             ResourceValidator.Amount(name, quantity, at, errors);
@@ -56,21 +64,12 @@ internal sealed class ResourceQuotaStrategy : ObjectStrategy<ResourceQuota>
                 {
                     errors.Invalid(path, spec.Scopes, "unsupported scope");
                 }
-                else
-                {
-                    Fits(scope, spec, path, spec.Scopes, errors);
-                }
 
+                Fits(scope, spec, path, spec.Scopes, errors);
                 set.Add(scope);
             }
 
-            foreach (var (a, b) in new[] { ("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating") })
-            {
-                if (set.Contains(a) && set.Contains(b))
-                {
-                    errors.Invalid(path, spec.Scopes, "conflicting scopes");
-                }
-            }
+            Conflicts(set, spec, path, errors);
         }
 
         if (spec.ScopeSelector is not { } selector)
@@ -79,18 +78,20 @@ internal sealed class ResourceQuotaStrategy : ObjectStrategy<ResourceQuota>
         }
 
         var list = FieldPath.Spec.Child("scopeSelector").Child("matchExpressions");
+        var selected = new HashSet<string>();
         for (var i = 0; i < selector.MatchExpressions.Count; i++)
         {
             var expression = selector.MatchExpressions[i];
             if (!IsScope(expression.ScopeName))
             {
                 errors.Invalid(list, "scopeName", expression.ScopeName, "unsupported scope");
-                continue;
             }
 
+            Fits(expression.ScopeName, spec, list, new InternalValue(selector), errors);
+            selected.Add(expression.ScopeName);
             if (PodLifetime.Contains(expression.ScopeName) && expression.Operator != "Exists")
             {
-                errors.Invalid(list, "operator", expression.Operator, "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, "
+                errors.Invalid(list, "operator", expression.Operator, "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, "
                     + "ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity");
             }
 
@@ -115,16 +116,29 @@ internal sealed class ResourceQuotaStrategy : ObjectStrategy<ResourceQuota>
                     break;
             }
         }
+
+        Conflicts(selected, spec, list, errors);
     }
 
-    private static void Fits(string scope, ResourceQuotaSpec spec, FieldPath path, ApiList<string> scopes, FieldErrorList errors)
+    private static void Conflicts(HashSet<string> scopes, ResourceQuotaSpec spec, FieldPath path, FieldErrorList errors)
     {
-        foreach (var (name, _) in spec.Hard)
+        foreach (var (a, b) in new[] { ("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating") })
         {
-            if (!ResourceFits(scope, name))
+            if (scopes.Contains(a) && scopes.Contains(b))
             {
-                errors.Invalid(path, scopes, "unsupported scope applied to resource");
-                return;
+                errors.Invalid(path, spec.Scopes, "conflicting scopes");
+            }
+        }
+    }
+
+    /// <summary>One fault for each of Kubernetes' own resources that a scope says nothing of.</summary>
+    private static void Fits(string scope, ResourceQuotaSpec spec, FieldPath path, object told, FieldErrorList errors)
+    {
+        foreach (var name in spec.Hard.Keys.Order(StringComparer.Ordinal))
+        {
+            if (IsQuotaName(name) && !ResourceFits(scope, name))
+            {
+                errors.Invalid(path, told, "unsupported scope applied to resource");
             }
         }
     }
@@ -132,9 +146,9 @@ internal sealed class ResourceQuotaStrategy : ObjectStrategy<ResourceQuota>
     private static bool ResourceFits(string scope, string name) => scope switch
     {
         "BestEffort" => name == "pods",
-        "Terminating" or "NotTerminating" or "NotBestEffort" or "PriorityClass" or "CrossNamespacePodAffinity" => name is "pods" or "cpu" or "memory" or "ephemeral-storage"
-            or "requests.cpu" or "requests.memory" or "requests.ephemeral-storage" or "limits.cpu" or "limits.memory" or "limits.ephemeral-storage"
-            || !ResourceValidator.IsStandard(name),
+        "Terminating" or "NotTerminating" or "NotBestEffort" or "PriorityClass" or "CrossNamespacePodAffinity" =>
+            name is "pods" or "cpu" or "memory" or "requests.cpu" or "requests.memory" or "limits.cpu" or "limits.memory",
+        "VolumeAttributesClass" => name is "persistentvolumeclaims" or "requests.storage",
         _ => true,
     };
 

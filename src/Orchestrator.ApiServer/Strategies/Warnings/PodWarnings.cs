@@ -10,22 +10,17 @@ namespace Orchestrator.ApiServer.Strategies.Warnings;
 /// <summary>What is allowed in a pod or pod template, but hardly meant: deprecated fields and annotations, duplicates, values that do nothing.</summary>
 internal static class PodWarnings
 {
-    private static readonly (string Key, string Text)[] NodeLabels =
-    [
-        ("beta.kubernetes.io/arch", "deprecated since v1.14; use \"kubernetes.io/arch\" instead"),
-        ("beta.kubernetes.io/os", "deprecated since v1.14; use \"kubernetes.io/os\" instead"),
-        ("failure-domain.beta.kubernetes.io/region", "deprecated since v1.17; use \"topology.kubernetes.io/region\" instead"),
-        ("failure-domain.beta.kubernetes.io/zone", "deprecated since v1.17; use \"topology.kubernetes.io/zone\" instead"),
-        ("beta.kubernetes.io/instance-type", "deprecated since v1.17; use \"node.kubernetes.io/instance-type\" instead"),
-    ];
-
     private static readonly (string Key, string Text)[] Annotations =
     [
         ("scheduler.alpha.kubernetes.io/critical-pod", "non-functional in v1.16+; use the \"priorityClassName\" field instead"),
         ("security.alpha.kubernetes.io/sysctls", "non-functional in v1.11+; use the \"sysctls\" field instead"),
         ("security.alpha.kubernetes.io/unsafe-sysctls", "non-functional in v1.11+; use the \"sysctls\" field instead"),
-        ("seccomp.security.alpha.kubernetes.io/pod", "non-functional in v1.27+; use the \"seccompProfile\" field instead"),
     ];
+
+    private const string NullSelector = ": a null labelSelector results in matching no pod";
+    private const string PodSeccomp = "seccomp.security.alpha.kubernetes.io/pod";
+    private const string ContainerSeccomp = "container.seccomp.security.alpha.kubernetes.io/";
+    private const string SeccompText = "non-functional in v1.27+; use the \"seccompProfile\" field instead";
 
     private static readonly (int Slot, string Text)[] DeadVolumes =
     [
@@ -48,11 +43,11 @@ internal static class PodWarnings
                 + string.Join(" ", faults) + "]");
         }
 
-        Look(null, pod.Metadata, pod.Spec, old?.Metadata, old?.Spec, warnings);
+        Look(null, pod.Metadata, pod.Spec, old?.Spec, warnings);
     }
 
     public static void ForTemplate(PodTemplateSpec template, FieldPath path, PodTemplateSpec? old, List<string> warnings) =>
-        Look(path, template.Metadata, template.Spec, old?.Metadata, old?.Spec, warnings);
+        Look(path, template.Metadata, template.Spec, old?.Spec, warnings);
 
     /// <summary>Names that end up in pods' names and hostnames, where dots surprise.</summary>
     public static void ForWorkloadName(ObjectMeta meta, bool isCreate, List<string> warnings)
@@ -64,147 +59,104 @@ internal static class PodWarnings
         }
     }
 
-    private static void Look(FieldPath? root, ObjectMeta meta, PodSpec spec, ObjectMeta? oldMeta, PodSpec? old, List<string> warnings)
+    private static void Look(FieldPath? root, ObjectMeta meta, PodSpec spec, PodSpec? old, List<string> warnings)
     {
         if (old is not null && ReferenceEquals(old, spec))
         {
             return;
         }
 
-        foreach (var (key, text) in NodeLabels)
+        foreach (var (key, _) in spec.NodeSelector)
         {
-            if (spec.NodeSelector.Count > 0 && spec.NodeSelector.ContainsKey(key))
+            if (NodeLabelWarnings.TextOf(key) is { } text)
             {
                 warnings.Add($"{Path("spec", "nodeSelector").Key(key)}: {text}");
             }
         }
 
-        NullSelectors(spec, Path, warnings);
-        AnnotationsOf(meta, spec, oldMeta, Path, warnings);
-        for (var i = 0; i < spec.HostAliases.Count; i++)
+        NodeTerms(spec.Affinity?.NodeAffinity, Path, warnings);
+        Spread(spec, Path, warnings);
+        foreach (var (key, text) in Annotations)
         {
-            for (var j = 0; j < i; j++)
+            if (meta.Annotations.ContainsKey(key))
             {
-                if (spec.HostAliases[j].Ip == spec.HostAliases[i].Ip)
-                {
-                    warnings.Add($"{Path("spec", "hostAliases").Index(i).Child("ip")}: duplicate ip {GoText.Quote(spec.HostAliases[i].Ip)}");
-                    break;
-                }
-            }
-        }
-
-        for (var i = 0; i < spec.ImagePullSecrets.Count; i++)
-        {
-            var name = spec.ImagePullSecrets[i].Name;
-            if (name.Length == 0)
-            {
-                warnings.Add($"{Path("spec", "imagePullSecrets").Index(i).Child("name")}: invalid empty name {GoText.Quote(name)}");
-            }
-            else if (spec.ImagePullSecrets.Take(i).Any(s => s.Name == name))
-            {
-                warnings.Add($"{Path("spec", "imagePullSecrets").Index(i).Child("name")}: duplicate name {GoText.Quote(name)}");
+                warnings.Add($"{Path("metadata", "annotations").Key(key)}: {text}");
             }
         }
 
         Volumes(spec, Path, warnings);
         ProjectedPathWarnings.Add(spec, warnings);
-        foreach (var (containers, field) in new[] { (spec.InitContainers, "initContainers"), (spec.Containers, "containers") })
+        Duplicates(spec, Path, warnings);
+        Fractional(spec.Overhead, "memory", Path("spec", "overhead"), warnings);
+        Fractional(spec.Overhead, "ephemeral-storage", Path("spec", "overhead"), warnings);
+        if (spec.SecurityContext?.SeccompProfile is null && meta.Annotations.ContainsKey(PodSeccomp))
         {
-            for (var i = 0; i < containers.Count; i++)
-            {
-                ContainerOf(containers[i], field, i, Path, warnings);
-            }
+            warnings.Add($"{Path("metadata", "annotations").Key(PodSeccomp)}: {SeccompText}");
         }
 
-        PortWarnings.Add(spec, Path, warnings);
+        foreach (var (container, path) in AllContainers.Of(spec, root.Sub("spec")))
+        {
+            if (meta.Annotations.Count > 0)
+            {
+                AnnotationsOf(container, meta, spec, isTemplate: root is not null, Path, warnings);
+            }
+
+            Fractional(container.Resources.Limits, "memory", path.Child("resources").Child("limits"), warnings);
+            Fractional(container.Resources.Requests, "memory", path.Child("resources").Child("requests"), warnings);
+            Fractional(container.Resources.Limits, "ephemeral-storage", path.Child("resources").Child("limits"), warnings);
+            Fractional(container.Resources.Requests, "ephemeral-storage", path.Child("resources").Child("requests"), warnings);
+            HiddenVariables(container.Env, path, warnings);
+        }
+
+        PortWarnings.Add(spec, root.Sub("spec"), warnings);
         if (spec.TerminationGracePeriodSeconds < 0)
         {
             warnings.Add($"{Path("spec", "terminationGracePeriodSeconds")}: must be >= 0; negative values are invalid and will be treated as 1");
         }
 
+        PodTerms(spec.Affinity, Path, warnings);
+
         FieldPath Path(string first, string second) => root.Sub(first).Child(second);
     }
 
-    private static void NullSelectors(PodSpec spec, Func<string, string, FieldPath> path, List<string> warnings)
+    private static void NodeTerms(NodeAffinity? affinity, Func<string, string, FieldPath> path, List<string> warnings)
     {
-        const string Text = ": a null labelSelector results in matching no pod";
+        if (affinity is null)
+        {
+            return;
+        }
+
+        var at = path("spec", "affinity").Child("nodeAffinity");
+        var required = affinity.RequiredDuringSchedulingIgnoredDuringExecution?.NodeSelectorTerms ?? [];
+        for (var i = 0; i < required.Count; i++)
+        {
+            NodeLabelWarnings.Term(required[i], false, at.Child("requiredDuringSchedulingIgnoredDuringExecution").Child("nodeSelectorTerms").Index(i), warnings);
+        }
+
+        // A preference may have label values that no node can have: that is only warned of.
+        for (var i = 0; i < affinity.PreferredDuringSchedulingIgnoredDuringExecution.Count; i++)
+        {
+            var preference = affinity.PreferredDuringSchedulingIgnoredDuringExecution[i].Preference;
+            NodeLabelWarnings.Term(preference, true, at.Child("preferredDuringSchedulingIgnoredDuringExecution").Index(i).Child("preference"), warnings);
+        }
+    }
+
+    private static void Spread(PodSpec spec, Func<string, string, FieldPath> path, List<string> warnings)
+    {
         for (var i = 0; i < spec.TopologySpreadConstraints.Count; i++)
         {
             var constraint = spec.TopologySpreadConstraints[i];
-            foreach (var (key, text) in NodeLabels)
+            var at = path("spec", "topologySpreadConstraints").Index(i);
+            if (NodeLabelWarnings.TextOf(constraint.TopologyKey) is { } text)
             {
-                if (constraint.TopologyKey == key)
-                {
-                    warnings.Add($"{path("spec", "topologySpreadConstraints").Index(i).Child("topologyKey")}: {key} is {text}");
-                }
+                warnings.Add($"{at.Child("topologyKey")}: {constraint.TopologyKey} is {text}");
             }
 
             if (constraint.LabelSelector is null)
             {
-                warnings.Add(path("spec", "topologySpreadConstraints").Index(i).Child("labelSelector") + Text);
+                warnings.Add(at.Child("labelSelector") + NullSelector);
             }
         }
-
-        if (spec.Affinity is null)
-        {
-            return;
-        }
-
-        Terms(spec.Affinity.PodAffinity?.RequiredDuringSchedulingIgnoredDuringExecution, spec.Affinity.PodAffinity?.PreferredDuringSchedulingIgnoredDuringExecution, "podAffinity");
-        Terms(spec.Affinity.PodAntiAffinity?.RequiredDuringSchedulingIgnoredDuringExecution, spec.Affinity.PodAntiAffinity?.PreferredDuringSchedulingIgnoredDuringExecution, "podAntiAffinity");
-
-        void Terms(ApiList<PodAffinityTerm>? required, ApiList<WeightedPodAffinityTerm>? preferred, string kind)
-        {
-            for (var i = 0; i < required?.Count; i++)
-            {
-                if (required[i].LabelSelector is null)
-                {
-                    warnings.Add(path("spec", "affinity").Child(kind).Child("requiredDuringSchedulingIgnoredDuringExecution").Index(i).Child("labelSelector") + Text);
-                }
-            }
-
-            for (var i = 0; i < preferred?.Count; i++)
-            {
-                if (preferred[i].PodAffinityTerm.LabelSelector is null)
-                {
-                    warnings.Add(path("spec", "affinity").Child(kind).Child("preferredDuringSchedulingIgnoredDuringExecution").Index(i).Child("podAffinityTerm").Child("labelSelector") + Text);
-                }
-            }
-        }
-    }
-
-    private static void AnnotationsOf(ObjectMeta meta, PodSpec spec, ObjectMeta? old, Func<string, string, FieldPath> path, List<string> warnings)
-    {
-        if (meta.Annotations.Count == 0)
-        {
-            return;
-        }
-
-        foreach (var (key, text) in Annotations)
-        {
-            if (meta.Annotations.ContainsKey(key) && (key != "seccomp.security.alpha.kubernetes.io/pod" || spec.SecurityContext?.SeccompProfile is null))
-            {
-                Warn(key, text);
-            }
-        }
-
-        foreach (var container in spec.InitContainers.Concat(spec.Containers))
-        {
-            if (meta.Annotations.ContainsKey("container.seccomp.security.alpha.kubernetes.io/" + container.Name) && container.SecurityContext?.SeccompProfile is null)
-            {
-                Warn("container.seccomp.security.alpha.kubernetes.io/" + container.Name, "non-functional in v1.27+; use the \"seccompProfile\" field instead");
-            }
-        }
-
-        foreach (var (key, _) in meta.Annotations)
-        {
-            if (key.StartsWith(AppArmorAnnotations.Prefix, StringComparison.Ordinal) && old is null)
-            {
-                Warn(key, "deprecated since v1.30; use the \"appArmorProfile\" field instead");
-            }
-        }
-
-        void Warn(string key, string text) => warnings.Add($"{path("metadata", "annotations").Key(key)}: {text}");
     }
 
     private static void Volumes(PodSpec spec, Func<string, string, FieldPath> path, List<string> warnings)
@@ -214,53 +166,111 @@ internal static class PodWarnings
             var volume = spec.Volumes[i];
             foreach (var (slot, text) in DeadVolumes)
             {
+                if (slot == Volume.Fields.Cephfs && volume.Ephemeral?.VolumeClaimTemplate is { } template)
+                {
+                    ClaimWarnings.Add(template.Spec, path("spec", "volumes").Index(i).Child("ephemeral").Child("volumeClaimTemplate").Child("spec"), warnings);
+                }
+
                 if (volume.Slots[slot] is not null)
                 {
                     warnings.Add($"{path("spec", "volumes").Index(i).Child(slot == Volume.Fields.Storageos ? "storageOS" : volume.TypeSchema.Fields[slot].Name)}: {text}");
                 }
             }
-
-            if (volume.Ephemeral?.VolumeClaimTemplate is { } template)
-            {
-                ClaimWarnings.Add(template.Spec, path("spec", "volumes").Index(i).Child("ephemeral").Child("volumeClaimTemplate").Child("spec"), warnings);
-            }
         }
     }
 
-    private static void ContainerOf(Container container, string field, int index, Func<string, string, FieldPath> path, List<string> warnings)
+    private static void Duplicates(PodSpec spec, Func<string, string, FieldPath> path, List<string> warnings)
     {
-        Fractional(container.Resources.Limits, "limits");
-        Fractional(container.Resources.Requests, "requests");
-        for (var i = 1; i < container.Env.Count; i++)
+        for (var i = 1; i < spec.HostAliases.Count; i++)
         {
-            for (var j = i - 1; j >= 0; j--)
+            if (spec.HostAliases.Take(i).Any(a => a.Ip == spec.HostAliases[i].Ip))
             {
-                if (container.Env[j].Name != container.Env[i].Name)
-                {
-                    continue;
-                }
-
-                if (!References(container.Env[i], container.Env[j].Name))
-                {
-                    warnings.Add($"{path("spec", field).Index(index).Child("env").Index(i)}: hides previous definition of {GoText.Quote(container.Env[i].Name)}, which may be dropped when using apply");
-                }
-
-                break;
+                warnings.Add($"{path("spec", "hostAliases").Index(i).Child("ip")}: duplicate ip {GoText.Quote(spec.HostAliases[i].Ip)}");
             }
         }
 
-        void Fractional(ApiMap<Quantity> list, string kind)
+        var secrets = spec.ImagePullSecrets;
+        for (var i = 1; i < secrets.Count; i++)
         {
-            foreach (var name in (ReadOnlySpan<string>)["memory", "ephemeral-storage"])
+            if (secrets.Take(i).Any(s => s.Name == secrets[i].Name))
             {
-                if (list.TryGetValue(name, out var quantity) && quantity.MilliValue % 1000 != 0)
-                {
-                    warnings.Add($"{path("spec", field).Index(index).Child("resources").Child(kind).Key(name)}: fractional byte value {GoText.Quote(quantity.ToString())} is invalid, must be an integer");
-                }
+                warnings.Add($"{path("spec", "imagePullSecrets").Index(i).Child("name")}: duplicate name {GoText.Quote(secrets[i].Name)}");
+            }
+        }
+
+        for (var i = 0; i < secrets.Count; i++)
+        {
+            if (secrets[i].Name.Length == 0)
+            {
+                warnings.Add($"{path("spec", "imagePullSecrets").Index(i).Child("name")}: invalid empty name \"\"");
             }
         }
     }
 
-    /// <summary>A variable that builds on the one it hides is meant so.</summary>
-    private static bool References(EnvVar variable, string name) => variable.Value.Contains($"$({name})", StringComparison.Ordinal);
+    private static void AnnotationsOf(Container container, ObjectMeta meta, PodSpec spec, bool isTemplate, Func<string, string, FieldPath> path, List<string> warnings)
+    {
+        if (container.SecurityContext?.SeccompProfile is null && meta.Annotations.ContainsKey(ContainerSeccomp + container.Name))
+        {
+            warnings.Add($"{path("metadata", "annotations").Key(ContainerSeccomp + container.Name)}: {SeccompText}");
+        }
+
+        // Of pods it is warned where the annotation becomes a field.
+        if (isTemplate && spec.SecurityContext?.AppArmorProfile is null && container.SecurityContext?.AppArmorProfile is null
+            && meta.Annotations.ContainsKey(AppArmorAnnotations.Prefix + container.Name))
+        {
+            warnings.Add($"{path("metadata", "annotations").Key(AppArmorAnnotations.Prefix + container.Name)}: {AppArmorAnnotations.Deprecated}");
+        }
+    }
+
+    private static void Fractional(ApiMap<Quantity> list, string name, FieldPath path, List<string> warnings)
+    {
+        if (list.TryGetValue(name, out var quantity) && quantity.MilliValue % 1000 != 0)
+        {
+            warnings.Add($"{path.Key(name)}: fractional byte value {GoText.Quote(quantity.ToString())} is invalid, must be an integer");
+        }
+    }
+
+    private static void HiddenVariables(ApiList<EnvVar> variables, FieldPath container, List<string> warnings)
+    {
+        for (var i = 1; i < variables.Count; i++)
+        {
+            var variable = variables[i];
+            if (!variables.Take(i).Any(v => v.Name == variable.Name))
+            {
+                continue;
+            }
+
+            // A variable that builds on the one it hides is meant so.
+            var reference = $"$({variable.Name})";
+            if (variable.ValueFrom is not null || variable.Value == reference || !variable.Value.Contains(reference, StringComparison.Ordinal))
+            {
+                warnings.Add($"{container.Child("env").Index(i)}: hides previous definition of {GoText.Quote(variable.Name)}, which may be dropped when using apply");
+            }
+        }
+    }
+
+    private static void PodTerms(Affinity? affinity, Func<string, string, FieldPath> path, List<string> warnings)
+    {
+        Terms(affinity?.PodAffinity?.RequiredDuringSchedulingIgnoredDuringExecution, affinity?.PodAffinity?.PreferredDuringSchedulingIgnoredDuringExecution, "podAffinity");
+        Terms(affinity?.PodAntiAffinity?.RequiredDuringSchedulingIgnoredDuringExecution, affinity?.PodAntiAffinity?.PreferredDuringSchedulingIgnoredDuringExecution, "podAntiAffinity");
+
+        void Terms(ApiList<PodAffinityTerm>? required, ApiList<WeightedPodAffinityTerm>? preferred, string kind)
+        {
+            for (var i = 0; i < required?.Count; i++)
+            {
+                if (required[i].LabelSelector is null)
+                {
+                    warnings.Add(path("spec", "affinity").Child(kind).Child("requiredDuringSchedulingIgnoredDuringExecution").Index(i).Child("labelSelector") + NullSelector);
+                }
+            }
+
+            for (var i = 0; i < preferred?.Count; i++)
+            {
+                if (preferred[i].PodAffinityTerm.LabelSelector is null)
+                {
+                    warnings.Add(path("spec", "affinity").Child(kind).Child("preferredDuringSchedulingIgnoredDuringExecution").Index(i).Child("podAffinityTerm").Child("labelSelector") + NullSelector);
+                }
+            }
+        }
+    }
 }

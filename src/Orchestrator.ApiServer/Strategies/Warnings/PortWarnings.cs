@@ -1,62 +1,60 @@
 using System.Globalization;
-using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Json;
 using Orchestrator.ApiServer.Validation;
+using Orchestrator.ApiServer.Validation.Pods;
 
 namespace Orchestrator.ApiServer.Strategies.Warnings;
 
 /// <summary>Ports of a pod's containers that repeat each other, and host addresses without a host port.</summary>
 internal static class PortWarnings
 {
-    public static void Add(PodSpec spec, Func<string, string, FieldPath> path, List<string> warnings)
+    public static void Add(PodSpec spec, FieldPath path, List<string> warnings)
     {
-        Dictionary<(int, string, string, int), string>? numbers = null;
-        Dictionary<string, string>? names = null;
-        foreach (var (containers, field) in new[] { (spec.Containers, "containers"), (spec.InitContainers, "initContainers") })
+        List<(ContainerPort Port, string Path)>? seen = null;
+        foreach (var (container, at) in AllContainers.Of(spec, path))
         {
-            for (var c = 0; c < containers.Count; c++)
+            for (var i = 0; i < container.Ports.Count; i++)
             {
-                // One-shot init containers run alone and share ports with nobody.
-                if (field == "initContainers" && containers[c].RestartPolicy != "Always")
+                var (port, here) = (container.Ports[i], at.Child("ports").Index(i).ToString());
+                if (port.HostIP.Length > 0 && port.HostPort == 0)
                 {
-                    continue;
+                    warnings.Add(string.Create(CultureInfo.InvariantCulture,
+                        $"{here}: hostIP set without hostPort: {{Name:{port.Name} HostPort:0 ContainerPort:{port.ContainerPortValue} Protocol:{port.Protocol} HostIP:{port.HostIP}}}"));
                 }
 
-                for (var p = 0; p < containers[c].Ports.Count; p++)
+                seen ??= [];
+                foreach (var (other, there) in seen)
                 {
-                    var port = containers[c].Ports[p];
-                    if (port.HostIP.Length > 0 && port.HostPort == 0)
+                    if (other.ContainerPortValue == port.ContainerPortValue && other.Protocol == port.Protocol && Conflict(port, other) is { } conflict)
                     {
-                        warnings.Add(string.Create(CultureInfo.InvariantCulture,
-                            $"{At()}: hostIP set without hostPort: {{Name:{port.Name} HostPort:0 ContainerPort:{port.ContainerPortValue} Protocol:{port.Protocol} HostIP:{port.HostIP}}}"));
+                        warnings.Add($"{here}: {conflict} port definition with {there}");
                     }
-
-                    if (port.Name.Length > 0)
-                    {
-                        names ??= [];
-                        if (names.TryGetValue(port.Name, out var other))
-                        {
-                            warnings.Add($"{At()}: duplicate port name {GoText.Quote(port.Name)} with {other}, services and probes that select ports by name will use {other}");
-                        }
-                        else
-                        {
-                            names[port.Name] = At();
-                        }
-                    }
-
-                    if (containers.Count + spec.InitContainers.Count > 1 || containers[c].Ports.Count > 1)
-                    {
-                        numbers ??= [];
-                        if (!numbers.TryAdd((port.ContainerPortValue, port.Protocol, port.HostIP, port.HostPort), At()))
-                        {
-                            warnings.Add($"{At()}: duplicate port definition with {numbers[(port.ContainerPortValue, port.Protocol, port.HostIP, port.HostPort)]}");
-                        }
-                    }
-
-                    string At() => path("spec", field).Index(c).Child("ports").Index(p).ToString();
                 }
+
+                seen.Add((port, here));
             }
         }
+
+        Dictionary<string, string>? names = null;
+        foreach (var (port, here) in seen ?? [])
+        {
+            if (port.Name.Length > 0 && !(names ??= []).TryAdd(port.Name, here))
+            {
+                warnings.Add($"{here}: duplicate port name {GoText.Quote(port.Name)} with {names[port.Name]}, services and probes that select ports by name will use {names[port.Name]}");
+            }
+        }
+    }
+
+    private static string? Conflict(ContainerPort port, ContainerPort other)
+    {
+        if (port.HostIP == other.HostIP && port.HostPort == other.HostPort)
+        {
+            return "duplicate";
+        }
+
+        return port.HostPort == 0 || other.HostPort == 0 ? "overlapping"
+            : port.HostPort == other.HostPort && port.HostIP.Length == 0 != (other.HostIP.Length == 0) ? "dangerously ambiguous"
+            : null;
     }
 }

@@ -3,53 +3,71 @@ using Orchestrator.Api.Json;
 
 namespace Orchestrator.ApiServer.Strategies.Warnings;
 
-/// <summary>Files of a volume that lie below other files of it.</summary>
+/// <summary>Files of a volume that are named twice, or lie below other files of it.</summary>
 internal static class ProjectedPathWarnings
 {
     public static void Add(PodSpec spec, List<string> warnings)
     {
         foreach (var volume in spec.Volumes)
         {
-            var files = new List<(string Path, string Source)>();
-            var kind = "";
-            if (volume.Projected is { } projected)
+            if (volume.ConfigMap is { Items.Count: > 1 } map)
             {
-                kind = "Projected";
-                foreach (var source in projected.Sources)
-                {
-                    files.AddRange(source.ConfigMap?.Items.Select(i => (i.Path, $"ConfigMap {GoText.Quote(source.ConfigMap.Name)}")) ?? []);
-                    files.AddRange(source.Secret?.Items.Select(i => (i.Path, $"Secret {GoText.Quote(source.Secret.Name)}")) ?? []);
-                    files.AddRange(source.DownwardAPI?.Items.Select(static i => (i.Path, "DownwardAPI")) ?? []);
-                    if (source.ServiceAccountToken is { } token)
-                    {
-                        files.Add((token.Path, "ServiceAccountToken"));
-                    }
-                }
-            }
-            else if (volume.ConfigMap is { Items.Count: > 1 } map)
-            {
-                kind = "ConfigMap";
-                files.AddRange(map.Items.Select(static i => (i.Path, "")));
-            }
-            else if (volume.Secret is { Items.Count: > 1 } secret)
-            {
-                kind = "Secret";
-                files.AddRange(secret.Items.Select(static i => (i.Path, "")));
+                Overlaps(map.Items.Select(static i => (i.Path, "")), $"ConfigMap {GoText.Quote(map.Name)}");
             }
 
-            for (var i = 1; i < files.Count; i++)
+            if (volume.Secret is { Items.Count: > 1 } secret)
             {
-                for (var j = 0; j < i; j++)
+                Overlaps(secret.Items.Select(static i => (i.Path, "")), $"Secret {GoText.Quote(secret.SecretName)}");
+            }
+
+            if (volume.DownwardAPI is { Items.Count: > 1 } downward)
+            {
+                Overlaps(downward.Items.Select(static i => (i.Path, "")), "DownwardAPI");
+            }
+
+            if (volume.Projected is { } projected)
+            {
+                foreach (var source in projected.Sources)
                 {
-                    var (shorter, longer) = files[j].Path.Length < files[i].Path.Length ? (files[j], files[i]) : (files[i], files[j]);
-                    if (longer.Path.StartsWith(shorter.Path + "/", StringComparison.Ordinal))
+                    if (source.IsZero)
                     {
-                        warnings.Add($"volume {GoText.Quote(volume.Name)} ({kind}): overlapping paths: {GoText.Quote(longer.Path)}{Of(longer.Source)} with {GoText.Quote(shorter.Path)}{Of(shorter.Source)}");
+                        warnings.Add($"volume {GoText.Quote(volume.Name)} (Projected) has no sources provided");
                     }
+                }
+
+                Overlaps(projected.Sources.SelectMany(Files), "Projected");
+            }
+
+            void Overlaps(IEnumerable<(string Path, string Source)> given, string kind)
+            {
+                var files = new List<(string Path, string Source)>();
+                foreach (var (untrimmed, source) in given)
+                {
+                    var file = (Path: untrimmed.TrimEnd('/'), Source: source);
+                    foreach (var other in files)
+                    {
+                        if (file.Path.Length > 0 && other.Path.Length > 0
+                            && ((other.Path + "/").StartsWith(file.Path + "/", StringComparison.Ordinal) || (file.Path + "/").StartsWith(other.Path + "/", StringComparison.Ordinal)))
+                        {
+                            warnings.Add($"volume {GoText.Quote(volume.Name)} ({kind}): overlapping paths: {Text(file)} with {Text(other)}");
+                        }
+                    }
+
+                    files.Add(file);
                 }
             }
         }
     }
 
-    private static string Of(string source) => source.Length == 0 ? "" : $" ({source})";
+    private static IEnumerable<(string Path, string Source)> Files(VolumeProjection source) => source switch
+    {
+        { ConfigMap: { Items.Count: > 0 } map } => map.Items.Select(i => (i.Path, $"ConfigMap {GoText.Quote(map.Name)}")),
+        { Secret: { Items.Count: > 0 } secret } => secret.Items.Select(i => (i.Path, $"Secret {GoText.Quote(secret.Name)}")),
+        { DownwardAPI: { Items.Count: > 0 } downward } => downward.Items.Select(static i => (i.Path, "DownwardAPI")),
+        { ServiceAccountToken: { } token } => [(token.Path, "ServiceAccountToken")],
+        { ClusterTrustBundle: { } bundle } => [(bundle.Path, $"ClusterTrustBundle {GoText.Quote(bundle.Name ?? bundle.SignerName ?? "")}")],
+        _ => [],
+    };
+
+    private static string Text((string Path, string Source) file) => GoText.Quote(file.Path) + (file.Source.Length == 0 ? "" : $" ({file.Source})");
 }

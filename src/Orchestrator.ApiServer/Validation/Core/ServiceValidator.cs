@@ -8,11 +8,20 @@ namespace Orchestrator.ApiServer.Validation.Core;
 internal static class ServiceValidator
 {
     private const int AffinitySecondsMax = 86400;
+    private const string TopologyHints = "service.kubernetes.io/topology-aware-hints";
+    private const string TopologyMode = "service.kubernetes.io/topology-mode";
+    private const string SourceRanges = "service.beta.kubernetes.io/load-balancer-source-ranges";
+    private const string NotOnce = "may not change once set";
 
     public static void Validate(Service service, FieldErrorList errors)
     {
         var (spec, path) = (service.Spec, FieldPath.Spec);
-        var headless = spec.ClusterIPs.Count > 0 && spec.ClusterIPs[0] == "None";
+        var headless = IsHeadless(spec);
+        if (service.Metadata.Annotations.TryGetValue(TopologyMode, out var mode) && service.Metadata.Annotations.TryGetValue(TopologyHints, out var hints) && mode != hints)
+        {
+            errors.Invalid(FieldPath.Metadata.Child("annotations").Key(TopologyMode), mode, $"must match annotations[{TopologyHints}] when both are specified");
+        }
+
         if (spec.Ports.Count == 0 && !headless && spec.Type != "ExternalName")
         {
             errors.Missing(path, "ports");
@@ -42,7 +51,7 @@ internal static class ServiceValidator
                 var name = spec.ExternalName.EndsWith('.') ? spec.ExternalName[..^1] : spec.ExternalName;
                 if (name.Length > 0)
                 {
-                    errors.InvalidEach(path, "externalName", spec.ExternalName, Formats.DnsSubdomain(name));
+                    errors.InvalidEach(path, "externalName", name, Formats.DnsSubdomain(name));
                 }
                 else
                 {
@@ -69,7 +78,8 @@ internal static class ServiceValidator
         }
 
         errors.RequiredOneOf(path, "type", spec.Type, "ClusterIP", "ExternalName", "LoadBalancer", "NodePort");
-        LoadBalancer(spec, errors);
+        NodePorts(spec, errors);
+        LoadBalancer(service, errors);
         Traffic(spec, errors);
     }
 
@@ -77,24 +87,99 @@ internal static class ServiceValidator
     {
         var (spec, before) = (service.Spec, old.Spec);
 
-        // An address stays for life, unless the service is, or becomes, a name for something outside.
-        if (spec.Type != "ExternalName" && before.Type != "ExternalName" && before.ClusterIPs.Count > 0
-            && (spec.ClusterIPs.Count == 0 || spec.ClusterIPs[0] != before.ClusterIPs[0]))
+        // Addresses and families stay for life, unless the service is, or becomes, a name for something outside.
+        if (spec.Type != "ExternalName" && before.Type != "ExternalName")
         {
-            errors.Invalid(FieldPath.Spec.Child("clusterIPs").Index(0), spec.ClusterIPs, "may not change once set");
+            if (!(IsHeadless(spec) && IsHeadless(before)))
+            {
+                AddressChanges(spec, before, errors);
+            }
+
+            if (!IsHeadless(spec) && !IsHeadless(before))
+            {
+                FamilyChanges(spec, before, errors);
+            }
         }
 
         if (spec.Type == "LoadBalancer" && before.Type == "LoadBalancer" && spec.LoadBalancerClass != before.LoadBalancerClass)
         {
-            errors.Invalid(FieldPath.Spec, "loadBalancerClass", spec.LoadBalancerClass, "may not change once set");
+            errors.Invalid(FieldPath.Spec, "loadBalancerClass", spec.LoadBalancerClass, NotOnce);
         }
 
+        LoadBalancerClass(spec, errors);
         if (ServiceRules.NeedsHealthCheck(before) && ServiceRules.NeedsHealthCheck(spec) && spec.HealthCheckNodePort != before.HealthCheckNodePort)
         {
             errors.Forbidden(FieldPath.Spec, "healthCheckNodePort", "field is immutable");
         }
 
         Validate(service, errors);
+    }
+
+    private static bool IsHeadless(ServiceSpec spec) => spec.ClusterIPs.Count == 1 && spec.ClusterIPs[0] == "None";
+
+    private static void AddressChanges(ServiceSpec spec, ServiceSpec before, FieldErrorList errors)
+    {
+        var (now, was, path) = (spec.ClusterIPs, before.ClusterIPs, FieldPath.Spec.Child("clusterIPs"));
+        if (was.Count == now.Count)
+        {
+            for (var i = 0; i < was.Count; i++)
+            {
+                if (was[i] != now[i])
+                {
+                    errors.Invalid(path.Index(i), now, NotOnce);
+                }
+            }
+
+            return;
+        }
+
+        if (was.Count > now.Count && now.Count == 0)
+        {
+            errors.Invalid(path.Index(0), now, "primary clusterIP can not be unset");
+        }
+
+        if (was.Count > 0 && now.Count > 0 && was[0] != now[0])
+        {
+            errors.Invalid(path.Index(0), now, NotOnce);
+        }
+
+        if (was.Count > now.Count && now.Count == 1 && spec.IpFamilyPolicy != "SingleStack")
+        {
+            errors.Invalid(FieldPath.Spec, "ipFamilyPolicy", spec.IpFamilyPolicy, "must be set to 'SingleStack' when releasing the secondary clusterIP");
+        }
+    }
+
+    private static void FamilyChanges(ServiceSpec spec, ServiceSpec before, FieldErrorList errors)
+    {
+        // Upstream shows the addresses where a list of another length begins with another family.
+        var (now, was, path) = (spec.IpFamilies, before.IpFamilies, FieldPath.Spec.Child("ipFamilies").Index(0));
+        if (was.Count == now.Count)
+        {
+            for (var i = 0; i < was.Count; i++)
+            {
+                if (was[i] != now[i])
+                {
+                    errors.Invalid(path, now, NotOnce);
+                }
+            }
+
+            return;
+        }
+
+        if (was.Count > now.Count && spec.ClusterIPs.Count == 0)
+        {
+            errors.Invalid(path, now, "primary ipFamily can not be unset");
+        }
+
+        if (was.Count > 0 && now.Count > 0 && was[0] != now[0])
+        {
+            errors.Invalid(path, spec.ClusterIPs, NotOnce);
+        }
+
+        if (was.Count > now.Count && now.Count == 1 && spec.IpFamilyPolicy != "SingleStack")
+        {
+            errors.Invalid(FieldPath.Spec, "ipFamilyPolicy", spec.IpFamilyPolicy, "must be set to 'SingleStack' when releasing the secondary ipFamily");
+        }
     }
 
     private static void Ports(Service service, FieldErrorList errors)
@@ -137,17 +222,25 @@ internal static class ServiceValidator
                 errors.InvalidEach(path, "appProtocol", app, Formats.QualifiedName(app));
             }
         }
+    }
 
-        for (var i = 0; i < spec.Ports.Count; i++)
+    private static void NodePorts(ServiceSpec spec, FieldErrorList errors)
+    {
+        var list = FieldPath.Spec.Child("ports");
+        for (var i = 0; i < spec.Ports.Count && spec.Type == "ClusterIP"; i++)
         {
-            if (spec.Type == "ClusterIP" && spec.Ports[i].NodePort != 0)
+            if (spec.Ports[i].NodePort != 0)
             {
                 errors.Forbidden(list.Index(i), "nodePort", "may not be used when `type` is 'ClusterIP'");
             }
+        }
 
-            if (spec.Ports[i].NodePort != 0 && spec.Ports.Take(i).Any(p => p.Protocol == spec.Ports[i].Protocol && p.NodePort == spec.Ports[i].NodePort))
+        for (var i = 1; i < spec.Ports.Count; i++)
+        {
+            var port = spec.Ports[i];
+            if (port.NodePort != 0 && spec.Ports.Take(i).Any(p => p.Protocol == port.Protocol && p.NodePort == port.NodePort))
             {
-                errors.Duplicate(list.Index(i).Child("nodePort"), spec.Ports[i].NodePort);
+                errors.Duplicate(list.Index(i).Child("nodePort"), port.NodePort);
             }
         }
 
@@ -218,32 +311,41 @@ internal static class ServiceValidator
 
         if (spec.IpFamilyPolicy is { } policy)
         {
-            errors.OneOf(path, "ipFamilyPolicy", policy, "SingleStack", "PreferDualStack", "RequireDualStack");
+            errors.OneOf(path, "ipFamilyPolicy", policy, "PreferDualStack", "RequireDualStack", "SingleStack");
         }
 
+        var bad = false;
         for (var i = 0; i < spec.ClusterIPs.Count; i++)
         {
             var ip = spec.ClusterIPs[i];
-            var at = path.Child("clusterIPs").Index(i);
-            if (i > 0 && ip == "None")
+            if (i == 0 && ip == "None")
             {
-                errors.Invalid(at, ip, "must be empty when `clusterIP` is not specified");
+                if (spec.ClusterIPs.Count > 1)
+                {
+                    bad = true;
+                    errors.Invalid(path, "clusterIPs", spec.ClusterIPs, "'None' must be the first and only value");
+                }
+
+                continue;
             }
-            else if (ip == "None" && spec.ClusterIPs.Count > 1)
-            {
-                errors.Invalid(path, "clusterIPs", spec.ClusterIPs, "must not contain additional values when first value is 'None'");
-            }
-            else if (ip != "None")
-            {
-                errors.InvalidEach(at, ip, IpFormats.Ip(ip));
-            }
+
+            var faults = IpFormats.Ip(ip);
+            bad |= faults.Count > 0;
+            errors.InvalidEach(path.Child("clusterIPs").Index(i), ip, faults);
         }
 
         if (spec.ClusterIPs.Count > 2)
         {
             errors.Invalid(path, "clusterIPs", spec.ClusterIPs, "may only hold up to 2 values");
         }
-        else if (spec.ClusterIPs.Count == 2 && spec.ClusterIPs[0].Contains(':', StringComparison.Ordinal) == spec.ClusterIPs[1].Contains(':', StringComparison.Ordinal))
+
+        // What follows would only misread addresses that are none.
+        if (bad)
+        {
+            return;
+        }
+
+        if (spec.ClusterIPs.Count > 1 && spec.ClusterIPs.Select(static ip => ip.Contains(':', StringComparison.Ordinal)).Distinct().Count() == 1)
         {
             errors.Invalid(path, "clusterIPs", spec.ClusterIPs, "may specify no more than one IP for each IP family");
         }
@@ -258,8 +360,9 @@ internal static class ServiceValidator
         }
     }
 
-    private static void LoadBalancer(ServiceSpec spec, FieldErrorList errors)
+    private static void LoadBalancer(Service service, FieldErrorList errors)
     {
+        var spec = service.Spec;
         var path = FieldPath.Spec;
         if (spec.LoadBalancerSourceRanges.Count > 0)
         {
@@ -271,7 +374,20 @@ internal static class ServiceValidator
             for (var i = 0; i < spec.LoadBalancerSourceRanges.Count; i++)
             {
                 var range = spec.LoadBalancerSourceRanges[i].Trim();
-                errors.InvalidEach(path.Child("LoadBalancerSourceRanges").Index(i), spec.LoadBalancerSourceRanges[i], IpFormats.Cidr(range));
+                errors.InvalidEach(path.Child("LoadBalancerSourceRanges").Index(i), range, IpFormats.Cidr(range));
+            }
+        }
+        else if (service.Metadata.Annotations.TryGetValue(SourceRanges, out var ranges))
+        {
+            var at = FieldPath.Metadata.Child("annotations").Key(SourceRanges);
+            if (spec.Type != "LoadBalancer")
+            {
+                errors.Forbidden(at, "may only be used when `type` is 'LoadBalancer'");
+            }
+
+            foreach (var range in ranges.Trim().Length == 0 ? [] : ranges.Split(','))
+            {
+                errors.InvalidEach(at, range.Trim(), IpFormats.Cidr(range.Trim()));
             }
         }
 
@@ -280,14 +396,23 @@ internal static class ServiceValidator
             errors.Forbidden(path, "allocateLoadBalancerNodePorts", "may only be used when `type` is 'LoadBalancer'");
         }
 
-        if (spec.LoadBalancerClass is { } lbClass)
-        {
-            if (spec.Type != "LoadBalancer")
-            {
-                errors.Forbidden(path, "loadBalancerClass", "may only be used when `type` is 'LoadBalancer'");
-            }
+        LoadBalancerClass(spec, errors);
+    }
 
-            errors.InvalidEach(path, "loadBalancerClass", lbClass, Formats.QualifiedName(lbClass));
+    private static void LoadBalancerClass(ServiceSpec spec, FieldErrorList errors)
+    {
+        if (spec.LoadBalancerClass is not { } lbClass)
+        {
+            return;
+        }
+
+        if (spec.Type == "LoadBalancer")
+        {
+            errors.InvalidEach(FieldPath.Spec, "loadBalancerClass", lbClass, Formats.QualifiedName(lbClass));
+        }
+        else
+        {
+            errors.Forbidden(FieldPath.Spec, "loadBalancerClass", "may only be used when `type` is 'LoadBalancer'");
         }
     }
 

@@ -32,7 +32,7 @@ internal static class AffinityValidator
                     errors.Invalid(termPath, "weight", term.Weight, "must be in the range 1-100");
                 }
 
-                Term(term.Preference, termPath.Child("preference"), errors);
+                Term(term.Preference, termPath.Child("preference"), errors, anyValue: true);
             }
         }
 
@@ -85,7 +85,11 @@ internal static class AffinityValidator
             switch (toleration.Operator)
             {
                 case "" or "Equal":
-                    errors.InvalidEach(path, "operator", toleration.Value, Formats.LabelValue(toleration.Value));
+                    if (Formats.LabelValue(toleration.Value) is { Count: > 0 } faults)
+                    {
+                        errors.Invalid(path, "operator", toleration.Value, string.Join(";", faults));
+                    }
+
                     break;
                 case "Exists":
                     if (toleration.Value.Length > 0)
@@ -145,7 +149,8 @@ internal static class AffinityValidator
                 {
                     errors.Invalid(path, "minDomains", domains, "must be greater than zero");
                 }
-                else if (constraint.WhenUnsatisfiable != "DoNotSchedule")
+
+                if (constraint.WhenUnsatisfiable != "DoNotSchedule")
                 {
                     errors.Invalid(path, "minDomains", domains, $"can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {constraint.WhenUnsatisfiable}");
                 }
@@ -184,13 +189,40 @@ internal static class AffinityValidator
         {
             errors.InvalidEach(path.Index(i), keys[i], Formats.QualifiedName(keys[i]));
         }
+
+        InBoth(keys, selector, path, errors);
     }
 
-    private static void Term(NodeSelectorTerm term, FieldPath path, FieldErrorList errors)
+    /// <summary>A key to match that the selector has too; one expression of the selector was made of the key itself.</summary>
+    private static void InBoth(ApiList<string> keys, LabelSelector? selector, FieldPath path, FieldErrorList errors)
+    {
+        if (selector is null || keys.Count == 0)
+        {
+            return;
+        }
+
+        var seen = new HashSet<string>(selector.MatchLabels.Keys);
+        foreach (var expression in selector.MatchExpressions)
+        {
+            var index = -1;
+            for (var i = 0; i < keys.Count; i++)
+            {
+                index = keys[i] == expression.Key ? i : index;
+            }
+
+            if (!seen.Add(expression.Key) && index >= 0)
+            {
+                errors.Invalid(path.Index(index), expression.Key, "exists in both matchLabelKeys and labelSelector");
+            }
+        }
+    }
+
+    /// <summary>A term; <paramref name="anyValue"/> for a preference, whose values may be such as no label has.</summary>
+    private static void Term(NodeSelectorTerm term, FieldPath path, FieldErrorList errors, bool anyValue = false)
     {
         for (var i = 0; i < term.MatchExpressions.Count; i++)
         {
-            Expression(term.MatchExpressions[i], path.Child("matchExpressions").Index(i), errors);
+            Expression(term.MatchExpressions[i], path.Child("matchExpressions").Index(i), errors, anyValue);
         }
 
         for (var i = 0; i < term.MatchFields.Count; i++)
@@ -225,7 +257,7 @@ internal static class AffinityValidator
         }
     }
 
-    private static void Expression(NodeSelectorRequirement requirement, FieldPath path, FieldErrorList errors)
+    private static void Expression(NodeSelectorRequirement requirement, FieldPath path, FieldErrorList errors, bool anyValue)
     {
         switch (requirement.Operator)
         {
@@ -256,7 +288,7 @@ internal static class AffinityValidator
         }
 
         errors.InvalidEach(path, "key", requirement.Key, Formats.QualifiedName(requirement.Key));
-        for (var i = 0; i < requirement.Values.Count; i++)
+        for (var i = 0; !anyValue && i < requirement.Values.Count; i++)
         {
             if (Formats.LabelValue(requirement.Values[i]) is { Count: > 0 } faults)
             {
@@ -295,6 +327,7 @@ internal static class AffinityValidator
 
         LabelKeys(term.MatchLabelKeys, "matchLabelKeys");
         LabelKeys(term.MismatchLabelKeys, "mismatchLabelKeys");
+        InBoth(term.MatchLabelKeys, term.LabelSelector, path, errors);
         for (var i = 0; i < term.MatchLabelKeys.Count; i++)
         {
             if (term.MismatchLabelKeys.Contains(term.MatchLabelKeys[i]))

@@ -8,6 +8,7 @@ namespace Orchestrator.ApiServer.Validation.Pods;
 internal static class AppArmorAnnotations
 {
     public const string Prefix = "container.apparmor.security.beta.kubernetes.io/";
+    public const string Deprecated = "deprecated since v1.30; use the \"appArmorProfile\" field instead";
 
     public static void Validate(ApiMap<string> annotations, PodSpec spec, FieldPath path, FieldErrorList errors)
     {
@@ -31,27 +32,36 @@ internal static class AppArmorAnnotations
         }
     }
 
-    public static void MatchFields(Pod pod, FieldErrorList errors)
+    /// <summary>An annotation and the field that replaced it say the same.</summary>
+    public static void MatchFields(ApiMap<string> annotations, PodSpec spec, FieldPath specPath, FieldErrorList errors)
     {
-        if (!HasAny(pod.Metadata.Annotations))
+        if (!HasAny(annotations) || spec.Os?.Name == "windows")
         {
             return;
         }
 
-        for (var i = 0; i < pod.Spec.Containers.Count; i++)
+        foreach (var (container, containerPath) in AllContainers.Of(spec, specPath))
         {
-            var container = pod.Spec.Containers[i];
-            if (container.SecurityContext?.AppArmorProfile is not { } profile || !pod.Metadata.Annotations.TryGetValue(Prefix + container.Name, out var annotation))
+            if ((container.SecurityContext?.AppArmorProfile ?? spec.SecurityContext?.AppArmorProfile) is not { } profile
+                || !annotations.TryGetValue(Prefix + container.Name, out var annotation))
             {
                 continue;
             }
 
-            var path = FieldPath.Spec.Child("containers").Index(i).Child("securityContext").Child("appArmorProfile");
-            if (FromAnnotation(annotation) is { } expected && expected.Type != profile.Type)
+            const string Local = "localhost/";
+            var path = containerPath.Child("securityContext").Child("appArmorProfile");
+            var isSameType = profile.Type switch
+            {
+                "Unconfined" => annotation == "unconfined",
+                "RuntimeDefault" => annotation == "runtime/default",
+                "Localhost" => annotation.StartsWith(Local, StringComparison.Ordinal),
+                _ => true,
+            };
+            if (!isSameType)
             {
                 errors.Forbidden(path, "type", "apparmor type in annotation and field must match");
             }
-            else if (profile.Type == "Localhost" && annotation["localhost/".Length..] != profile.LocalhostProfile)
+            else if (profile.Type == "Localhost" && annotation[Local.Length..] != profile.LocalhostProfile)
             {
                 errors.Forbidden(path, "localhostProfile", "apparmor profile in annotation and field must match");
             }
@@ -59,7 +69,7 @@ internal static class AppArmorAnnotations
     }
 
     /// <summary>Sets the fields that annotations stand for, where they are unset. For a new pod that the request owns.</summary>
-    public static void SetFields(Pod pod)
+    public static void SetFields(Pod pod, List<string> warnings)
     {
         var annotations = pod.Metadata.Annotations;
         if (!HasAny(annotations) || pod.Spec.Os?.Name == "windows")
@@ -68,10 +78,21 @@ internal static class AppArmorAnnotations
         }
 
         var podProfile = pod.Spec.SecurityContext?.AppArmorProfile;
-        foreach (var container in pod.Spec.InitContainers.Concat(pod.Spec.Containers))
+        foreach (var container in pod.Spec.Containers.Concat(pod.Spec.InitContainers))
         {
-            if (container.SecurityContext?.AppArmorProfile is null && annotations.TryGetValue(Prefix + container.Name, out var annotation)
-                && FromAnnotation(annotation) is { } profile && !profile.Equals(podProfile))
+            if (container.SecurityContext?.AppArmorProfile is not null || !annotations.TryGetValue(Prefix + container.Name, out var annotation))
+            {
+                continue;
+            }
+
+            var profile = FromAnnotation(annotation);
+            if (profile?.Equals(podProfile) == true)
+            {
+                continue;
+            }
+
+            warnings.Add($"{FieldPath.Metadata.Child("annotations").Key(Prefix + container.Name)}: {Deprecated}");
+            if (profile is not null)
             {
                 container.Own<SecurityContext>(Container.Fields.SecurityContext).Set(SecurityContext.Fields.AppArmorProfile, profile);
             }

@@ -101,7 +101,8 @@ internal static class ContainerValidator
             var container = new Container(containers[i].Slots);
             var at = path.Index(i);
             Common(container, pod, at, errors);
-            if (container.Name.Length > 0 && !names.Add(container.Name))
+            Untrimmed(container, at, errors);
+            if (!names.Add(container.Name))
             {
                 errors.Duplicate(at.Child("name"), container.Name);
             }
@@ -113,15 +114,13 @@ internal static class ContainerValidator
 
             Disallowed(Container.Fields.Ports, "ports");
             Disallowed(Container.Fields.Resources, "resources");
+            Disallowed(Container.Fields.ResizePolicy, "resizePolicy");
+            Disallowed(Container.Fields.RestartPolicy, "restartPolicy");
+            Disallowed(Container.Fields.RestartPolicyRules, "restartPolicyRules");
             Disallowed(Container.Fields.LivenessProbe, "livenessProbe");
             Disallowed(Container.Fields.ReadinessProbe, "readinessProbe");
             Disallowed(Container.Fields.StartupProbe, "startupProbe");
             Disallowed(Container.Fields.Lifecycle, "lifecycle");
-            Disallowed(Container.Fields.ResizePolicy, "resizePolicy");
-            if (container.RestartPolicy is not null)
-            {
-                errors.Forbidden(at, "restartPolicy", "may not be set for ephemeral containers");
-            }
 
             for (var m = 0; m < container.VolumeMounts.Count; m++)
             {
@@ -151,11 +150,18 @@ internal static class ContainerValidator
     {
         for (var i = 0; i < containers.Count; i++)
         {
-            var image = containers[i].Image;
-            if (image.Length > 0 && (char.IsWhiteSpace(image[0]) || char.IsWhiteSpace(image[^1])))
+            if (containers[i].Image.Trim().Length != containers[i].Image.Length)
             {
-                errors.Invalid(spec.Child(field).Index(i), "image", image, "must not have leading or trailing whitespace");
+                Untrimmed(containers[i], spec.Child(field).Index(i), errors);
             }
+        }
+    }
+
+    private static void Untrimmed(Container container, FieldPath at, FieldErrorList errors)
+    {
+        if (container.Image.Trim().Length != container.Image.Length)
+        {
+            errors.Invalid(at, "image", container.Image, "must not have leading or trailing whitespace");
         }
     }
 

@@ -100,6 +100,12 @@ internal static class EnvironmentValidator
             return;
         }
 
+        if (subscript is not null && field is not ("metadata.annotations" or "metadata.labels"))
+        {
+            errors.Invalid(path, "fieldPath", selector.FieldPath, $"error converting fieldPath: field label does not support subscript: {selector.FieldPath}");
+            return;
+        }
+
         if (!known && subscript is null)
         {
             errors.Invalid(path, "fieldPath", selector.FieldPath, $"error converting fieldPath: field label not supported: {selector.FieldPath}");
@@ -108,21 +114,12 @@ internal static class EnvironmentValidator
 
         if (subscript is not null)
         {
-            switch (field)
-            {
-                case "metadata.annotations":
-                    errors.InvalidEach(path, subscript, Formats.QualifiedName(subscript.ToLowerInvariant()));
-                    break;
-                case "metadata.labels":
-                    errors.InvalidEach(path, subscript, Formats.QualifiedName(subscript));
-                    break;
-                default:
-                    errors.Invalid(path, field, "does not support subscript");
-                    break;
-            }
-
+            var key = field == "metadata.annotations" ? subscript.ToLowerInvariant() : subscript;
+            errors.InvalidEach(path, key, Formats.QualifiedName(key));
             return;
         }
+
+        field = field == "spec.host" ? "spec.nodeName" : field;
 
         string[] supported = volume ? ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"] : FieldPaths;
         if (!supported.Contains(field))
@@ -170,6 +167,8 @@ internal static class EnvironmentValidator
                 "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the memory resource",
             "limits.ephemeral-storage" or "requests.ephemeral-storage" when !IsBinaryOrDecimal(divisor) =>
                 "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the local ephemeral storage resource",
+            _ when (selector.Resource.StartsWith("limits.hugepages-", StringComparison.Ordinal) || selector.Resource.StartsWith("requests.hugepages-", StringComparison.Ordinal)) && !IsBinaryOrDecimal(divisor) =>
+                "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the hugepages resource",
             _ => null,
         };
         if (text is not null)

@@ -21,33 +21,41 @@ internal static class PodAnnotations
             errors.Invalid(path.Key(Mirror), mirror, "must set spec.nodeName if mirror pod annotation is set");
         }
 
-        if (annotations.TryGetValue("scheduler.alpha.kubernetes.io/tolerations", out _))
-        {
-            // An alpha annotation that nothing reads any more.
-        }
-
-        AppArmorAnnotations.Validate(annotations, spec, path, errors);
         if (annotations.TryGetValue(DeletionCost, out var cost) && !IsCost(cost))
         {
             errors.Invalid(path.Key(DeletionCost), cost, "must be a 32bit integer");
         }
+
+        SeccompAnnotations.Validate(annotations, path, errors);
+        AppArmorAnnotations.Validate(annotations, spec, path, errors);
     }
 
-    /// <summary>The mirror annotation says that a pod is a kubelet's own; nobody may make it so or otherwise.</summary>
+    /// <summary>Annotations that are fixed with the pod; then all the rules of a new pod once more, as upstream has it.</summary>
     public static void ValidateUpdate(Pod pod, Pod old, FieldErrorList errors)
     {
         var path = FieldPath.Metadata.Child("annotations");
-        foreach (var key in (string[])[Mirror])
+        foreach (var (key, before) in old.Metadata.Annotations)
         {
-            var has = pod.Metadata.Annotations.TryGetValue(key, out var value);
-            var had = old.Metadata.Annotations.TryGetValue(key, out var before);
-            if (has != had || value != before)
+            if (Name(key) is { } name && !(pod.Metadata.Annotations.TryGetValue(key, out var now) && now == before))
             {
-                errors.Forbidden(path.Key(key), "may not be set, updated, or removed");
+                errors.Forbidden(path.Key(key), $"may not remove or update {name}");
             }
         }
+
+        foreach (var (key, _) in pod.Metadata.Annotations)
+        {
+            if (Name(key) is { } name && !old.Metadata.Annotations.ContainsKey(key))
+            {
+                errors.Forbidden(path.Key(key), $"may not add {name}");
+            }
+        }
+
+        Validate(pod.Metadata.Annotations, pod.Spec, path, errors);
+
+        static string? Name(string key) => key == Mirror ? "mirror pod annotation" : key.StartsWith(AppArmorAnnotations.Prefix, StringComparison.Ordinal) ? "AppArmor annotations" : null;
     }
 
-    private static bool IsCost(string text) => int.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out var cost)
-        && text == cost.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>A number without a plus sign and leading zeros.</summary>
+    private static bool IsCost(string text) => text.Length > 0 && (text[0] is '-' or (>= '1' and <= '9') || text == "0")
+        && int.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out _);
 }

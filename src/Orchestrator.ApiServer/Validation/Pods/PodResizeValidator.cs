@@ -11,12 +11,14 @@ internal static class PodResizeValidator
         PodValidator.MetadataAndSpec(pod, errors);
         if (old.Metadata.Annotations.ContainsKey("kubernetes.io/config.mirror"))
         {
+            errors.Clear();
             errors.Forbidden(FieldPath.Root(""), "static pods cannot be resized");
             return;
         }
 
         if (old.Spec.Os?.Name == "windows")
         {
+            errors.Clear();
             errors.Forbidden(FieldPath.Root(""), "windows pods cannot be resized");
             return;
         }
@@ -28,14 +30,45 @@ internal static class PodResizeValidator
             return;
         }
 
-        if (qos(spec) is var now && old.Status.QosClass.Length > 0 && now != old.Status.QosClass)
+        if (old.Status.QosClass.Length > 0 && qos(spec) != old.Status.QosClass)
         {
-            errors.Invalid(FieldPath.Spec, now, "Pod QOS Class may not change as a result of resizing");
+            errors.Invalid(FieldPath.Spec, pod.Status.QosClass, "Pod QOS Class may not change as a result of resizing");
         }
 
-        Removed(spec.Containers, before.Containers, "containers", errors);
+        // Upstream tells by the first running container whether the node's kubelet can resize at all.
+        if (old.Status.ContainerStatuses.FirstOrDefault(static c => c.State.Running is not null) is { Resources: null })
+        {
+            errors.Forbidden(FieldPath.Spec, "Pod running on node without support for resize");
+        }
+
         Removed(spec.InitContainers, before.InitContainers, "initContainers", errors);
-        var munged = spec with { Containers = PutBack(spec.Containers, before.Containers), InitContainers = PutBack(spec.InitContainers, before.InitContainers) };
+        Removed(spec.Containers, before.Containers, "containers", errors);
+        var containers = PutBack(spec.Containers, before.Containers);
+        for (var i = 0; i < containers.Count; i++)
+        {
+            if (!Semantic.Equal(containers[i], before.Containers[i]))
+            {
+                errors.Forbidden(FieldPath.Spec, "only cpu and memory resources are mutable");
+            }
+        }
+
+        var initContainers = PutBack(spec.InitContainers, before.InitContainers);
+        for (var i = 0; i < initContainers.Count; i++)
+        {
+            if (!Semantic.Equal(initContainers[i], before.InitContainers[i]))
+            {
+                errors.Forbidden(FieldPath.Spec, before.InitContainers[i].RestartPolicy == "Always"
+                    ? "only cpu and memory resources for sidecar containers are mutable"
+                    : "only cpu and memory resources for init containers are mutable");
+            }
+        }
+
+        if (errors.Count > 0)
+        {
+            return;
+        }
+
+        var munged = spec with { Containers = containers, InitContainers = initContainers };
         if (before.Resources is { } resources && spec.Resources is { } own)
         {
             munged = munged with { Resources = PutBack(own, resources) };
@@ -43,7 +76,7 @@ internal static class PodResizeValidator
 
         if (!Semantic.Equal(munged, before))
         {
-            errors.Forbidden(FieldPath.Spec, "only cpu and memory resources are mutable\n" + UnifiedDiff.Of(before, munged));
+            errors.Forbidden(FieldPath.Spec, "only cpu and memory resources are mutable");
         }
     }
 
@@ -59,7 +92,7 @@ internal static class PodResizeValidator
             {
                 foreach (var (name, _) in before)
                 {
-                    if (name is "cpu" or "memory" && !now.ContainsKey(name))
+                    if (!now.ContainsKey(name))
                     {
                         errors.Forbidden(path, kind, text);
                         return;

@@ -1,15 +1,19 @@
 using Orchestrator.Api.Core.V1;
+using Orchestrator.Api.Meta.V1;
 
 namespace Orchestrator.ApiServer.Validation.Pods;
 
 /// <summary>What the rules of containers must know of the pod around them.</summary>
-internal sealed class PodSpecContext(PodSpec spec)
+internal sealed class PodSpecContext(PodSpec spec, ObjectMeta? metadata)
 {
     private Dictionary<string, Volume>? _volumes;
     private HashSet<string>? _claims;
     private readonly List<Volume> _forgotten = [];
 
     public PodSpec Spec { get; } = spec;
+
+    /// <summary>The pod's metadata; null in a template.</summary>
+    public ObjectMeta? Metadata { get; } = metadata;
 
     public IReadOnlyDictionary<string, Volume> Volumes
     {

@@ -47,7 +47,7 @@ internal static class PodUpdateValidator
         AddedTolerations(spec.Tolerations, before.Tolerations, errors);
         for (var i = 0; i < spec.SchedulingGates.Count; i++)
         {
-            if (!before.SchedulingGates.Contains(spec.SchedulingGates[i]))
+            if (!before.SchedulingGates.Any(g => g.Name == spec.SchedulingGates[i].Name))
             {
                 errors.Forbidden(FieldPath.Spec.Child("schedulingGates").Index(i), "name", $"only deletion is allowed, but found new scheduling gate '{spec.SchedulingGates[i].Name}'");
             }
@@ -66,6 +66,7 @@ internal static class PodUpdateValidator
         PodAnnotations.ValidateUpdate(pod, old, errors);
         if (old.Metadata.Annotations.ContainsKey("kubernetes.io/config.mirror"))
         {
+            errors.Clear();
             errors.Forbidden(FieldPath.Root(""), "static pods do not support ephemeral containers");
             return;
         }
@@ -96,9 +97,13 @@ internal static class PodUpdateValidator
 
         for (var i = 0; i < containers.Count; i++)
         {
-            if (containers[i].Image.Trim().Length == 0)
+            if (containers[i].Image.Length == 0)
             {
                 errors.Missing(FieldPath.Spec.Child(field).Index(i), "image");
+            }
+            else if (containers[i].Image.Trim().Length != containers[i].Image.Length)
+            {
+                errors.Invalid(FieldPath.Spec.Child(field).Index(i), "image", containers[i].Image, "must not have leading or trailing whitespace");
             }
         }
 

@@ -25,13 +25,14 @@ internal static class PodValidator
             errors.Forbidden(FieldPath.Spec, "nodeName", "cannot be set until all schedulingGates have been cleared");
         }
 
-        AppArmorAnnotations.MatchFields(pod, errors);
+        SeccompAnnotations.MatchFields(pod.Metadata.Annotations, pod.Spec, FieldPath.Spec, errors);
+        AppArmorAnnotations.MatchFields(pod.Metadata.Annotations, pod.Spec, FieldPath.Spec, errors);
     }
 
     public static void MetadataAndSpec(Pod pod, FieldErrorList errors)
     {
         PodAnnotations.Validate(pod.Metadata.Annotations, pod.Spec, FieldPath.Metadata.Child("annotations"), errors);
-        Spec(pod.Spec, FieldPath.Spec, errors, isPod: true);
+        Spec(pod.Spec, FieldPath.Spec, errors, pod.Metadata);
         if (pod.Spec.ServiceAccountName.Length == 0)
         {
             for (var v = 0; v < pod.Spec.Volumes.Count; v++)
@@ -60,29 +61,29 @@ internal static class PodValidator
     /// <summary>The pod template of a workload.</summary>
     public static void Template(PodTemplateSpec template, FieldPath path, FieldErrorList errors)
     {
-        var metadata = path.Child("metadata");
         MetadataValidator.Labels(template.Metadata.Labels, path, "labels", errors);
         MetadataValidator.Annotations(template.Metadata.Annotations, path, "annotations", errors);
         PodAnnotations.Validate(template.Metadata.Annotations, template.Spec, path.Child("annotations"), errors);
-        Spec(template.Spec, path.Child("spec"), errors, isPod: false);
+        Spec(template.Spec, path.Child("spec"), errors, metadata: null);
+        SeccompAnnotations.MatchFields(template.Metadata.Annotations, template.Spec, path.Child("spec"), errors);
+        AppArmorAnnotations.MatchFields(template.Metadata.Annotations, template.Spec, path.Child("spec"), errors);
         if (template.Spec.EphemeralContainers.Count > 0)
         {
             errors.Forbidden(path.Child("spec"), "ephemeralContainers", "ephemeral containers not allowed in pod template");
         }
-
-        _ = metadata;
     }
 
-    public static void Spec(PodSpec spec, FieldPath path, FieldErrorList errors, bool isPod)
+    /// <summary>A pod's spec; of a template where <paramref name="metadata"/> is null.</summary>
+    public static void Spec(PodSpec spec, FieldPath path, FieldErrorList errors, ObjectMeta? metadata)
     {
-        var pod = new PodSpecContext(spec);
+        var pod = new PodSpecContext(spec, metadata);
         PodVolumeValidator.Volumes(pod, path, errors);
         ResourceClaims(spec.ResourceClaims, path, errors);
         ContainerValidator.Containers(pod, path, errors);
         ContainerValidator.InitContainers(pod, path, errors);
         ContainerValidator.EphemeralContainers(pod, path, errors);
         PodResources(spec, path, errors);
-        HostNetwork(spec, path, errors, isPod);
+        HostNetwork(spec, path, errors, isPod: metadata is not null);
         errors.RequiredOneOf(path, "restartPolicy", spec.RestartPolicy, "Always", "OnFailure", "Never");
         if (spec.DnsPolicy.Length == 0)
         {
@@ -126,9 +127,9 @@ internal static class PodValidator
             var alias = spec.HostAliases[i];
             var at = path.Child("hostAliases").Index(i);
             errors.InvalidEach(at, "ip", alias.Ip, IpFormats.Ip(alias.Ip));
-            foreach (var hostname in alias.Hostnames)
+            for (var h = 0; h < alias.Hostnames.Count; h++)
             {
-                errors.InvalidEach(at, "hostnames", hostname, Formats.DnsSubdomain(hostname));
+                errors.InvalidEach(at.Child("hostnames").Index(h), alias.Hostnames[h], Formats.DnsSubdomain(alias.Hostnames[h]));
             }
         }
 
@@ -140,7 +141,7 @@ internal static class PodValidator
 
         if (spec.PreemptionPolicy is { } preemption)
         {
-            errors.OneOf(path, "preemptionPolicy", preemption, "Never", "PreemptLowerPriority");
+            errors.RequiredOneOf(path, "preemptionPolicy", preemption, "PreemptLowerPriority", "Never");
         }
 
         if (spec.Overhead.Count > 0)
@@ -276,10 +277,13 @@ internal static class PodValidator
             if (spec.DnsConfig is null)
             {
                 errors.Missing(path, "dnsConfig", "must provide `dnsConfig` when `dnsPolicy` is None");
+                return;
             }
-            else if (spec.DnsConfig.Nameservers.Count == 0)
+
+            if (spec.DnsConfig.Nameservers.Count == 0)
             {
                 errors.Missing(path.Child("dnsConfig"), "nameservers", "must provide at least one DNS nameserver when `dnsPolicy` is None");
+                return;
             }
         }
 
@@ -315,7 +319,7 @@ internal static class PodValidator
             if (search != ".")
             {
                 search = search.EndsWith('.') ? search[..^1] : search;
-                errors.InvalidEach(at.Child("searches").Index(i), config.Searches[i], Formats.DnsSubdomainWithUnderscore(search));
+                errors.InvalidEach(at.Child("searches").Index(i), search, Formats.DnsSubdomainWithUnderscore(search));
             }
         }
 

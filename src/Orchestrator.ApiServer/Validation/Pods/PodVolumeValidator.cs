@@ -8,7 +8,7 @@ namespace Orchestrator.ApiServer.Validation.Pods;
 internal static class PodVolumeValidator
 {
     private const int FileModeMax = 0b111_111_111;
-    private const long TokenSecondsMin = 10 * 60;
+    private const int IscsiPortalMax = 64;
 
     /// <summary>The sources in the order upstream looks at them: of several the first counts, and the others are faults.</summary>
     private static readonly FieldSchema[] SourceOrder = new[]
@@ -27,28 +27,26 @@ internal static class PodVolumeValidator
         }
 
         var path = spec.Child("volumes");
+        var podName = pod.Metadata?.Name ?? "";
+        var names = new HashSet<string>();
         for (var i = 0; i < volumes.Count; i++)
         {
             var volume = volumes[i];
             var at = path.Index(i);
             var before = errors.Count;
-            Source(volume, at, errors);
+            Source(volume, at, pod, errors);
             if (volume.Name.Length == 0)
             {
                 errors.Missing(at, "name");
             }
             else
             {
-                var faults = Formats.DnsLabel(volume.Name);
-                errors.InvalidEach(at, "name", volume.Name, faults);
-                for (var j = 0; j < i && faults.Count == 0; j++)
-                {
-                    if (volumes[j].Name == volume.Name)
-                    {
-                        errors.Duplicate(at.Child("name"), volume.Name);
-                        break;
-                    }
-                }
+                errors.InvalidEach(at, "name", volume.Name, Formats.DnsLabel(volume.Name));
+            }
+
+            if (names.Contains(volume.Name))
+            {
+                errors.Duplicate(at.Child("name"), volume.Name);
             }
 
             if (errors.Count > before)
@@ -56,10 +54,19 @@ internal static class PodVolumeValidator
                 // What mounts it does not find it.
                 pod.Forget(volume);
             }
+            else
+            {
+                names.Add(volume.Name);
+            }
+
+            if (podName.Length > 0 && volume.PersistentVolumeClaim is { } claim && volumes.Any(v => v.Ephemeral is not null && podName + "-" + v.Name == claim.ClaimName))
+            {
+                errors.Invalid(at.Child("persistentVolumeClaim"), "claimName", claim.ClaimName, "must not reference a PVC that gets created for an ephemeral volume");
+            }
         }
     }
 
-    private static void Source(Volume volume, FieldPath path, FieldErrorList errors)
+    private static void Source(Volume volume, FieldPath path, PodSpecContext pod, FieldErrorList errors)
     {
         var count = 0;
         foreach (var field in SourceOrder)
@@ -71,12 +78,19 @@ internal static class PodVolumeValidator
 
             if (count++ > 0)
             {
-                errors.Forbidden(path, field.Name, "may not specify more than 1 volume type");
-                continue;
+                // Upstream spells two of them in its own way.
+                errors.Forbidden(path, field.Name switch { "cephfs" => "cephFS", "downwardAPI" => "downwarAPI", _ => field.Name }, "may not specify more than 1 volume type");
+            }
+            else
+            {
+                One(source, path.Child(field.Name == "gcePersistentDisk" ? "persistentDisk" : field.Name), pod, errors);
+                ClaimName(volume, path, pod, errors);
             }
 
-            var at = path.Child(field.Name == "gcePersistentDisk" ? "persistentDisk" : field.Name);
-            One(source, at, errors);
+            if (source is ISCSIVolumeSource { InitiatorName: not null } iscsi && (volume.Name + ":" + iscsi.TargetPortal).Length > IscsiPortalMax)
+            {
+                errors.Invalid(path, "name", volume.Name, VolumeSourceValidator.PortalTooLong);
+            }
         }
 
         if (count == 0)
@@ -85,7 +99,22 @@ internal static class PodVolumeValidator
         }
     }
 
-    private static void One(ApiStruct source, FieldPath path, FieldErrorList errors)
+    /// <summary>The claim that is made for a volume has a name that must be possible.</summary>
+    private static void ClaimName(Volume volume, FieldPath path, PodSpecContext pod, FieldErrorList errors)
+    {
+        if (volume.Ephemeral is null || pod.Metadata is not { Name.Length: > 0 } metadata || volume.Name.Length == 0)
+        {
+            return;
+        }
+
+        var name = metadata.Name + "-" + volume.Name;
+        foreach (var fault in Formats.DnsSubdomain(name))
+        {
+            errors.Invalid(path, "name", volume.Name, $"PVC name {Api.Json.GoText.Quote(name)}: {fault}");
+        }
+    }
+
+    private static void One(ApiStruct source, FieldPath path, PodSpecContext pod, FieldErrorList errors)
     {
         switch (source)
         {
@@ -105,9 +134,9 @@ internal static class PodVolumeValidator
             case AWSElasticBlockStoreVolumeSource disk:
                 VolumeSourceValidator.DiskPartition(disk.VolumeID, "volumeID", disk.Partition, path, errors);
                 break;
-            case SecretVolumeSource secret:
-                VolumeSourceValidator.Given(secret.SecretName, path, "secretName", errors);
-                Files(secret.DefaultMode, secret.Items, path, errors);
+            case SecretVolumeSource files:
+                VolumeSourceValidator.Given(files.SecretName, path, "secretName", errors);
+                Files(files.DefaultMode, files.Items, path, errors);
                 break;
             case NFSVolumeSource nfs:
                 VolumeSourceValidator.Nfs(nfs, path, errors);
@@ -131,7 +160,7 @@ internal static class PodVolumeValidator
                 VolumeSourceValidator.Given(rbd.Image, path, "image", errors);
                 break;
             case FlexVolumeSource flex:
-                VolumeSourceValidator.Given(flex.Driver, path, "driver", errors);
+                VolumeSourceValidator.Flex(flex.Driver, flex.Options, path, errors);
                 break;
             case CinderVolumeSource cinder:
                 VolumeSourceValidator.Given(cinder.VolumeID, path, "volumeID", errors);
@@ -149,7 +178,7 @@ internal static class PodVolumeValidator
 
                 break;
             case FlockerVolumeSource flocker:
-                Flocker(flocker, path, errors);
+                VolumeSourceValidator.Flocker(flocker, path, errors);
                 break;
             case DownwardAPIVolumeSource downward:
                 Mode(downward.DefaultMode, path, "defaultMode", errors);
@@ -170,8 +199,18 @@ internal static class PodVolumeValidator
                 VolumeSourceValidator.Given(vsphere.VolumePath, path, "volumePath", errors);
                 break;
             case QuobyteVolumeSource quobyte:
-                VolumeSourceValidator.Given(quobyte.Registry, path, "registry", errors);
-                VolumeSourceValidator.Given(quobyte.Volume, path, "volume", errors);
+                VolumeSourceValidator.Quobyte(quobyte, path, errors);
+                break;
+            case PhotonPersistentDiskVolumeSource photon:
+                VolumeSourceValidator.Given(photon.PdID, path, "pdID", errors);
+                break;
+            case StorageOSVolumeSource storage:
+                VolumeSourceValidator.StorageOs(storage.VolumeName, storage.VolumeNamespace, path, errors);
+                if (storage.SecretRef is { Name.Length: 0 })
+                {
+                    errors.Missing(path.Child("secretRef"), "name");
+                }
+
                 break;
             case AzureDiskVolumeSource azure:
                 VolumeSourceValidator.AzureDisk(azure, path, errors);
@@ -193,12 +232,21 @@ internal static class PodVolumeValidator
                 {
                     errors.Missing(path.Child("nodePublishSecretRef"), "name");
                 }
+                else if (csi.NodePublishSecretRef is { } secret)
+                {
+                    errors.InvalidEach(path, "name", secret.Name, Formats.DnsSubdomain(secret.Name));
+                }
 
                 break;
             case EphemeralVolumeSource ephemeral:
                 Ephemeral(ephemeral, path, errors);
                 break;
             case ImageVolumeSource image:
+                if (pod.Metadata is not null)
+                {
+                    VolumeSourceValidator.Given(image.Reference, path, "reference", errors);
+                }
+
                 errors.RequiredOneOf(path, "pullPolicy", image.PullPolicy, "Always", "IfNotPresent", "Never");
                 break;
         }
@@ -249,7 +297,7 @@ internal static class PodVolumeValidator
             EnvironmentValidator.FieldRef(field, path.Child("fieldRef"), errors, volume: true);
             if (file.ResourceFieldRef is not null)
             {
-                errors.Invalid(path, "resource", "resource", "fieldRef and resourceFieldRef can not be specified simultaneously");
+                errors.Invalid(path, "resource", "fieldRef and resourceFieldRef can not be specified simultaneously");
             }
         }
         else if (file.ResourceFieldRef is { } resource)
@@ -267,8 +315,6 @@ internal static class PodVolumeValidator
         }
     }
 
-    public static bool IsTokenTime(long seconds) => seconds is >= TokenSecondsMin and <= 1L << 32;
-
     private static void Ephemeral(EphemeralVolumeSource source, FieldPath path, FieldErrorList errors)
     {
         if (source.VolumeClaimTemplate is not { } template)
@@ -280,23 +326,5 @@ internal static class PodVolumeValidator
         var at = path.Child("volumeClaimTemplate");
         MetadataValidator.Template(template.Metadata, at.Child("metadata"), errors);
         ClaimValidator.Spec(template.Spec, at.Child("spec"), errors);
-    }
-
-    private static void Flocker(FlockerVolumeSource source, FieldPath path, FieldErrorList errors)
-    {
-        if (source.DatasetName.Length == 0 && source.DatasetUUID.Length == 0)
-        {
-            errors.Required(path, "one of datasetName and datasetUUID is required");
-        }
-
-        if (source.DatasetName.Length > 0 && source.DatasetUUID.Length > 0)
-        {
-            errors.Invalid(path, "resource", "datasetName and datasetUUID can not be specified simultaneously");
-        }
-
-        if (source.DatasetName.Contains('/', StringComparison.Ordinal))
-        {
-            errors.Invalid(path, "datasetName", source.DatasetName, "must not contain '/'");
-        }
     }
 }

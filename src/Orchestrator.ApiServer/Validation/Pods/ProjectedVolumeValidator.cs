@@ -5,139 +5,143 @@ namespace Orchestrator.ApiServer.Validation.Pods;
 /// <summary>Volumes put together from several sources.</summary>
 internal static class ProjectedVolumeValidator
 {
+    private const long TokenSecondsMin = 10 * 60;
+    private const long TokenSecondsMax = 1L << 32;
+    private const string Conflict = "conflicting duplicate paths";
+
     public static void Validate(ProjectedVolumeSource projected, FieldPath path, FieldErrorList errors)
     {
         PodVolumeValidator.Mode(projected.DefaultMode, path, "defaultMode", errors);
-        var paths = new HashSet<string>();
+        var files = new HashSet<string>();
         for (var i = 0; i < projected.Sources.Count; i++)
         {
-            Source(projected.Sources[i], path.Child("sources").Index(i), paths, errors);
+            Source(projected.Sources[i], path, path.Child("sources").Index(i), files, errors);
         }
     }
 
-    private static void Source(VolumeProjection source, FieldPath path, HashSet<string> paths, FieldErrorList errors)
+    /// <summary>One source. Clashes of files are told of the volume, not of the source, and so are faults of a token's path.</summary>
+    private static void Source(VolumeProjection source, FieldPath volume, FieldPath path, HashSet<string> files, FieldErrorList errors)
     {
         var count = 0;
-        if (source.Secret is { } secret && IsFirst("secret"))
+        if (source.Secret is { } secret)
         {
-            Named(secret.Name, "secret");
-            for (var i = 0; i < secret.Items.Count; i++)
-            {
-                PodVolumeValidator.KeyPath(secret.Items[i], path.Child("secret").Child("items").Index(i), errors);
-                Unique(secret.Items[i].Path, secret.Name);
-            }
+            count++;
+            Keys(secret.Name, secret.Items, path.Child("secret"));
         }
 
-        if (source.ConfigMap is { } map && IsFirst("configMap"))
+        if (source.ConfigMap is { } map)
         {
-            Named(map.Name, "configMap");
-            for (var i = 0; i < map.Items.Count; i++)
-            {
-                PodVolumeValidator.KeyPath(map.Items[i], path.Child("configMap").Child("items").Index(i), errors);
-                Unique(map.Items[i].Path, map.Name);
-            }
+            count++;
+            Keys(map.Name, map.Items, path.Child("configMap"));
         }
 
-        if (source.DownwardAPI is { } downward && IsFirst("downwardAPI"))
+        if (source.DownwardAPI is { } downward)
         {
+            count++;
             foreach (var item in downward.Items)
             {
                 PodVolumeValidator.DownwardFile(item, path.Child("downwardAPI"), errors);
-                Unique(item.Path, "");
+                Unique(item.Path, item.Path);
             }
         }
 
-        if (source.ServiceAccountToken is { } token && IsFirst("serviceAccountToken"))
+        if (source.ServiceAccountToken is { } token)
         {
-            var at = path.Child("serviceAccountToken");
-            if (token.ExpirationSeconds is null)
-            {
-                errors.Missing(at, "expirationSeconds");
-            }
-            else if (token.ExpirationSeconds < 600)
-            {
-                errors.Invalid(at, "expirationSeconds", token.ExpirationSeconds, "may not specify a duration less than 10 minutes");
-            }
-            else if (token.ExpirationSeconds > 1L << 32)
-            {
-                errors.Invalid(at, "expirationSeconds", token.ExpirationSeconds, "may not specify a duration larger than 2^32 seconds");
-            }
-
-            if (token.Path.Length == 0)
-            {
-                errors.Missing(at, "path");
-            }
-            else
-            {
-                VolumeSourceValidator.LocalNonReservedPath(token.Path, at.Child("path"), errors);
-            }
+            count++;
+            Token(token, volume, path.Child("serviceAccountToken"), errors);
         }
 
-        if (source.ClusterTrustBundle is { } bundle && IsFirst("clusterTrustBundle"))
+        if (source.ClusterTrustBundle is { } bundle)
         {
+            count++;
             TrustBundle(bundle, path.Child("clusterTrustBundle"), errors);
-            if (!paths.Add(bundle.Path))
+            if (!files.Add(bundle.Path))
             {
-                errors.Invalid(path.Child("clusterTrustBundle"), "path", bundle.Path, "conflicting duplicate paths");
+                errors.Invalid(volume, bundle.Path, Conflict);
             }
         }
 
         if (source.PodCertificate is not null)
         {
-            IsFirst("podCertificate");
+            count++;
         }
 
-        if (count == 0)
+        if (count > 1)
         {
-            errors.Required(path, "must specify a volume type");
+            errors.Forbidden(path, "may not specify more than 1 volume type per source");
         }
 
-        bool IsFirst(string field)
+        void Keys(string name, Api.ApiList<KeyToPath> items, FieldPath at)
         {
-            if (count++ == 0)
+            VolumeSourceValidator.Given(name, at, "name", errors);
+            for (var i = 0; i < items.Count; i++)
             {
-                return true;
-            }
-
-            errors.Forbidden(path, field, "may not specify more than 1 volume type per source");
-            return false;
-        }
-
-        void Named(string name, string field)
-        {
-            if (name.Length == 0)
-            {
-                errors.Missing(path.Child(field), "name");
+                PodVolumeValidator.KeyPath(items[i], at.Child("items").Index(i), errors);
+                Unique(items[i].Path, name);
             }
         }
 
-        void Unique(string file, string owner)
+        void Unique(string file, string told)
         {
-            if (file.Length > 0 && !paths.Add(file))
+            if (file.Length > 0 && !files.Add(file))
             {
-                errors.Invalid(path, owner, owner.Length > 0 ? $"conflicting duplicate paths" : "conflicting duplicate paths");
+                errors.Invalid(volume, told, Conflict);
             }
+        }
+    }
+
+    private static void Token(ServiceAccountTokenProjection token, FieldPath volume, FieldPath path, FieldErrorList errors)
+    {
+        if (token.ExpirationSeconds < TokenSecondsMin)
+        {
+            errors.Invalid(path, "expirationSeconds", token.ExpirationSeconds, "may not specify a duration less than 10 minutes");
+        }
+
+        if (token.ExpirationSeconds > TokenSecondsMax)
+        {
+            errors.Invalid(path, "expirationSeconds", token.ExpirationSeconds, "may not specify a duration larger than 2^32 seconds");
+        }
+
+        if (token.Path.Length == 0)
+        {
+            errors.Missing(volume, "path");
+        }
+        else
+        {
+            VolumeSourceValidator.LocalNonReservedPath(token.Path, volume.Child("path"), errors);
         }
     }
 
     private static void TrustBundle(ClusterTrustBundleProjection bundle, FieldPath path, FieldErrorList errors)
     {
-        var bySigner = bundle.SignerName is not null;
-        if (bundle.Name is not null == bySigner)
+        switch (bundle.Name, bundle.SignerName)
         {
-            errors.Invalid(path, new InternalValue(bundle), "only one of name and signerName may be used");
+            case (not null, not null):
+                errors.Invalid(path, new InternalValue(bundle), "only one of name and signerName may be used");
+                break;
+            case ({ } name, null):
+                VolumeSourceValidator.Given(name, path, "name", errors);
+                foreach (var fault in Formats.DnsSubdomain(name))
+                {
+                    errors.Invalid(path, "name", name, $"not a valid clustertrustbundlename: {fault}");
+                }
+
+                if (bundle.LabelSelector is not null)
+                {
+                    errors.Invalid(path, "labelSelector", new InternalValue(bundle.LabelSelector), "labelSelector must be unset if name is specified");
+                }
+
+                break;
+            case (null, { } signer):
+                VolumeSourceValidator.Given(signer, path, "signerName", errors);
+                SelectorValidator.Validate(bundle.LabelSelector, path.Child("labelSelector"), errors);
+                break;
+            default:
+                errors.Required(path, "either name or signerName must be specified");
+                break;
         }
 
-        if (!bySigner && bundle.LabelSelector is not null)
-        {
-            errors.Invalid(path, "labelSelector", bundle.LabelSelector, "labelSelector may only be set when signerName is set");
-        }
-
-        if (bundle.Path.Length == 0)
-        {
-            errors.Missing(path, "path");
-        }
-
+        VolumeSourceValidator.Given(bundle.Path, path, "path", errors);
         VolumeSourceValidator.LocalNonReservedPath(bundle.Path, path.Child("path"), errors);
     }
 }

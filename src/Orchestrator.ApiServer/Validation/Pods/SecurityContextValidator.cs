@@ -7,6 +7,9 @@ namespace Orchestrator.ApiServer.Validation.Pods;
 internal static partial class SecurityContextValidator
 {
     private const int AppArmorProfileBytesMax = 4095;
+    private const int GmsaBytesMax = 64 * 1024;
+    private const int DomainLengthMax = 256;
+    private const int UserLengthMax = 104;
     private const string SysctlPattern = @"([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
 
     public static void Pod(PodSpecContext pod, FieldPath spec, FieldErrorList errors)
@@ -34,8 +37,8 @@ internal static partial class SecurityContextValidator
         }
 
         Seccomp(context.SeccompProfile, path, errors);
-        AppArmor(context.AppArmorProfile, path, errors);
         Windows(context.WindowsOptions, path, errors);
+        AppArmor(context.AppArmorProfile, path, errors);
         if (context.SupplementalGroupsPolicy is { } policy)
         {
             errors.OneOf(path, "supplementalGroupsPolicy", policy, "Merge", "Strict");
@@ -166,7 +169,8 @@ internal static partial class SecurityContextValidator
         {
             errors.NotSupportedInOrder(path.Child("type"), profile.Type, "Localhost", "RuntimeDefault", "Unconfined");
         }
-        else if (profile.Type == "Localhost")
+
+        if (profile.Type == "Localhost")
         {
             if (profile.LocalhostProfile is null)
             {
@@ -238,16 +242,78 @@ internal static partial class SecurityContextValidator
             errors.InvalidEach(path, "gmsaCredentialSpecName", gmsa, Formats.DnsSubdomain(gmsa));
         }
 
-        if (options.GmsaCredentialSpec is { Length: 0 })
+        if (options.GmsaCredentialSpec is { } spec && (spec.Length == 0 || System.Text.Encoding.UTF8.GetByteCount(spec) > GmsaBytesMax))
         {
-            errors.Invalid(path, "gmsaCredentialSpec", "", "gmsaCredentialSpec cannot be an empty string");
+            errors.Invalid(path, "gmsaCredentialSpec", spec, spec.Length == 0 ? "gmsaCredentialSpec cannot be an empty string" : "gmsaCredentialSpec size must be under 64 KiB");
         }
 
-        if (options.RunAsUserName is { Length: 0 })
+        if (options.RunAsUserName is { } name)
         {
-            errors.Invalid(path, "runAsUserName", "", "runAsUserName cannot be an empty string");
+            foreach (var fault in WindowsUserName(name))
+            {
+                errors.Invalid(path, "runAsUserName", name, fault);
+            }
         }
     }
+
+    /// <summary><c>user</c> or <c>domain\user</c>, in the terms of Active Directory.</summary>
+    private static IEnumerable<string> WindowsUserName(string name)
+    {
+        if (name.Length == 0)
+        {
+            yield return "runAsUserName cannot be an empty string";
+            yield break;
+        }
+
+        if (name.Any(static c => c is < ' ' or '\x7f'))
+        {
+            yield return "runAsUserName cannot contain control characters";
+            yield break;
+        }
+
+        var parts = name.Split('\\');
+        if (parts.Length > 2)
+        {
+            yield return "runAsUserName cannot contain more than one backslash";
+            yield break;
+        }
+
+        var user = parts[^1];
+        if (parts.Length == 2 && parts[0].Length >= DomainLengthMax)
+        {
+            yield return $"runAsUserName's Domain length must be under {DomainLengthMax} characters";
+        }
+
+        if (parts.Length == 2 && !NetBios().IsMatch(parts[0]) && !WindowsDomain().IsMatch(parts[0]))
+        {
+            yield return "runAsUserName's Domain doesn't match the NetBios nor the DNS format";
+        }
+
+        if (user.Length == 0)
+        {
+            yield return "runAsUserName's User cannot be empty";
+        }
+        else if (user.Length > UserLengthMax)
+        {
+            yield return $"runAsUserName's User length must not be longer than {UserLengthMax} characters";
+        }
+
+        if (user.Length > 0 && user.All(static c => c is '.' or ' '))
+        {
+            yield return "runAsUserName's User cannot contain only periods or spaces";
+        }
+
+        if (user.AsSpan().ContainsAny("\"/\\:;|=,+*?<>@[]"))
+        {
+            yield return "runAsUserName's User cannot contain the following characters: \"/\\:;|=,+*?<>@[]";
+        }
+    }
+
+    [GeneratedRegex("""^[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}\z""")]
+    private static partial Regex NetBios();
+
+    [GeneratedRegex(@"^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*\z")]
+    private static partial Regex WindowsDomain();
 
     [GeneratedRegex("^" + SysctlPattern + "\\z")]
     private static partial Regex Sysctl();

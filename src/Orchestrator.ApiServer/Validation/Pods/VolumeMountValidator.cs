@@ -82,7 +82,7 @@ internal static class VolumeMountValidator
                 errors.Missing(at, "name");
             }
 
-            if (IsBefore(static d => d.Name, device.Name))
+            if (device.Name.Length > 0 && IsBefore(static d => d.Name, device.Name))
             {
                 errors.Invalid(at, "name", device.Name, "must be unique");
             }
@@ -107,7 +107,7 @@ internal static class VolumeMountValidator
                 errors.Invalid(at, "devicePath", device.DevicePath, "must be unique");
             }
 
-            if (device.DevicePath.Contains("..", StringComparison.Ordinal))
+            if (device.DevicePath.Split('/').Contains(".."))
             {
                 errors.Invalid(at, "devicePath", device.DevicePath, "can not contain backsteps ('..')");
             }

@@ -7,6 +7,10 @@ namespace Orchestrator.ApiServer.Validation.Pods;
 /// <summary>The sources of volumes that pods and persistent volumes share, and the paths in them.</summary>
 internal static partial class VolumeSourceValidator
 {
+    public const string PortalTooLong = "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.";
+
+    private const string AnyIqn = "must be valid format starting with iqn, eui, or naa";
+
     /// <summary>A file within a volume: relative, without <c>..</c>.</summary>
     public static void LocalDescendingPath(string value, FieldPath path, FieldErrorList errors)
     {
@@ -64,16 +68,24 @@ internal static partial class VolumeSourceValidator
         }
     }
 
-    public static void Iscsi(string targetPortal, string iqn, int lun, string? initiatorName, bool chap, bool hasSecret, FieldPath path, FieldErrorList errors)
+    /// <summary>An iSCSI disk; of a persistent volume where <paramref name="volumeName"/> is given.</summary>
+    public static void Iscsi(
+        string targetPortal, string iqn, int lun, string? initiatorName, bool chap, bool hasSecret, FieldPath path, FieldErrorList errors, string? volumeName = null, string? secretName = null)
     {
+        var start = volumeName is null ? AnyIqn : "must be valid format";
         Given(targetPortal, path, "targetPortal", errors);
+        if (volumeName is not null && initiatorName is not null && (volumeName + ":" + targetPortal).Length > 64)
+        {
+            errors.Invalid(path, "targetportal", targetPortal, PortalTooLong);
+        }
+
         if (iqn.Length == 0)
         {
             errors.Missing(path, "iqn");
         }
         else
         {
-            IscsiName(iqn, path, "iqn", errors);
+            IscsiName(iqn, path, "iqn", start, errors);
         }
 
         if (lun is < 0 or > 255)
@@ -86,9 +98,14 @@ internal static partial class VolumeSourceValidator
             errors.Missing(path, "secretRef");
         }
 
+        if (secretName is { Length: 0 })
+        {
+            errors.Missing(path.Child("secretRef"), "name");
+        }
+
         if (initiatorName is not null)
         {
-            IscsiName(initiatorName, path, "initiatorname", errors);
+            IscsiName(initiatorName, path, "initiatorname", start, errors);
         }
     }
 
@@ -178,11 +195,103 @@ internal static partial class VolumeSourceValidator
         }
     }
 
-    private static void IscsiName(string name, FieldPath path, string field, FieldErrorList errors)
+    public static void Flocker(FlockerVolumeSource source, FieldPath path, FieldErrorList errors)
+    {
+        if (source.DatasetName.Length == 0 && source.DatasetUUID.Length == 0)
+        {
+            errors.Required(path, "one of datasetName and datasetUUID is required");
+        }
+
+        if (source.DatasetName.Length > 0 && source.DatasetUUID.Length > 0)
+        {
+            errors.Invalid(path, "resource", "datasetName and datasetUUID can not be specified simultaneously");
+        }
+
+        if (source.DatasetName.Contains('/', StringComparison.Ordinal))
+        {
+            errors.Invalid(path, "datasetName", source.DatasetName, "must not contain '/'");
+        }
+    }
+
+    public static void Flex(string driver, ApiMap<string> options, FieldPath path, FieldErrorList errors)
+    {
+        Given(driver, path, "driver", errors);
+        foreach (var (key, _) in options)
+        {
+            var slash = key.IndexOf('/', StringComparison.Ordinal);
+            var owner = "." + (slash < 0 ? key : key[..slash]).ToLowerInvariant();
+            if (owner.EndsWith(".kubernetes.io", StringComparison.Ordinal) || owner.EndsWith(".k8s.io", StringComparison.Ordinal))
+            {
+                errors.Invalid(path.Child("options").Key(key), key, "kubernetes.io and k8s.io namespaces are reserved");
+            }
+        }
+    }
+
+    public static void Quobyte(QuobyteVolumeSource source, FieldPath path, FieldErrorList errors)
+    {
+        const string Pairs = "must be a host:port pair or multiple pairs separated by commas";
+        if (source.Registry.Length == 0)
+        {
+            errors.Missing(path, "registry", Pairs);
+        }
+        else if (source.Tenant.Length >= 65)
+        {
+            errors.Missing(path, "tenant", "must be a UUID and may not exceed a length of 64 characters");
+        }
+        else
+        {
+            foreach (var pair in source.Registry.Split(','))
+            {
+                if (!IsHostAndPort(pair))
+                {
+                    errors.Invalid(path, "registry", source.Registry, Pairs);
+                }
+            }
+        }
+
+        Given(source.Volume, path, "volume", errors);
+    }
+
+    public static void StorageOs(string volumeName, string volumeNamespace, FieldPath path, FieldErrorList errors)
+    {
+        if (volumeName.Length == 0)
+        {
+            errors.Missing(path, "volumeName");
+        }
+        else
+        {
+            errors.InvalidEach(path, "volumeName", volumeName, Formats.DnsLabel(volumeName));
+        }
+
+        if (volumeNamespace.Length > 0)
+        {
+            errors.InvalidEach(path, "volumeNamespace", volumeNamespace, Formats.DnsLabel(volumeNamespace));
+        }
+    }
+
+    /// <summary>Whether Go's net.SplitHostPort takes it: one colon, or an address in brackets before it.</summary>
+    private static bool IsHostAndPort(string pair)
+    {
+        var colon = pair.LastIndexOf(':');
+        if (colon < 0)
+        {
+            return false;
+        }
+
+        var host = pair[..colon];
+        if (host.StartsWith('['))
+        {
+            return host.EndsWith(']') && !host[1..^1].AsSpan().ContainsAny('[', ']');
+        }
+
+        return !host.AsSpan().ContainsAny(':', '[', ']') && !pair.AsSpan(colon).ContainsAny('[', ']');
+    }
+
+    private static void IscsiName(string name, FieldPath path, string field, string start, FieldErrorList errors)
     {
         if (!name.StartsWith("iqn", StringComparison.Ordinal) && !name.StartsWith("eui", StringComparison.Ordinal) && !name.StartsWith("naa", StringComparison.Ordinal))
         {
-            errors.Invalid(path, field, name, "must be valid format starting with iqn, eui, or naa");
+            errors.Invalid(path, field, name, start);
         }
         else if (name.StartsWith("iqn", StringComparison.Ordinal) ? !Iqn().IsMatch(name) : name.StartsWith("eui", StringComparison.Ordinal) ? !Eui().IsMatch(name) : !Naa().IsMatch(name))
         {
@@ -190,12 +299,12 @@ internal static partial class VolumeSourceValidator
         }
     }
 
-    [GeneratedRegex(@"^iqn\.[0-9]{4}-[0-9]{2}\.([A-Za-z0-9-.]+)(:[^,;*&$|\s]+)\z")]
+    [GeneratedRegex(@"iqn\.[0-9]{4}-[0-9]{2}\.([A-Za-z0-9-.]+)(:[^,;*&$|\s]+)\z")]
     private static partial Regex Iqn();
 
-    [GeneratedRegex(@"^eui.[A-Fa-f0-9]{16}\z")]
+    [GeneratedRegex(@"^eui.[A-Za-z0-9]{16}\z")]
     private static partial Regex Eui();
 
-    [GeneratedRegex(@"^naa.[A-Fa-f0-9]{32}\z")]
+    [GeneratedRegex(@"^naa.[A-Za-z0-9]{32}\z")]
     private static partial Regex Naa();
 }

@@ -31,8 +31,11 @@ internal static class WindowsPodValidator
     {
         var podValue = spec.SecurityContext?.WindowsOptions?.HostProcess;
         var (with, without) = (0, 0);
-        Look(spec.Containers, "containers");
-        Look(spec.InitContainers, "initContainers");
+        foreach (var (container, at) in AllContainers.Of(spec, path))
+        {
+            Look(container, at);
+        }
+
         if (with > 0)
         {
             if (without > 0)
@@ -46,26 +49,23 @@ internal static class WindowsPodValidator
             }
         }
 
-        void Look(ApiList<Container> containers, string field)
+        void Look(Container container, FieldPath at)
         {
-            for (var i = 0; i < containers.Count; i++)
+            var own = container.SecurityContext?.WindowsOptions?.HostProcess;
+            if (podValue is not null && own is not null && podValue != own)
             {
-                var own = containers[i].SecurityContext?.WindowsOptions?.HostProcess;
-                if (podValue is not null && own is not null && podValue != own)
-                {
-                    errors.Invalid(
-                        path.Child(field).Index(i).Child("securityContext").Child("windowsOptions"), "hostProcess", own,
-                        $"pod hostProcess value must be identical if both are specified, was {(podValue.Value ? "true" : "false")}");
-                }
+                errors.Invalid(
+                    at.Child("securityContext").Child("windowsOptions"), "hostProcess", own,
+                    $"pod hostProcess value must be identical if both are specified, was {(podValue.Value ? "true" : "false")}");
+            }
 
-                if ((own ?? podValue) == true)
-                {
-                    with++;
-                }
-                else
-                {
-                    without++;
-                }
+            if ((own ?? podValue) == true)
+            {
+                with++;
+            }
+            else
+            {
+                without++;
             }
         }
     }
@@ -77,14 +77,11 @@ internal static class WindowsPodValidator
             errors.Forbidden(path.Child("securityContext"), "windowsOptions", "windows options cannot be set for a linux pod");
         }
 
-        foreach (var (containers, field) in new[] { (spec.Containers, "containers"), (spec.InitContainers, "initContainers") })
+        foreach (var (container, at) in AllContainers.Of(spec, path))
         {
-            for (var i = 0; i < containers.Count; i++)
+            if (container.SecurityContext?.WindowsOptions is not null)
             {
-                if (containers[i].SecurityContext?.WindowsOptions is not null)
-                {
-                    errors.Forbidden(path.Child(field).Index(i).Child("securityContext"), "windowsOptions", "windows options cannot be set for a linux pod");
-                }
+                errors.Forbidden(at.Child("securityContext"), "windowsOptions", "windows options cannot be set for a linux pod");
             }
         }
     }
@@ -93,42 +90,37 @@ internal static class WindowsPodValidator
     {
         const string Text = "cannot be set for a windows pod";
         var context = path.Child("securityContext");
+        var pod = spec.SecurityContext;
+        Check(pod?.AppArmorProfile is not null, context, "appArmorProfile");
+        Check(pod?.SeLinuxOptions is not null, context, "seLinuxOptions");
+        Check(spec.HostUsers is not null, path, "hostUsers");
         Check(spec.HostPID, path, "hostPID");
         Check(spec.HostIPC, path, "hostIPC");
-        Check(spec.HostUsers is not null, path, "hostUsers");
-        if (spec.SecurityContext is { } pod)
+        Check(pod?.SeccompProfile is not null, context, "seccompProfile");
+        Check(pod?.FsGroup is not null, context, "fsGroup");
+        Check(pod?.FsGroupChangePolicy is not null, context, "fsGroupChangePolicy");
+        Check(pod?.Sysctls.Count > 0, context, "sysctls");
+        Check(spec.ShareProcessNamespace is not null, path, "shareProcessNamespace");
+        Check(pod?.RunAsUser is not null, context, "runAsUser");
+        Check(pod?.RunAsGroup is not null, context, "runAsGroup");
+        Check(pod?.SupplementalGroups.Count > 0, context, "supplementalGroups");
+        Check(pod?.SupplementalGroupsPolicy is not null, context, "supplementalGroupsPolicy");
+        Check(pod?.SeLinuxChangePolicy is not null, context, "seLinuxChangePolicy");
+        foreach (var (container, containerPath) in AllContainers.Of(spec, path))
         {
-            Check(pod.AppArmorProfile is not null, context, "appArmorProfile");
-            Check(pod.SeLinuxOptions is not null, context, "seLinuxOptions");
-            Check(pod.SeccompProfile is not null, context, "seccompProfile");
-            Check(pod.FsGroup is not null, context, "fsGroup");
-            Check(pod.FsGroupChangePolicy is not null, context, "fsGroupChangePolicy");
-            Check(pod.Sysctls.Count > 0, context, "sysctls");
-            Check(spec.ShareProcessNamespace is not null, path, "shareProcessNamespace");
-            Check(pod.RunAsUser is not null, context, "runAsUser");
-            Check(pod.RunAsGroup is not null, context, "runAsGroup");
-            Check(pod.SupplementalGroups.Count > 0, context, "supplementalGroups");
-            Check(pod.SupplementalGroupsPolicy is not null, context, "supplementalGroupsPolicy");
-        }
-
-        foreach (var (containers, field) in new[] { (spec.Containers, "containers"), (spec.InitContainers, "initContainers") })
-        {
-            for (var i = 0; i < containers.Count; i++)
+            if (container.SecurityContext is { } own)
             {
-                if (containers[i].SecurityContext is { } own)
-                {
-                    var at = path.Child(field).Index(i).Child("securityContext");
-                    Check(own.AppArmorProfile is not null, at, "appArmorProfile");
-                    Check(own.SeLinuxOptions is not null, at, "seLinuxOptions");
-                    Check(own.SeccompProfile is not null, at, "seccompProfile");
-                    Check(own.Capabilities is not null, at, "capabilities");
-                    Check(own.ReadOnlyRootFilesystem is not null, at, "readOnlyRootFilesystem");
-                    Check(own.Privileged is not null, at, "privileged");
-                    Check(own.AllowPrivilegeEscalation is not null, at, "allowPrivilegeEscalation");
-                    Check(own.ProcMount is not null, at, "procMount");
-                    Check(own.RunAsUser is not null, at, "runAsUser");
-                    Check(own.RunAsGroup is not null, at, "runAsGroup");
-                }
+                var at = containerPath.Child("securityContext");
+                Check(own.AppArmorProfile is not null, at, "appArmorProfile");
+                Check(own.SeLinuxOptions is not null, at, "seLinuxOptions");
+                Check(own.SeccompProfile is not null, at, "seccompProfile");
+                Check(own.Capabilities is not null, at, "capabilities");
+                Check(own.ReadOnlyRootFilesystem is not null, at, "readOnlyRootFilesystem");
+                Check(own.Privileged is not null, at, "privileged");
+                Check(own.AllowPrivilegeEscalation is not null, at, "allowPrivilegeEscalation");
+                Check(own.ProcMount is not null, at, "procMount");
+                Check(own.RunAsUser is not null, at, "runAsUser");
+                Check(own.RunAsGroup is not null, at, "runAsGroup");
             }
         }
 

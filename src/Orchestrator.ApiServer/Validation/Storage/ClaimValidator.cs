@@ -21,13 +21,9 @@ internal static class ClaimValidator
         {
             errors.Required(path.Child("resources").Key("storage"));
         }
-        else
+        else if (storage.Sign <= 0)
         {
-            ResourceValidator.Amount("storage", storage, path.Child("resources").Key("storage"), errors);
-            if (storage.Sign <= 0)
-            {
-                errors.Invalid(path.Child("resources").Key("storage"), storage, "must be greater than zero");
-            }
+            errors.Invalid(path.Child("resources").Key("storage"), storage, "must be greater than zero");
         }
 
         if (spec.StorageClassName is { Length: > 0 } storageClass)
@@ -40,12 +36,11 @@ internal static class ClaimValidator
             errors.OneOf(path, "volumeMode", mode, "Block", "Filesystem");
         }
 
+        DataSources(spec, path, errors);
         if (spec.VolumeAttributesClassName is { Length: > 0 } attributes)
         {
             errors.InvalidEach(path, "volumeAttributesClassName", attributes, Formats.DnsSubdomain(attributes));
         }
-
-        DataSources(spec, path, errors);
     }
 
     /// <summary>Access modes of claims and volumes.</summary>
@@ -60,7 +55,7 @@ internal static class ClaimValidator
             }
 
             once |= mode == "ReadWriteOncePod";
-            other |= mode != "ReadWriteOncePod";
+            other |= mode != "ReadWriteOncePod" && Modes.Contains(mode);
         }
 
         if (once && other)
@@ -89,7 +84,7 @@ internal static class ClaimValidator
         {
             if (spec.DataSource is not null)
             {
-                errors.Invalid(path, "dataSource", new InternalValue(spec.DataSource), "may not be specified when dataSourceRef.namespace is specified");
+                errors.Invalid(path, new Bare("{}"), "may not be specified when dataSourceRef.namespace is specified");
             }
         }
         else if (spec is { DataSource: { } a, DataSourceRef: { } b } && (a.ApiGroup != b.ApiGroup || a.Kind != b.Kind || a.Name != b.Name))
@@ -118,7 +113,7 @@ internal static class ClaimValidator
 
         if (group is { Length: > 0 })
         {
-            errors.InvalidEach(path, group, Formats.DnsSubdomain(group));
+            errors.InvalidEach(path, "apiGroup", group, Formats.DnsSubdomain(group));
         }
     }
 }
