@@ -171,7 +171,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             Lister = lister,
             ListWriter = new ListWriter(codec, converter, transformer),
             Transformer = transformer,
-            Watches = new WatchServices(store, codec, lister, converter, transformer, time, random, stopping.Token) { Instruments = metrics.Requests },
+            Watches = new WatchServices(store, codec, lister, converter, transformer, time, random, stopping.Token) { Instruments = metrics.Requests, Gone = registry.Gone },
             Patcher = new Patcher(objects),
             Time = time,
             Subresources = subresources,

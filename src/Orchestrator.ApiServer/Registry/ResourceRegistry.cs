@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Orchestrator.Api;
 using Orchestrator.ApiServer.Strategies;
@@ -8,6 +9,7 @@ namespace Orchestrator.ApiServer.Registry;
 internal sealed class ResourceRegistry
 {
     private readonly FrozenSet<string> _builtInGroups = ResourceTable.All.Select(static r => r.Group).ToFrozenSet();
+    private readonly ConcurrentDictionary<string, CancellationTokenSource> _gone = new();
     private volatile Snapshot _snapshot;
 
     public ResourceRegistry()
@@ -39,11 +41,38 @@ internal sealed class ResourceRegistry
     public StructSchema StorageSchema(string collection) =>
         _snapshot.ByCollection.TryGetValue(collection, out var resource) ? resource.StorageSchema : CustomObject.ApiType;
 
-    /// <summary>Replaces the custom resources.</summary>
+    /// <summary>Replaces the custom resources. Watches of those that are served no more end.</summary>
     public void SetCustom(IEnumerable<ServedResource> custom)
     {
         _snapshot = new Snapshot([.. BuiltInResources, .. custom]);
+        foreach (var (collection, gone) in _gone)
+        {
+            if (!_snapshot.ByCollection.ContainsKey(collection) && _gone.TryRemove(collection, out _))
+            {
+                gone.Cancel();
+            }
+        }
+
         Changed?.Invoke();
+    }
+
+    /// <summary>Cancelled when a custom resource is served no more; never for what is built in.</summary>
+    public CancellationToken Gone(ServedResource resource)
+    {
+        if (!resource.IsCustom)
+        {
+            return CancellationToken.None;
+        }
+
+        var gone = _gone.GetOrAdd(resource.Collection, static _ => new CancellationTokenSource());
+        if (!_snapshot.ByCollection.ContainsKey(resource.Collection))
+        {
+            // It went while this was asked.
+            gone.Cancel();
+            _gone.TryRemove(resource.Collection, out _);
+        }
+
+        return gone.Token;
     }
 
     private static ServedResource BuiltIn(ResourceInfo info)

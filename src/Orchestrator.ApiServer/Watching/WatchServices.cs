@@ -17,6 +17,9 @@ internal sealed class WatchServices(
     /// <summary>Counts the events that watchers are sent; null counts nothing.</summary>
     public RequestInstruments? Instruments { get; init; }
 
+    /// <summary>Says when a custom resource is served no more; null where nothing ever goes.</summary>
+    public Func<ServedResource, CancellationToken>? Gone { get; init; }
+
     public ObjectCodec Codec => codec;
 
     public Lister Lister => lister;

@@ -97,15 +97,34 @@ internal sealed class WatchStream(
     private async ValueTask FollowAsync(IWatch watch, CancellationToken cancellationToken)
     {
         var bookmarkAt = services.Time.GetTimestamp();
+        var gone = services.Gone?.Invoke(resource) ?? CancellationToken.None;
+        using var either = gone.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, gone) : null;
+        var reading = either?.Token ?? cancellationToken;
         while (true)
         {
-            var read = watch.ReadAsync(cancellationToken);
-            if (!read.IsCompleted && options.AllowBookmarks)
+            var read = watch.ReadAsync(gone.IsCancellationRequested ? cancellationToken : reading);
+            if (gone.IsCancellationRequested && !read.IsCompleted)
             {
-                read = new(WithBookmarksAsync(read.AsTask(), watch, cancellationToken));
+                // The resource is served no more, and all that happened to it has been told.
+                return;
             }
 
-            var batch = await read;
+            if (!read.IsCompleted && options.AllowBookmarks)
+            {
+                read = new(WithBookmarksAsync(read.AsTask(), watch, reading));
+            }
+
+            WatchBatch batch;
+            try
+            {
+                batch = await read;
+            }
+            catch (OperationCanceledException) when (gone.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                // Once more, for the events of its end.
+                continue;
+            }
+
             if (batch.Status != WatchStatus.Events)
             {
                 if (batch.Status != WatchStatus.Closed)

@@ -22,6 +22,8 @@ internal static class AccessSettings
 
     private static readonly Setting<string[]> RequiredSetting = new("oidc-required-claim", "key=value that tokens must have; several with commas", SettingValue.List("CLAIMS"), []);
 
+    private static readonly Setting<string[]> SigningAlgorithmsSetting = new("oidc-signing-algs", "Algorithms its tokens may be signed with, with commas (default RS256)", SettingValue.List("ALGS"), ["RS256"]);
+
     private static readonly Setting<string?> OidcCaSetting = new("oidc-ca-file", "The CA of the provider in PEM (default: the system's)", SettingValue.OptionalPath("FILE"), null);
 
     private static readonly Setting<string?> AuthenticationSetting = new("authentication-config", "An AuthenticationConfiguration with issuers of tokens, instead of --oidc-*",
@@ -50,7 +52,7 @@ internal static class AccessSettings
 
     public static Setting[] All { get; } =
     [
-        IssuerSetting, ClientSetting, UsernameSetting, UsernamePrefixSetting, GroupsSetting, GroupsPrefixSetting, RequiredSetting, OidcCaSetting, AuthenticationSetting,
+        IssuerSetting, ClientSetting, UsernameSetting, UsernamePrefixSetting, GroupsSetting, GroupsPrefixSetting, RequiredSetting, SigningAlgorithmsSetting, OidcCaSetting, AuthenticationSetting,
         TokenWebhookSetting, TokenWebhookTtlSetting, ModesSetting, WebhookSetting, AuthorizedSetting, UnauthorizedSetting, AuthorizationSetting,
     ];
 
@@ -86,6 +88,7 @@ internal static class AccessSettings
                 GroupsClaim = reader.Get(GroupsSetting) ?? "",
                 GroupsPrefix = reader.Get(GroupsPrefixSetting) ?? "",
                 RequiredClaims = reader.Get(RequiredSetting).Select(static c => c.Split('=', 2)).ToDictionary(static c => c[0], static c => c.Length > 1 ? c[1] : ""),
+                SigningAlgorithms = reader.Get(SigningAlgorithmsSetting),
                 AuthorityPem = reader.Get(OidcCaSetting) is { } ca ? FromFile(File.ReadAllText, ca) : null,
             },
         ];

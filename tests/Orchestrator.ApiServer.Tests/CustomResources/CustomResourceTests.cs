@@ -54,6 +54,22 @@ public sealed class CustomResourceTests
     }
 
     [Fact]
+    public async Task Watches_end_with_the_definition_after_they_told_of_every_deletion()
+    {
+        await using var server = await LiveServer.StartAsync(Cancel);
+        await DefineAsync(server, "widgets", "Widget");
+        await OkAsync(server, HttpMethod.Post, Widgets, Widget("a", "{}"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Widgets + "?watch=1&allowWatchBookmarks=true", UriKind.Relative)) { Version = HttpVersion.Version20 };
+        using var watch = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel);
+        await OkAsync(server, HttpMethod.Delete, Definitions + "/widgets.example.com", null);
+
+        // The stream ends by itself: a watch that went on would keep this waiting for good.
+        var events = await watch.Content.ReadAsStringAsync(Cancel);
+        Assert.Contains("\"type\":\"ADDED\"", events, StringComparison.Ordinal);
+        Assert.Contains("\"type\":\"DELETED\"", events, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_second_definition_of_a_name_waits_until_it_is_free()
     {
         await using var server = await LiveServer.StartAsync(Cancel);

@@ -53,6 +53,12 @@ internal sealed partial class OidcAuthenticator : ITokenAuthenticator, IDisposab
             return AuthenticationResult.None;
         }
 
+        if (_options.SigningAlgorithms is { Count: > 0 } algorithms && !algorithms.Contains(parsed.Algorithm))
+        {
+            var expected = string.Join(' ', algorithms.Select(static a => $"\"{a}\""));
+            return AuthenticationResult.Refused($"oidc: verify token: oidc: id token signed with unsupported algorithm, expected [{expected}] got \"{parsed.Algorithm}\"");
+        }
+
         if (!parsed.IsSignedBy(_keys))
         {
             await FetchKeysAsync(cancellationToken);

@@ -31,6 +31,9 @@ public sealed record OidcOptions
     /// <summary>Claims that a token must have with these values.</summary>
     public IReadOnlyDictionary<string, string> RequiredClaims { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Algorithms that tokens may be signed with; empty for all that are known.</summary>
+    public IReadOnlyList<string> SigningAlgorithms { get; init; } = [];
+
     /// <summary>The CA of the provider in PEM; null for the system's.</summary>
     public string? AuthorityPem { get; init; }
 }

@@ -43,6 +43,13 @@ public sealed class OidcAuthenticatorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_token_signed_in_another_way_than_agreed_is_refused()
+    {
+        using var authenticator = Authenticator(static o => o with { SigningAlgorithms = ["PS512"] });
+        Assert.Contains("unsupported algorithm, expected [\"PS512\"] got ", (await authenticator.AuthenticateAsync(_provider.Token(Soon), ["api"], Cancel)).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Keys_are_fetched_once_and_again_when_a_token_names_a_new_one()
     {
         using var authenticator = Authenticator(static o => o);
