@@ -64,5 +64,22 @@ public sealed class StorageAndServiceRulesTests
         ],
         Rules.Create("resourcequotas", """{"apiVersion":"v1","kind":"ResourceQuota","metadata":{},"spec":{"hard":{"things":"1","cpu":"1","secrets":"1"},"scopes":["BestEffort","NotBestEffort"]}}"""));
 
+    [Fact]
+    public void Topologies_of_a_class_name_a_key_once_and_a_term_once()
+    {
+        var warnings = new List<string>();
+        Assert.Equal(
+            [
+                "allowedTopologies[0].matchLabelExpressions[1].key: Duplicate value: \"failure-domain.beta.kubernetes.io/zone\"",
+                "allowedTopologies[1].matchLabelExpressions: Duplicate value: \"\"",
+            ],
+            Rules.Create("storageclasses", """
+                {"apiVersion":"storage.k8s.io/v1","kind":"StorageClass","metadata":{},"provisioner":"p","allowedTopologies":[
+                 {"matchLabelExpressions":[{"key":"failure-domain.beta.kubernetes.io/zone","values":["b"]},{"key":"failure-domain.beta.kubernetes.io/zone","values":["a"]}]},
+                 {"matchLabelExpressions":[{"key":"failure-domain.beta.kubernetes.io/zone","values":["a"]}]}]}
+                """, warnings));
+        Assert.Equal("allowedTopologies[0].matchLabelExpressions[0].key: deprecated since v1.17; use \"topology.kubernetes.io/zone\" instead", warnings[0]);
+    }
+
     private static string Service(string spec) => """{"apiVersion":"v1","kind":"Service","metadata":{},"spec":""" + spec + "}";
 }

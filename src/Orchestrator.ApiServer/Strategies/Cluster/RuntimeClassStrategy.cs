@@ -1,4 +1,5 @@
 using Orchestrator.Api.Node.V1;
+using Orchestrator.ApiServer.Strategies.Warnings;
 using Orchestrator.ApiServer.Validation;
 using Orchestrator.ApiServer.Validation.Pods;
 
@@ -7,6 +8,17 @@ namespace Orchestrator.ApiServer.Strategies.Cluster;
 internal sealed class RuntimeClassStrategy : ObjectStrategy<RuntimeClass>
 {
     protected override bool ChecksFinalizers => false;
+
+    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
+    {
+        foreach (var (key, _) in ((RuntimeClass)obj).Scheduling?.NodeSelector ?? [])
+        {
+            if (NodeLabelWarnings.TextOf(key) is { } text)
+            {
+                context.Warnings.Add("scheduling.nodeSelector: " + text);
+            }
+        }
+    }
 
     protected override void Check(RuntimeClass obj, FieldErrorList errors)
     {

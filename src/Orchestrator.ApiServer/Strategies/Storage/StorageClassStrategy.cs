@@ -1,6 +1,7 @@
 using System.Text;
 using Orchestrator.Api;
 using Orchestrator.Api.Storage.V1;
+using Orchestrator.ApiServer.Strategies.Warnings;
 using Orchestrator.ApiServer.Validation;
 
 namespace Orchestrator.ApiServer.Strategies.Storage;
@@ -9,6 +10,21 @@ internal sealed class StorageClassStrategy : ObjectStrategy<StorageClass>
 {
     private const int ParametersMax = 512;
     private const int ParameterBytesMax = 256 * 1024;
+
+    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
+    {
+        var terms = ((StorageClass)obj).AllowedTopologies;
+        for (var i = 0; i < terms.Count; i++)
+        {
+            for (var e = 0; e < terms[i].MatchLabelExpressions.Count; e++)
+            {
+                if (NodeLabelWarnings.TextOf(terms[i].MatchLabelExpressions[e].Key) is { } text)
+                {
+                    context.Warnings.Add($"allowedTopologies[{i}].matchLabelExpressions[{e}].key: {text}");
+                }
+            }
+        }
+    }
 
     protected override void Check(StorageClass obj, FieldErrorList errors)
     {
@@ -36,27 +52,50 @@ internal sealed class StorageClassStrategy : ObjectStrategy<StorageClass>
             errors.OneOf(null, "volumeBindingMode", mode, "Immediate", "WaitForFirstConsumer");
         }
 
-        for (var i = 0; i < obj.AllowedTopologies.Count; i++)
+        Topologies(obj.AllowedTopologies, errors);
+    }
+
+    /// <summary>Where volumes may be: keys once per term, values once per key, and no term twice.</summary>
+    private static void Topologies(ApiList<TopologySelectorTerm> terms, FieldErrorList errors)
+    {
+        // Upstream compares a term with as many empty ones as there are terms, too.
+        var seen = terms.Select(static _ => "").ToList();
+        for (var i = 0; i < terms.Count; i++)
         {
-            var expressions = obj.AllowedTopologies[i].MatchLabelExpressions;
-            for (var e = 0; e < expressions.Count; e++)
+            var list = FieldPath.Root("allowedTopologies").Index(i).Child("matchLabelExpressions");
+            var keys = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            for (var e = 0; e < terms[i].MatchLabelExpressions.Count; e++)
             {
-                var path = FieldPath.Root("allowedTopologies").Index(i).Child("matchLabelExpressions").Index(e);
-                if (expressions[e].Values.Count == 0)
+                var (expression, path) = (terms[i].MatchLabelExpressions[e], list.Index(e));
+                if (expression.Values.Count == 0)
                 {
                     errors.Missing(path, "values");
                 }
 
-                for (var v = 1; v < expressions[e].Values.Count; v++)
+                for (var v = 1; v < expression.Values.Count; v++)
                 {
-                    if (expressions[e].Values.Take(v).Contains(expressions[e].Values[v]))
+                    if (expression.Values.Take(v).Contains(expression.Values[v]))
                     {
-                        errors.Duplicate(path.Child("values").Index(v), expressions[e].Values[v]);
+                        errors.Duplicate(path.Child("values").Index(v), expression.Values[v]);
                     }
                 }
 
-                errors.InvalidEach(path, "key", expressions[e].Key, Formats.QualifiedName(expressions[e].Key));
+                errors.InvalidEach(path, "key", expression.Key, Formats.QualifiedName(expression.Key));
+                if (keys.ContainsKey(expression.Key))
+                {
+                    errors.Duplicate(path.Child("key"), expression.Key);
+                }
+
+                keys[expression.Key] = string.Join('\n', expression.Values.Distinct().Order(StringComparer.Ordinal));
             }
+
+            var term = string.Join('\r', keys.Select(static k => k.Key + '\n' + k.Value));
+            foreach (var _ in seen.Where(s => s == term))
+            {
+                errors.Duplicate(list, "");
+            }
+
+            seen.Add(term);
         }
     }
 
