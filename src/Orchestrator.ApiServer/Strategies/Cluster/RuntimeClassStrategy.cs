@@ -1,3 +1,4 @@
+using Orchestrator.Api;
 using Orchestrator.Api.Node.V1;
 using Orchestrator.ApiServer.Strategies.Warnings;
 using Orchestrator.ApiServer.Validation;
@@ -11,7 +12,12 @@ internal sealed class RuntimeClassStrategy : ObjectStrategy<RuntimeClass>
 
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
     {
-        foreach (var (key, _) in ((RuntimeClass)obj).Scheduling?.NodeSelector ?? [])
+        if (((RuntimeClass)obj).Scheduling is not { } scheduling)
+        {
+            return;
+        }
+
+        foreach (var (key, _) in scheduling.NodeSelector)
         {
             if (NodeLabelWarnings.TextOf(key) is { } text)
             {

@@ -1,3 +1,4 @@
+using Orchestrator.Api;
 using Orchestrator.Api.Storage.V1;
 using Orchestrator.ApiServer.Strategies.Warnings;
 using Orchestrator.ApiServer.Validation;

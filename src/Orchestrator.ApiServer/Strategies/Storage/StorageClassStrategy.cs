@@ -1,5 +1,6 @@
 using System.Text;
 using Orchestrator.Api;
+using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Storage.V1;
 using Orchestrator.ApiServer.Strategies.Warnings;
 using Orchestrator.ApiServer.Validation;
