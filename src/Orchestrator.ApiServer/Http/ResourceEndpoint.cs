@@ -24,8 +24,6 @@ internal sealed class ResourceEndpoint(ApiServices services)
         "deviceclasses.resource.k8s.io", "resourceclaims.resource.k8s.io", "resourceclaimtemplates.resource.k8s.io", "resourceslices.resource.k8s.io",
     ];
 
-    private const string ComponentStatuses = "componentstatuses";
-
     public async ValueTask HandleAsync(HttpContext context, RequestInfo info, UserInfo user)
     {
         if (IsNoCustomPath(info))
@@ -88,9 +86,6 @@ internal sealed class ResourceEndpoint(ApiServices services)
         WarnOfDeprecation(context, resource);
         switch (info.Verb)
         {
-            case "get" when resource.Collection == ComponentStatuses:
-                // Nothing is stored of them, and upstream has a name of its own for what is missing.
-                throw Errors.NotFound("", "componentstatus", info.Name);
             case "get":
                 await GetAsync(context, ScopeFactory.Create(context, info, resource, user, services.Time, ""), aborted);
                 break;
