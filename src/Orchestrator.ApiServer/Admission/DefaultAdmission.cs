@@ -34,6 +34,7 @@ public static class DefaultAdmission
             CertificatePermission.Signing(authorizers),
             new CertificateSubjectRestriction(),
             new DefaultIngressClass(objects),
+            new PodTopologyLabels(objects),
             .. extensions,
             new ResourceQuotaAdmission(objects, quotas),
             new RoleEscalation(rbac, authorizers),

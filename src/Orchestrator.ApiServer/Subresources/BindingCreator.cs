@@ -2,6 +2,7 @@ using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Meta.V1;
 using Orchestrator.ApiServer.Admission;
+using Orchestrator.ApiServer.Admission.Plugins;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
 
@@ -10,8 +11,6 @@ namespace Orchestrator.ApiServer.Subresources;
 /// <summary>Binds a pod to a node: POST pods/NAME/binding, or bindings. The one way in which spec.nodeName is set later on.</summary>
 internal sealed class BindingCreator(ObjectStore objects, ServedResource pods, IObjectLister lister) : IObjectCreator
 {
-    private static readonly string[] TopologyLabels = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"];
-
     public async ValueTask<ApiStruct> CreateAsync(RequestScope scope, ApiObject obj, CancellationToken cancellationToken)
     {
         var binding = (Binding)obj;
@@ -93,13 +92,9 @@ internal sealed class BindingCreator(ObjectStore objects, ServedResource pods, I
             metadata.OwnMap<string>(ObjectMeta.Fields.Labels).SetSlot(key, value);
         }
 
-        // Where the node is, for those who look at pods only (PodTopologyLabels).
-        foreach (var label in TopologyLabels)
+        if (node is not null)
         {
-            if (node?.Metadata.Labels.GetValueOrDefault(label) is { } place && !binding.Metadata.Labels.ContainsKey(label))
-            {
-                metadata.OwnMap<string>(ObjectMeta.Fields.Labels).SetSlot(label, place);
-            }
+            PodTopologyLabels.CopyTo(metadata, node, binding.Metadata.Labels);
         }
 
         pod.Own<PodSpec>(Pod.Fields.Spec).Set(PodSpec.Fields.NodeName, binding.Target.Name);
@@ -108,6 +103,9 @@ internal sealed class BindingCreator(ObjectStore objects, ServedResource pods, I
         status.Set(
             PodStatus.Fields.Conditions,
             (ApiList<PodCondition>)[.. old.Status.Conditions.Where(static c => c.Type != "PodScheduled"), scheduled]);
+
+        // What was only meant for it until now.
+        status.Set(PodStatus.Fields.NominatedNodeName, null);
         return pod;
     }
 }
