@@ -37,6 +37,7 @@ using Orchestrator.ApiServer.Metrics;
 using Orchestrator.ApiServer.Nodes;
 using Orchestrator.ApiServer.Printing;
 using Orchestrator.ApiServer.Registry;
+using Orchestrator.ApiServer.ResourceMetrics;
 using Orchestrator.ApiServer.Services;
 using Orchestrator.ApiServer.Subresources;
 using Orchestrator.ApiServer.Watching;
@@ -161,8 +162,11 @@ public sealed class ApiServerHost : IAsyncDisposable
         var creators = new Dictionary<string, IObjectCreator>();
         var subresourceCreators = new Dictionary<string, IObjectCreator>();
         var followUps = new Dictionary<string, FollowUp>();
+        var nodes = new NodeConnector(objectLister, pki.KubeletClientCertificate);
+        var metricsApi = options.ResourceMetrics ? new ResourceMetricsApi(objectLister, new NodeScraper(nodes, time, loggers.CreateLogger<NodeScraper>())) : null;
         var services = new ApiServices
         {
+            ResourceMetrics = metricsApi,
             FollowUps = followUps,
             Registry = registry,
             Objects = objects,
@@ -194,7 +198,6 @@ public sealed class ApiServerHost : IAsyncDisposable
         }
 
         subresources["*/scale"] = services.Scales;
-        var nodes = new NodeConnector(objectLister, pki.KubeletClientCertificate);
         var connections = new ConnectAdmission(admission);
         var podConnections = new PodConnections(objects, nodes, new Tunnel(nodes), connections);
         foreach (var name in (string[])["log", "exec", "attach", "portforward"])
@@ -230,7 +233,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         var routes = new AggregationRoutes();
         var aggregatedClients = new ServiceHttpClients(objectLister, new Random(random.Next()), pki.FrontProxyClientCertificate);
         var apiServices = new ApiServiceController(
-            objects, registry, routes, new AvailabilityCheck(objectLister, aggregatedClients, time), pki, time, loggers.CreateLogger<ApiServiceController>());
+            objects, registry, routes, new AvailabilityCheck(objectLister, aggregatedClients, time), metricsApi is null ? [] : [metricsApi.Registration], pki, time, loggers.CreateLogger<ApiServiceController>());
         await apiServices.StartAsync(cancellationToken);
         views.Attach(rbac);
         views.Attach(nodeGraph);

@@ -40,6 +40,9 @@ public sealed record ApiServerOptions
     /// <summary>Whether requests wait for each other by flow schemas and priority levels. Default true.</summary>
     public bool PriorityAndFairness { get; init; } = true;
 
+    /// <summary>Whether the server answers for metrics.k8s.io by asking the nodes. Default false.</summary>
+    public bool ResourceMetrics { get; init; }
+
     /// <summary>With <see cref="MutatingRequestsInflightMax"/> the seats that priority levels share. Default 400. More lets more requests run at once, and costs memory.</summary>
     public int RequestsInflightMax { get; init; } = 400;
 

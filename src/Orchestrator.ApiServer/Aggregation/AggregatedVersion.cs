@@ -1,10 +1,11 @@
+using Microsoft.AspNetCore.Http;
 using Orchestrator.Api;
 using Orchestrator.Api.ApiDiscovery.V2;
 using Orchestrator.Api.ApiRegistration.V1;
 
 namespace Orchestrator.ApiServer.Aggregation;
 
-/// <summary>A group version that another server answers: what its APIService says, and what was last known of the server. Immutable.</summary>
+/// <summary>A group version that is not the registry's, most often one that another server answers: what its APIService says, and what was last known of the server. Immutable.</summary>
 internal sealed record AggregatedVersion
 {
     public required APIService Source { get; init; }
@@ -17,6 +18,9 @@ internal sealed record AggregatedVersion
 
     /// <summary>The server's OpenAPI v2 document; null if it has none.</summary>
     public ApiMap<object?>? OpenApi { get; init; }
+
+    /// <summary>Answers in this process, for group versions that have no kinds in the store; null for those of another server.</summary>
+    public Func<HttpContext, ValueTask>? Local { get; init; }
 
     public string Group => Source.Spec.Group;
 

@@ -30,6 +30,12 @@ internal sealed partial class AggregationProxy(AggregationRoutes routes, Service
     /// <summary>Passes a request on.</summary>
     public async ValueTask ForwardAsync(HttpContext context, AggregatedVersion version, UserInfo user)
     {
+        if (version.Local is { } local)
+        {
+            await local(context);
+            return;
+        }
+
         var aborted = context.RequestAborted;
         var spec = version.Source.Spec;
         var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;

@@ -18,7 +18,7 @@ namespace Orchestrator.ApiServer.Aggregation;
 /// </summary>
 /// <remarks>Level-triggered: each pass reads all APIServices and enforces what it owns.</remarks>
 internal sealed partial class ApiServiceController(
-    ObjectStore objects, ResourceRegistry registry, AggregationRoutes routes, AvailabilityCheck availability, ClusterPki pki, TimeProvider time, ILogger<ApiServiceController> logger)
+    ObjectStore objects, ResourceRegistry registry, AggregationRoutes routes, AvailabilityCheck availability, IReadOnlyList<AggregatedVersion> locals, ClusterPki pki, TimeProvider time, ILogger<ApiServiceController> logger)
     : IAsyncDisposable
 {
     private const string Automanaged = "kube-aggregator.kubernetes.io/automanaged";
@@ -44,6 +44,7 @@ internal sealed partial class ApiServiceController(
         registry.Changed += Wake;
         var watch = objects.Store.Watch(_apiServices.Collection, WatchScope.All, objects.Store.Snapshot(_apiServices.Collection).Revision);
         await Task.WhenAll(RegisterAsync(atStart: true, cancellationToken), PublishAuthenticationAsync(cancellationToken));
+        routes.Set(Locals());
         Wake();
         _tasks = [Task.Run(() => FollowAsync(watch), CancellationToken.None), Task.Run(RunAsync, CancellationToken.None)];
     }
@@ -98,7 +99,7 @@ internal sealed partial class ApiServiceController(
             while (true)
             {
                 woken ??= _dirty.Reader.WaitToReadAsync(stopping).AsTask();
-                if (routes.All.Count > 0)
+                if (routes.All.Any(static v => v.Local is null))
                 {
                     await Task.WhenAny(woken, Task.Delay(CheckPeriod, time, stopping));
                 }
@@ -133,7 +134,7 @@ internal sealed partial class ApiServiceController(
                 var (condition, version) = await availability.RunAsync(apiService, routes.Find(apiService.Spec.Group, apiService.Spec.Version), cancellationToken);
                 return (ApiService: apiService, Condition: condition, Version: version);
             }));
-            routes.Set(checks.Select(static c => c.Version));
+            routes.Set(checks.Select(static c => c.Version).Concat(Locals()));
             foreach (var (apiService, condition, _) in checks)
             {
                 if (apiService.Status.Conditions.FirstOrDefault(static c => c.Type == "Available")?.Equals(condition) != true)
@@ -205,6 +206,12 @@ internal sealed partial class ApiServiceController(
                 cancellationToken));
         }
 
+        foreach (var local in atStart ? locals.Where(l => !stored.ContainsKey(l.Source.Metadata.Name)) : [])
+        {
+            writes.Add(CreateAsync(
+                local.Source with { Metadata = local.Source.Metadata with { Labels = new Dictionary<string, string> { [Automanaged] = "onstart" } } }, _apiServices, cancellationToken));
+        }
+
         foreach (var (name, apiService) in stored)
         {
             if (!names.Contains(name) && apiService.Metadata.Labels.GetValueOrDefault(Automanaged) == "true")
@@ -244,6 +251,13 @@ internal sealed partial class ApiServiceController(
             await objects.UpdateAsync(
                 Scope(configMaps, "kube-system", Name, ""), (current, _) => new(((ConfigMap)current with { Data = wanted.Data }).DeepCopy()), create: null, WriteKind.Patch, cancellationToken);
         }
+    }
+
+    /// <summary>Those that this process answers itself, as long as nobody has named a server for them.</summary>
+    private IEnumerable<AggregatedVersion> Locals()
+    {
+        var stored = Stored().Where(static a => a.Spec.Service is null).ToDictionary(static a => a.Metadata.Name);
+        return locals.Where(l => stored.ContainsKey(l.Source.Metadata.Name)).Select(l => l with { Source = stored[l.Source.Metadata.Name] });
     }
 
     private IEnumerable<APIService> Stored()

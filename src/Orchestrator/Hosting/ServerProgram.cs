@@ -82,6 +82,8 @@ internal static partial class ServerProgram
                     EncryptionConfigFile = settings.EncryptionConfigFile,
                     Audit = settings.Audit,
                     EventTimeToLive = settings.EventTimeToLive,
+                    // Part of a whole cluster; a bare API server has the groups of the API and no more.
+                    ResourceMetrics = settings.Controllers,
                     Flags = settings.Effective,
                     LocalComponents = new (string Name, bool Runs)[] { ("controller-manager", settings.Controllers), ("scheduler", settings.Scheduler) }
                         .Where(static c => c.Runs).Select(static c => c.Name).ToHashSet(),
