@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Agent.Cgroups;
+using Orchestrator.Agent.Eviction;
 using Orchestrator.Agent.Http;
 using Orchestrator.Agent.Images;
 using Orchestrator.Agent.Logs;
@@ -23,6 +24,7 @@ internal sealed partial class NodeAgent(
     NodeLeaseKeeper lease,
     LogRotator logs,
     ImageCollector images,
+    EvictionManager eviction,
     AgentServer server,
     IPodEvents events,
     NodeAgentOptions options,
@@ -44,6 +46,7 @@ internal sealed partial class NodeAgent(
         await Task.WhenAll(
             lease.RunAsync(stoppingToken),
             registrar.RunAsync(stoppingToken),
+            EveryAsync(EvictionManager.Interval, eviction.CheckAsync, stoppingToken),
             EveryAsync(LogRotationInterval, logs.RotateAllAsync, stoppingToken),
             EveryAsync(ImageCollectionInterval, images.CollectAsync, stoppingToken));
     }
@@ -75,6 +78,6 @@ internal sealed partial class NodeAgent(
     [LoggerMessage(5721, LogLevel.Information, "The agent of node {Node} is up, its server on port {Port}")]
     private partial void LogStarted(string node, int port);
 
-    [LoggerMessage(5722, LogLevel.Warning, "The node's upkeep (logs, images) failed: {Reason}")]
+    [LoggerMessage(5722, LogLevel.Warning, "The node's upkeep (logs, images, eviction) failed: {Reason}")]
     private partial void LogUpkeepFailed(string reason);
 }

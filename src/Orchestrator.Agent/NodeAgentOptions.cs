@@ -113,6 +113,18 @@ public sealed class NodeAgentOptions
     /// <summary>Disk use in percent down to which unused images are removed. Default 80.</summary>
     public int ImageGcLowPercent { get; set; } = 80;
 
+    /// <summary>How little memory must be free before pods are evicted: a quantity, or a percentage of all. Default 100Mi.</summary>
+    public string EvictionHardMemory { get; set; } = "100Mi";
+
+    /// <summary>The same of the disk that pods write to. Default 10%.</summary>
+    public string EvictionHardNodeStorage { get; set; } = "10%";
+
+    /// <summary>The same of its inodes. Default 5%.</summary>
+    public string EvictionHardNodeInodes { get; set; } = "5%";
+
+    /// <summary>How long the node still counts as short of something after it no longer is. Default 5 minutes.</summary>
+    public TimeSpan EvictionPressureTransition { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Version that the node reports. Default the API's.</summary>
     public string Version { get; set; } = "v1.36.2";
 }

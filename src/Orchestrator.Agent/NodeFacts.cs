@@ -22,6 +22,9 @@ internal sealed class NodeFacts
     /// <summary>The node's labels as they are in the API; swapped when they change.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; set; } = FrozenDictionary<string, string>.Empty;
 
+    /// <summary>The node's taints as they are in the API; swapped when they change.</summary>
+    public IReadOnlyList<Taint> Taints { get; set; } = [];
+
     /// <summary>The addresses as texts.</summary>
     public IReadOnlyList<string> AddressTexts => field ??= [.. Addresses.Select(a => a.ToString())];
 

@@ -4,6 +4,7 @@ using Orchestrator.EndToEnd.Tests.Machine;
 
 namespace Orchestrator.EndToEnd.Tests;
 
+[Collection(Collections.Disturbing)]
 public sealed class CrashTests(RunningCluster cluster) : ClusterTest(cluster)
 {
     private const int Writers = 4;

@@ -3,6 +3,7 @@ using Orchestrator.EndToEnd.Tests.Cluster;
 
 namespace Orchestrator.EndToEnd.Tests;
 
+[Collection(Collections.Disturbing)]
 public sealed class DeployTests(RunningCluster cluster) : ClusterTest(cluster)
 {
     [Fact]

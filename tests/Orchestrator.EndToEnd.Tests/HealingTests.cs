@@ -4,6 +4,7 @@ using Orchestrator.EndToEnd.Tests.Machine;
 
 namespace Orchestrator.EndToEnd.Tests;
 
+[Collection(Collections.Disturbing)]
 public sealed class HealingTests(RunningCluster cluster) : ClusterTest(cluster)
 {
     [Fact]

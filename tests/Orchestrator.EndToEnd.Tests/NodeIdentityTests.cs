@@ -8,6 +8,7 @@ using Orchestrator.EndToEnd.Tests.Machine;
 namespace Orchestrator.EndToEnd.Tests;
 
 /// <summary>What somebody can do who has taken a node's certificates.</summary>
+[Collection(Collections.Users)]
 public sealed class NodeIdentityTests(RunningCluster cluster) : ClusterTest(cluster)
 {
     [Fact]

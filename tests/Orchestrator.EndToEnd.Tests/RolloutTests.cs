@@ -3,6 +3,7 @@ using Orchestrator.EndToEnd.Tests.Machine;
 
 namespace Orchestrator.EndToEnd.Tests;
 
+[Collection(Collections.Users)]
 public sealed class RolloutTests(RunningCluster cluster) : ClusterTest(cluster)
 {
     [Fact]

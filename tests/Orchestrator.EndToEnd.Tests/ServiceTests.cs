@@ -4,6 +4,7 @@ using Orchestrator.EndToEnd.Tests.Machine;
 
 namespace Orchestrator.EndToEnd.Tests;
 
+[Collection(Collections.Users)]
 public sealed class ServiceTests(RunningCluster cluster) : ClusterTest(cluster)
 {
     [Fact]

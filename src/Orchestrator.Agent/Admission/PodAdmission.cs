@@ -1,3 +1,4 @@
+using Orchestrator.Agent.Eviction;
 using Orchestrator.Agent.Pods;
 using Orchestrator.Api;
 
@@ -5,10 +6,13 @@ namespace Orchestrator.Agent.Admission;
 
 /// <summary>Decides whether the node takes a pod: its resources, ports, labels and abilities.</summary>
 /// <remarks>Decisions are made one after the other, so that two pods cannot both get the last place.</remarks>
-internal sealed class PodAdmission(NodeFacts node)
+internal sealed class PodAdmission(NodeFacts node, NodePressure pressure)
 {
     /// <summary>The reason of a pod that the node's labels do not suit.</summary>
     public const string NodeAffinity = "NodeAffinity";
+
+    /// <summary>The reason of a pod that does not tolerate the node's taints.</summary>
+    public const string Taints = "TaintToleration";
 
     // What a pod may set of the kernel without harm to others.
     private static readonly string[] SafeSysctls =
@@ -17,6 +21,8 @@ internal sealed class PodAdmission(NodeFacts node)
         "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_keepalive_time",
         "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem",
     ];
+
+    private static readonly Taint MemoryPressure = new() { Key = "node.kubernetes.io/memory-pressure", Effect = "NoSchedule" };
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Pod> _admitted = [];
@@ -76,6 +82,11 @@ internal sealed class PodAdmission(NodeFacts node)
 
     private PodRejection? Check(Pod pod)
     {
+        if (CheckPressure(pod) is { } pressed)
+        {
+            return pressed;
+        }
+
         if (pod.Spec.Os is { Name: { Length: > 0 } os } && os != "linux")
         {
             return new("PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS");
@@ -108,9 +119,33 @@ internal sealed class PodAdmission(NodeFacts node)
             return new(NodeAffinity, "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector");
         }
 
-        return HostPorts(pod).Any(wanted => _admitted.Values.Any(other => HostPorts(other).Any(taken => Conflict(wanted, taken))))
-            ? new("NodePorts", "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports")
+        if (HostPorts(pod).Any(wanted => _admitted.Values.Any(other => HostPorts(other).Any(taken => Conflict(wanted, taken)))))
+        {
+            return new("NodePorts", "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports");
+        }
+
+        // Only those that would drive the pod out again; a static pod belongs to its node whatever its taints.
+        return !pod.IsStatic && node.Taints.Any(t => t.Effect == "NoExecute" && !pod.Spec.Tolerations.Any(toleration => Tolerates(toleration, t)))
+            ? new(Taints, "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate")
             : null;
+    }
+
+    /// <summary>A node that is short takes no more of what it would have to evict: of memory, pods that ask for none; of disk, any.</summary>
+    private PodRejection? CheckPressure(Pod pod)
+    {
+        var (memory, disk) = (pressure.HasMemoryPressure, pressure.HasDiskPressure);
+        if ((!memory && !disk) || pod.IsStatic || pod.Spec.Priority >= PodExtensions.CriticalPriority)
+        {
+            return null;
+        }
+
+        if (!disk && (pod.Qos != QosClass.BestEffort || pod.Spec.Tolerations.Any(t => Tolerates(t, MemoryPressure))))
+        {
+            return null;
+        }
+
+        var conditions = (memory, disk) switch { (true, true) => "MemoryPressure DiskPressure", (true, _) => "MemoryPressure", _ => "DiskPressure" };
+        return new("Evicted", $"The node had condition: [{conditions}]. ");
     }
 
     private PodRejection? CheckResources(Pod pod)
@@ -122,7 +157,7 @@ internal sealed class PodAdmission(NodeFacts node)
         }
 
         // cpu and memory first, as the scheduler's predicate counts them; a resource the node never heard of is not the node's business.
-        foreach (var resource in PodResources.RequestedNames(pod).OrderBy(r => r == "cpu" ? 0 : r == "memory" ? 1 : 2).ThenBy(r => r, StringComparer.Ordinal))
+        foreach (var resource in PodResources.RequestedNames(pod).OrderBy(r => r switch { "cpu" => 0, "memory" => 1, "ephemeral-storage" => 2, _ => 3 }).ThenBy(r => r, StringComparer.Ordinal))
         {
             var request = PodResources.Request(pod, resource);
             if (request == 0 || !node.Allocatable.TryGetValue(resource, out var allocatable))
@@ -143,6 +178,16 @@ internal sealed class PodAdmission(NodeFacts node)
 
     private static PodRejection Shortage(string resource, long requested, long used, long capacity) =>
         new("OutOf" + resource, $"Node didn't have enough resource: {resource}, requested: {requested}, used: {used}, capacity: {capacity}");
+
+    private static bool Tolerates(Toleration toleration, Taint taint) =>
+        (toleration.Effect.Length == 0 || toleration.Effect == taint.Effect)
+        && (toleration.Key.Length == 0 || toleration.Key == taint.Key)
+        && toleration.Operator switch
+        {
+            "Exists" => true,
+            "" or "Equal" => toleration.Key.Length > 0 && toleration.Value == taint.Value,
+            _ => false,
+        };
 
     private static IEnumerable<ContainerPort> HostPorts(Pod pod) =>
         pod.Spec.InitContainers.Where(c => c.IsSidecar).Concat(pod.Spec.Containers).SelectMany(c => c.Ports).Where(p => p.HostPort > 0);

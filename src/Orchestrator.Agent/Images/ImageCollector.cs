@@ -10,8 +10,23 @@ internal sealed partial class ImageCollector(IContainerRuntime runtime, NodeAgen
     private static readonly TimeSpan AgeMin = TimeSpan.FromMinutes(2);
     private readonly Dictionary<string, DateTimeOffset> _lastUsed = [];
 
-    /// <summary>Looks once; called by one caller at a time.</summary>
+    private readonly SemaphoreSlim _busy = new(1);
+
+    /// <summary>Looks once; whoever else asks meanwhile waits.</summary>
     public async Task CollectAsync(CancellationToken cancellationToken)
+    {
+        await _busy.WaitAsync(cancellationToken);
+        try
+        {
+            await CollectHoldingAsync(cancellationToken);
+        }
+        finally
+        {
+            _busy.Release();
+        }
+    }
+
+    private async Task CollectHoldingAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var images = await runtime.ListImagesAsync(cancellationToken);

@@ -65,6 +65,39 @@ internal static partial class Native
             : throw new IOException($"open {path}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
     }
 
+    /// <summary>What a path is, links followed.</summary>
+    public static FileTypes FileType(string path)
+    {
+        const int currentFolder = -100;
+        const uint typeMask = 1;
+        const int modeOffset = 28;
+        const int resultLength = 256;
+        const int typeBits = 0xF000;
+        Span<byte> result = stackalloc byte[resultLength];
+        return StatxCall(currentFolder, path, 0, typeMask, ref MemoryMarshal.GetReference(result)) == 0
+            ? (FileTypes)(MemoryMarshal.Read<ushort>(result[modeOffset..]) & typeBits)
+            : FileTypes.None;
+    }
+
+    /// <summary>How many inodes a file system has, and how many of them are free; zeros where it has no fixed number.</summary>
+    public static (long All, long Free) Inodes(string path)
+    {
+        // struct statvfs: four words of sizes and blocks and the free ones twice, then the inodes: all, free, free for everybody.
+        const int resultLength = 256;
+        const int allOffset = 40;
+        const int availableOffset = 56;
+        Span<byte> result = stackalloc byte[resultLength];
+        return StatvfsCall(path, ref MemoryMarshal.GetReference(result)) == 0
+            ? (MemoryMarshal.Read<long>(result[allOffset..]), MemoryMarshal.Read<long>(result[availableOffset..]))
+            : (0, 0);
+    }
+
+    [LibraryImport("libc", EntryPoint = "statvfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatvfsCall(string path, ref byte result);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatxCall(int folder, string path, int flags, uint mask, ref byte result);
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenCall(string path, int flags);
 

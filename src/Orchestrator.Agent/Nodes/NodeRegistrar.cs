@@ -43,6 +43,7 @@ internal sealed partial class NodeRegistrar(
                 if (node is not null)
                 {
                     facts.Labels = node.Metadata.Labels.ToDictionary();
+                    facts.Taints = [.. node.Spec.Taints];
                     return;
                 }
             }
@@ -139,6 +140,7 @@ internal sealed partial class NodeRegistrar(
         }
 
         facts.Labels = node.Metadata.Labels.ToDictionary();
+        facts.Taints = [.. node.Spec.Taints];
         var status = await reader.ReadAsync(node.Status, Port, cancellationToken);
         var now = time.GetUtcNow();
         if (_written is not null && now - _writtenAt < options.NodeStatusReportInterval && SameButTimes(status, node.Status))

@@ -1,15 +1,14 @@
 using System.Runtime.InteropServices;
 using Grpc.Core;
+using Orchestrator.Agent.Eviction;
 using Orchestrator.Agent.Runtime;
 using Orchestrator.Api;
 
 namespace Orchestrator.Agent.Nodes;
 
 /// <summary>Reads what a node reports of itself.</summary>
-internal sealed class NodeStatusReader(IContainerRuntime runtime, NodeFacts facts, NodeAgentOptions options, TimeProvider time)
+internal sealed class NodeStatusReader(IContainerRuntime runtime, NodeFacts facts, NodePressure pressure, NodeAgentOptions options, TimeProvider time)
 {
-    private const long MemoryPressureBytes = 100 * 1024 * 1024;
-    private const double DiskPressureFraction = 0.10;
     private const int ImagesMax = 50;
 
     /// <summary>Whether the runtime can run pods now.</summary>
@@ -38,9 +37,7 @@ internal sealed class NodeStatusReader(IContainerRuntime runtime, NodeFacts fact
             };
         }
 
-        var memoryLow = NodeFactsReader.Memory("MemAvailable") < MemoryPressureBytes;
-        var disk = new DriveInfo(options.RootDirectory);
-        var diskLow = disk.AvailableFreeSpace < disk.TotalSize * DiskPressureFraction;
+        var (memoryLow, diskLow) = (pressure.HasMemoryPressure, pressure.HasDiskPressure);
         var own = new[]
         {
             Condition("MemoryPressure", memoryLow, memoryLow ? "KubeletHasInsufficientMemory" : "KubeletHasSufficientMemory", memoryLow ? "kubelet has insufficient memory available" : "kubelet has sufficient memory available"),

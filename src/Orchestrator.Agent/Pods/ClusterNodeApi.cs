@@ -1,3 +1,4 @@
+using Orchestrator.Agent.Volumes;
 using Orchestrator.Api;
 using Orchestrator.Api.Authentication.V1;
 using Orchestrator.Api.Coordination.V1;
@@ -127,13 +128,38 @@ internal sealed class ClusterNodeApi(IClusterClient client, IInformerFactory inf
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
     }
 
+    public Task WatchObjectAsync(ObjectReferenceKey key, Action onChange, CancellationToken cancellationToken) => key.Kind switch
+    {
+        ObjectReferenceKind.ConfigMap => WatchObjectAsync<ConfigMap>(key, onChange, cancellationToken),
+        _ => WatchObjectAsync<Secret>(key, onChange, cancellationToken),
+    };
+
+    private async Task WatchObjectAsync<T>(ObjectReferenceKey key, Action onChange, CancellationToken cancellationToken)
+        where T : ApiObject, IResourceObject<T>
+    {
+        // A node may watch the objects that its pods name one by one, and no collections.
+        var collection = new ResourcePath(T.Resource, key.Namespace);
+        var selection = new Api.Meta.V1.ListOptions { FieldSelector = $"metadata.name={key.Name}" };
+        var listed = (await client.ListAsync<T>(collection, selection, cancellationToken)).Value;
+
+        // What the pod's files were made of may be older than the list by the time of a request.
+        onChange();
+        await foreach (var change in client.WatchAsync<T>(collection, selection with { ResourceVersion = listed.ResourceVersion }, cancellationToken))
+        {
+            if (change.Type is WatchEventType.Added or WatchEventType.Modified or WatchEventType.Deleted)
+            {
+                onChange();
+            }
+        }
+    }
+
     /// <summary>Ours over what is there; conditions that others set in the meantime stay as they are there.</summary>
     private static PodStatus Merge(PodStatus there, PodStatus ours)
     {
-        var foreign = there.Conditions.Where(c => !Status.PodStatusBuilder.IsOwn(c.Type)).ToList();
+        var own = ours.Conditions.Where(c => Status.PodStatusBuilder.IsOwn(c.Type) || c is { Type: Status.PodStatusBuilder.Disrupted, Reason: Status.PodStatusBuilder.TerminatedHere }).ToList();
         return ours with
         {
-            Conditions = [.. ours.Conditions.Where(c => Status.PodStatusBuilder.IsOwn(c.Type)), .. foreign],
+            Conditions = [.. own, .. there.Conditions.Where(c => !Status.PodStatusBuilder.IsOwn(c.Type) && own.All(o => o.Type != c.Type))],
             NominatedNodeName = there.NominatedNodeName,
             ResourceClaimStatuses = there.ResourceClaimStatuses,
         };

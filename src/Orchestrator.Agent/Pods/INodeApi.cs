@@ -1,3 +1,4 @@
+using Orchestrator.Agent.Volumes;
 using Orchestrator.Api.Authentication.V1;
 using Orchestrator.Api.Coordination.V1;
 
@@ -57,6 +58,9 @@ internal interface INodeApi
 
     /// <summary>Makes or renews the node's lease; null on conflict.</summary>
     Task<Lease?> PutLeaseAsync(Lease lease, CancellationToken cancellationToken);
+
+    /// <summary>Tells of each change of one object from now on; ends or throws when the watch is lost.</summary>
+    Task WatchObjectAsync(ObjectReferenceKey key, Action onChange, CancellationToken cancellationToken);
 
     /// <summary>The pods of this node and their changes; a list first, then each change. A null pod in <paramref name="onChange"/> means gone.</summary>
     Task WatchPodsAsync(string nodeName, Action<PodChange> onChange, CancellationToken cancellationToken);

@@ -5,6 +5,9 @@ namespace Orchestrator.Agent.Pods;
 /// <summary>What a pod's fields mean to the node.</summary>
 internal static class PodExtensions
 {
+    /// <summary>The priority from which on pods are critical (system-cluster-critical).</summary>
+    public const int CriticalPriority = 2_000_000_000;
+
     public const string ConfigSourceAnnotation = "kubernetes.io/config.source";
     public const string ConfigSeenAnnotation = "kubernetes.io/config.seen";
     public const string ConfigHashAnnotation = "kubernetes.io/config.hash";

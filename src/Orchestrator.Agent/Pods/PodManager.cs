@@ -115,6 +115,7 @@ internal sealed partial class PodManager(
         }
 
         await Task.WhenAll(_workers.Values.Select(w => w.DisposeAsync().AsTask()));
+        await services.References.DisposeAsync();
     }
 
     private Task ReadNoStaticPods()

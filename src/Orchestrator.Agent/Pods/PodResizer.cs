@@ -101,12 +101,15 @@ internal sealed class PodResizer(PodRuntimeServices services)
         }
 
         _refusedGeneration = pod.Metadata.Generation;
-        var infeasible = PodResources.RequestedNames(pod).Any(r =>
-            services.Node.Allocatable.TryGetValue(r, out var all) && PodResources.Request(pod, r) > (r == "cpu" ? all.MilliValue : all.Value));
-        var verdict = infeasible ? "Infeasible" : "Deferred";
-        Conditions = [Condition(pod, "PodResizePending", verdict, shortage.Message)];
-        services.Events.Emit(pod, null, "Warning", "Resize" + verdict, $"Pod resize {shortage.Reason}: {Describe(pod, shortage.Message)}");
+        var infeasible = new[] { "memory", "cpu" }.Select(r => (Name: r, Request: PodResources.Request(pod, r), All: Capacity(r))).FirstOrDefault(r => r.Request > r.All);
+        var (verdict, reason, message) = infeasible.Name is { } resource
+            ? ("Infeasible", "Infeasible", $"Node didn't have enough capacity: {resource}, requested: {infeasible.Request}, capacity: {infeasible.All}")
+            : ("Deferred", shortage.Reason, shortage.Message);
+        Conditions = [Condition(pod, "PodResizePending", verdict, message)];
+        services.Events.Emit(pod, null, "Warning", "Resize" + verdict, $"Pod resize {reason}: {Describe(pod, message)}");
     }
+
+    private long Capacity(string resource) => resource == "cpu" ? services.Node.Allocatable[resource].MilliValue : services.Node.Allocatable[resource].Value;
 
     /// <summary>A change by restart is complete once the new runs are there.</summary>
     private void CompleteIfRunning(Pod pod, RuntimePod runtime)

@@ -18,6 +18,7 @@ internal sealed record PodRuntimeServices(
     ContainerKiller Killer,
     SandboxConfigBuilder Sandboxes,
     PodVolumes Volumes,
+    ReferencedObjects References,
     PodCgroups Cgroups,
     PodPaths Paths,
     PodStatusBuilder StatusBuilder,

@@ -32,6 +32,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private static readonly TimeSpan ExitSettleSoon = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ExitSettleLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan OvergrownCheckInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan EvictionGrace = TimeSpan.FromSeconds(1);
     private const string DeadlineMessage = "Pod was active on the node longer than the specified deadline";
 
     private readonly PodRuntimeServices _services;
@@ -51,6 +52,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private (string Phase, string Reason, string Message)? _verdict;
     private IReadOnlyDictionary<string, MountedVolume>? _volumes;
     private (DateTimeOffset At, ApiMap<string> Labels, ApiMap<string> Annotations) _volumesRead;
+    private bool _volumesChanged;
+    private TimeSpan _evictionGrace;
     private List<PodCondition> _extraConditions = [];
     private TimeSpan _retryDelay = RetryDelayMin;
     private RuntimePod _runtime = RuntimePod.None;
@@ -167,12 +170,25 @@ internal sealed partial class PodWorker : IAsyncDisposable
         Wake();
     }
 
-    /// <summary>Has the pod's containers stopped because the node needs what it uses.</summary>
-    public void Evict(string message)
+    /// <summary>Has the pod's containers stopped because it uses more than it may, or because the node needs what it uses.</summary>
+    /// <param name="message">Says which, for people.</param>
+    /// <param name="isDisruption">True if the pod did nothing that it may not.</param>
+    public void Evict(string message, bool isDisruption)
     {
         lock (_lock)
         {
-            _verdict ??= ("Failed", "Evicted", message);
+            if (_verdict is not null)
+            {
+                return;
+            }
+
+            _verdict = ("Failed", "Evicted", message);
+            _evictionGrace = isDisruption ? EvictionGrace : TimeSpan.Zero;
+            if (isDisruption)
+            {
+                _extraConditions = [.. _extraConditions, new() { Type = PodStatusBuilder.Disrupted, Status = "True", Reason = PodStatusBuilder.TerminatedHere, Message = message }];
+            }
+
             _interrupt.Cancel();
         }
 
@@ -313,10 +329,11 @@ internal sealed partial class PodWorker : IAsyncDisposable
         }
 
         var rejection = _services.Admission.Admit(pod);
-        if (rejection is { Reason: PodAdmission.NodeAffinity } && await _services.Api.GetNodeAsync(_services.Node.Name, cancellationToken) is { } node)
+        if (rejection is { Reason: PodAdmission.NodeAffinity or PodAdmission.Taints } && await _services.Api.GetNodeAsync(_services.Node.Name, cancellationToken) is { } node)
         {
-            // The scheduler may have seen a label that we have not: a refused pod would be made anew, and refused, without end.
+            // The scheduler may have seen what we have not yet: a refused pod would be made anew, and refused, without end.
             _services.Node.Labels = node.Metadata.Labels.ToDictionary();
+            _services.Node.Taints = [.. node.Spec.Taints];
             rejection = _services.Admission.Admit(pod);
         }
 
@@ -546,6 +563,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         var (pod, isGone) = Snapshot();
         _probes.StopKilling();
         _waiting.Clear();
+        _services.References.Release(pod.Metadata.Uid);
         var runtime = await ReadAsync(cancellationToken);
         if (!isGone)
         {
@@ -555,7 +573,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         // 2. Let nobody new come in, stop the containers, then what held them together.
         await _services.Traffic.WithdrawAsync(pod.Metadata.Uid, cancellationToken);
         TimeSpan? grace = pod.Metadata.DeletionGracePeriodSeconds is { } deletion ? TimeSpan.FromSeconds(deletion)
-            : _verdict is { Reason: "Evicted" } ? TimeSpan.Zero
+            : _verdict is { Reason: "Evicted" } ? _evictionGrace
             : null;
         await _services.Killer.KillAllAsync(pod, runtime, grace, message: null, cancellationToken);
         await StopSandboxesAsync(runtime, cancellationToken);
@@ -618,6 +636,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         var (pod, _) = Snapshot();
         var uid = pod.Metadata.Uid;
         _probes.StopKilling();
+        _services.References.Release(uid);
         var runtime = await ReadAsync(cancellationToken);
         await _services.Killer.KillAllAsync(pod, runtime, GraceOf(pod), message: null, cancellationToken);
         await StopSandboxesAsync(runtime, cancellationToken);
@@ -726,6 +745,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
     {
         var now = _services.Time.GetUtcNow();
         if (_volumes is not null
+            && !Interlocked.Exchange(ref _volumesChanged, false)
             && now - _volumesRead.At < _services.Options.PodResyncInterval
             && _volumesRead.Labels.Equals(pod.Metadata.Labels)
             && _volumesRead.Annotations.Equals(pod.Metadata.Annotations))
@@ -746,9 +766,20 @@ internal sealed partial class PodWorker : IAsyncDisposable
             return _volumes is not null;
         }
 
+        if (_volumes is null)
+        {
+            _services.References.Follow(pod, RefreshVolumes);
+        }
+
         _volumes = mounted;
         _volumesRead = (now, pod.Metadata.Labels, pod.Metadata.Annotations);
         return true;
+    }
+
+    private void RefreshVolumes()
+    {
+        Volatile.Write(ref _volumesChanged, true);
+        Wake();
     }
 
     private IReadOnlyList<string> AddressesOf(Pod pod, RuntimePod runtime) =>

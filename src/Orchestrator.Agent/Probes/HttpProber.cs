@@ -5,10 +5,11 @@ using Orchestrator.Api;
 
 namespace Orchestrator.Agent.Probes;
 
-/// <summary>GETs a page: any status from 200 to 399 passes.</summary>
+/// <summary>GETs a page: any status from 200 to 399 passes; redirects on the same host are followed.</summary>
 internal static class HttpProber
 {
     private const int OutputLengthMax = 10 * 1024;
+    private const int RedirectsMax = 10;
 
     // A probe is no browser: a connection each, no proxy, certificates of pods are their own.
     private static readonly HttpMessageInvoker Invoker = new(new SocketsHttpHandler
@@ -23,9 +24,9 @@ internal static class HttpProber
     public static async Task<ProbeOutcome> ProbeAsync(
         HTTPGetAction action, Container container, string address, TimeSpan timeout, string agent, CancellationToken cancellationToken)
     {
-        if (ProbePort.Resolve(action.Port, container) is not { } port)
+        if (!ProbePort.TryResolve(action.Port, container, out var port, out var error))
         {
-            return new(ProbeVerdict.Unknown, $"couldn't find port: {action.Port} in container {container.Name}");
+            return new(ProbeVerdict.Unknown, error);
         }
 
         var host = action.Host.Length > 0 ? action.Host : address;
@@ -38,7 +39,57 @@ internal static class HttpProber
             return new(ProbeVerdict.Unknown, $"parse \"{url}\": invalid URL");
         }
 
-        using var request = new HttpRequestMessage(HttpMethod.Get, uri);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limited.CancelAfter(timeout);
+        try
+        {
+            return await FollowAsync(uri, action, agent, limited.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new(ProbeVerdict.Failure, $"Get \"{url}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)");
+        }
+        catch (HttpRequestException e)
+        {
+            return new(ProbeVerdict.Failure, $"Get \"{url}\": {Reason(e, target)}");
+        }
+    }
+
+    /// <summary>Asks, and asks where the answer points to as long as that is the same host.</summary>
+    private static async Task<ProbeOutcome> FollowAsync(Uri uri, HTTPGetAction action, string agent, CancellationToken cancellationToken)
+    {
+        for (var redirects = 0; ; redirects++)
+        {
+            using var request = Request(uri, action, agent);
+            using var response = await Invoker.SendAsync(request, cancellationToken);
+            var code = (int)response.StatusCode;
+            if (code is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is { } location)
+            {
+                var next = new Uri(uri, location);
+                if (next.Host != uri.Host)
+                {
+                    // Elsewhere may be anywhere; the container has answered, which is what was asked.
+                    return new(ProbeVerdict.Warning, $"Probe terminated redirects, Response body: {await BodyAsync(response, cancellationToken)}");
+                }
+
+                if (redirects + 1 >= RedirectsMax)
+                {
+                    return new(ProbeVerdict.Failure, $"Get \"{next.PathAndQuery}\": stopped after {RedirectsMax} redirects");
+                }
+
+                uri = next;
+                continue;
+            }
+
+            return code is >= 200 and < 400
+                ? new(ProbeVerdict.Success, await BodyAsync(response, cancellationToken))
+                : new(ProbeVerdict.Failure, string.Create(CultureInfo.InvariantCulture, $"HTTP probe failed with statuscode: {code}"));
+        }
+    }
+
+    private static HttpRequestMessage Request(Uri uri, HTTPGetAction action, string agent)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, uri);
         foreach (var header in action.HttpHeaders)
         {
             if (header.Name.Equals("host", StringComparison.OrdinalIgnoreCase))
@@ -62,28 +113,17 @@ internal static class HttpProber
             request.Headers.TryAddWithoutValidation("Accept", "*/*");
         }
 
-        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limited.CancelAfter(timeout);
-        try
-        {
-            using var response = await Invoker.SendAsync(request, limited.Token);
-            var code = (int)response.StatusCode;
-            return code is >= 200 and < 400
-                ? new(ProbeVerdict.Success, await BodyAsync(response, limited.Token))
-                : new(ProbeVerdict.Failure, string.Create(CultureInfo.InvariantCulture, $"HTTP probe failed with statuscode: {code}"));
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return new(ProbeVerdict.Failure, $"Get \"{url}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)");
-        }
-        catch (HttpRequestException e)
-        {
-            return new(ProbeVerdict.Failure, $"Get \"{url}\": {Reason(e, target)}");
-        }
+        return request;
     }
 
-    private static string Reason(HttpRequestException e, string target) =>
-        e.InnerException is SocketException socket ? $"dial tcp {target}: {DialErrors.Text(socket)}" : e.InnerException?.Message ?? e.Message;
+    private static string Reason(HttpRequestException e, string target) => e switch
+    {
+        { InnerException: SocketException socket } => $"dial tcp {target}: {DialErrors.Text(socket)}",
+        { HttpRequestError: HttpRequestError.ResponseEnded } => "EOF",
+        { InnerException: IOException { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionReset } } } => $"read tcp {target}: read: connection reset by peer",
+        { HttpRequestError: HttpRequestError.SecureConnectionError } => "http: server gave HTTP response to HTTPS client",
+        _ => e.InnerException?.Message ?? e.Message,
+    };
 
     private static async Task<string> BodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

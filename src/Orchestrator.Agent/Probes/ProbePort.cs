@@ -6,14 +6,26 @@ namespace Orchestrator.Agent.Probes;
 /// <summary>The port of a probe, which may be the name of a container's port.</summary>
 internal static class ProbePort
 {
-    /// <summary>The number; null if no port has the name.</summary>
-    public static int? Resolve(IntOrString port, Container container)
+    /// <summary>Finds the number; false, and why, if there is none.</summary>
+    public static bool TryResolve(IntOrString port, Container container, out int number, out string error)
     {
-        var number = port.IsText
-            ? container.Ports.FirstOrDefault(p => p.Name == port.Text)?.ContainerPortValue
-                ?? (int.TryParse(port.Text, CultureInfo.InvariantCulture, out var parsed) ? parsed : 0)
-            : port.Int;
-        return number is > 0 and < 65536 ? number : null;
+        error = "";
+        if (!port.IsText)
+        {
+            number = port.Int;
+        }
+        else if (container.Ports.FirstOrDefault(p => p.Name == port.Text) is { } named)
+        {
+            number = named.ContainerPortValue;
+        }
+        else if (!int.TryParse(port.Text, CultureInfo.InvariantCulture, out number))
+        {
+            error = $"strconv.Atoi: parsing \"{port.Text}\": invalid syntax";
+            return false;
+        }
+
+        error = number is > 0 and < 65536 ? "" : $"invalid port number: {number}";
+        return error.Length == 0;
     }
 
     /// <summary>Address and port as URLs and errors write them.</summary>

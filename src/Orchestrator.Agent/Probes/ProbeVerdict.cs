@@ -6,6 +6,9 @@ internal enum ProbeVerdict
     /// <summary>It passed.</summary>
     Success,
 
+    /// <summary>It passed, but not as it should.</summary>
+    Warning,
+
     /// <summary>It did not pass.</summary>
     Failure,
 

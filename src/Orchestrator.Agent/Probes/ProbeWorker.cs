@@ -91,6 +91,10 @@ internal sealed partial class ProbeWorker(
         var outcome = await RunOnceAsync(cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         Report(outcome);
+        if (outcome.Verdict == ProbeVerdict.Warning)
+        {
+            outcome = outcome with { Verdict = ProbeVerdict.Success };
+        }
 
         // A probe that could not be run says nothing of the container.
         if (outcome.Verdict == ProbeVerdict.Unknown)
@@ -133,6 +137,11 @@ internal sealed partial class ProbeWorker(
 
     private void Report(ProbeOutcome outcome)
     {
+        if (outcome.Verdict == ProbeVerdict.Warning)
+        {
+            events.Emit(pod, container.Name, "Warning", "ProbeWarning", $"{kind} probe warning: {outcome.Output}");
+        }
+
         if (outcome.Verdict == ProbeVerdict.Failure)
         {
             events.Emit(pod, container.Name, "Warning", "Unhealthy", $"{kind} probe failed: {outcome.Output}");

@@ -8,9 +8,9 @@ internal static class TcpProber
     public static async Task<ProbeOutcome> ProbeAsync(
         TCPSocketAction action, Container container, string address, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (ProbePort.Resolve(action.Port, container) is not { } port)
+        if (!ProbePort.TryResolve(action.Port, container, out var port, out var error))
         {
-            return new(ProbeVerdict.Unknown, $"couldn't find port: {action.Port} in container {container.Name}");
+            return new(ProbeVerdict.Unknown, error);
         }
 
         var host = action.Host.Length > 0 ? action.Host : address;

@@ -24,9 +24,19 @@ internal sealed class RemoteCommandSession(WebSocket webSocket, SpdyConnection c
         var resize = options.Tty ? await OpenAsync("resize", stop.Token) : null;
 
         // The runtime drops what reaches a stream before it has taken it: the terminal's first size, or the beginning of the input.
-        foreach (var stream in new[] { error, stdin, stdout, stderr, resize }.OfType<SpdyStream>())
+        try
         {
-            await stream.Accepted.WaitAsync(stop.Token);
+            foreach (var stream in new[] { error, stdin, stdout, stderr, resize }.OfType<SpdyStream>())
+            {
+                await stream.Accepted.WaitAsync(stop.Token);
+            }
+        }
+        catch (IOException e)
+        {
+            var status = new Api.Meta.V1.Status { StatusValue = "Failure", Message = e.Message, Reason = "InternalError", Code = 500 };
+            await _socket.SendAsync(ErrorChannel, Api.Json.ApiJson.WriteToArray(status), stop.Token);
+            await _socket.CloseAsync(stop.Token);
+            return;
         }
 
         // Some clients wait for a sign on the channels that they read.

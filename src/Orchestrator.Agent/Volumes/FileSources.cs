@@ -77,25 +77,39 @@ internal sealed class FileSources(INodeApi api, TokenCache tokens, NodeFacts nod
     public async Task<Dictionary<string, ProjectedFile>> ProjectedAsync(Pod pod, ProjectedVolumeSource source, CancellationToken cancellationToken)
     {
         var files = new Dictionary<string, ProjectedFile>();
-        var mode = source.DefaultMode;
+        var failures = new List<string>();
         foreach (var part in source.Sources)
         {
-            var added = part switch
+            try
             {
-                { ConfigMap: { } c } => await ConfigMapAsync(pod, c.Name, c.Items, mode, c.Optional == true, cancellationToken),
-                { Secret: { } s } => await SecretAsync(pod, s.Name, s.Items, mode, s.Optional == true, cancellationToken),
-                { DownwardAPI: { } d } => DownwardApi(pod, d.Items, mode),
-                { ServiceAccountToken: { } t } => await TokenAsync(pod, t, mode, cancellationToken),
-                _ => throw new VolumeException("this kind of projected source is not supported by this node"),
-            };
-            foreach (var (path, file) in added)
+                foreach (var (path, file) in await PartAsync(pod, part, source.DefaultMode, cancellationToken))
+                {
+                    files[path] = file;
+                }
+            }
+            catch (VolumeException e)
             {
-                files[path] = file;
+                failures.Add(e.Message);
             }
         }
 
-        return files;
+        // All that is missing, at once.
+        return failures.Distinct().ToList() switch
+        {
+            [] => files,
+            [var one] => throw new VolumeException(one),
+            var several => throw new VolumeException($"[{string.Join(", ", several)}]"),
+        };
     }
+
+    private async Task<Dictionary<string, ProjectedFile>> PartAsync(Pod pod, VolumeProjection part, int? mode, CancellationToken cancellationToken) => part switch
+    {
+        { ConfigMap: { } c } => await ConfigMapAsync(pod, c.Name, c.Items, mode, c.Optional == true, cancellationToken),
+        { Secret: { } s } => await SecretAsync(pod, s.Name, s.Items, mode, s.Optional == true, cancellationToken),
+        { DownwardAPI: { } d } => DownwardApi(pod, d.Items, mode),
+        { ServiceAccountToken: { } t } => await TokenAsync(pod, t, mode, cancellationToken),
+        _ => throw new VolumeException("this kind of projected source is not supported by this node"),
+    };
 
     private async Task<Dictionary<string, ProjectedFile>> TokenAsync(Pod pod, ServiceAccountTokenProjection projection, int? mode, CancellationToken cancellationToken)
     {

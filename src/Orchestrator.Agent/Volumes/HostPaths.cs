@@ -1,3 +1,5 @@
+using Orchestrator.Agent.Linux;
+
 namespace Orchestrator.Agent.Volumes;
 
 /// <summary>Checks, and makes where asked, paths of the node that pods use.</summary>
@@ -35,18 +37,21 @@ internal static class HostPaths
                 Refuse(!Directory.Exists(path), path, "a directory");
                 return;
             case "File":
-                Refuse(!File.Exists(path) || Kind(path) != FileAttributes.Normal, path, "a file");
+                Refuse(Native.FileType(path) != FileTypes.Regular, path, "a file");
                 return;
-            case "Socket" or "CharDevice" or "BlockDevice":
-                Refuse(!Path.Exists(path) || Directory.Exists(path), path, source.Type switch { "Socket" => "a socket", "CharDevice" => "a character device", _ => "a block device" });
+            case "Socket":
+                Refuse(Native.FileType(path) != FileTypes.Socket, path, "a socket file");
+                return;
+            case "CharDevice":
+                Refuse(Native.FileType(path) != FileTypes.CharacterDevice, path, "a character device");
+                return;
+            case "BlockDevice":
+                Refuse(Native.FileType(path) != FileTypes.BlockDevice, path, "a block device");
                 return;
             default:
                 throw new VolumeException($"hostPath type {source.Type} is not known");
         }
     }
-
-    private static FileAttributes Kind(string path) =>
-        (File.GetAttributes(path) & (FileAttributes.Device | FileAttributes.Directory)) == 0 ? FileAttributes.Normal : FileAttributes.Device;
 
     private static void Refuse(bool wrong, string path, string expected)
     {

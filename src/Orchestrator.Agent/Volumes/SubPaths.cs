@@ -18,9 +18,14 @@ internal sealed class SubPaths(PodPaths paths)
     /// <exception cref="ContainerConfigException">The part leads out of the volume.</exception>
     public string Prepare(string uid, string volumePath, string volumeName, string containerName, int index, string subPath)
     {
-        if (subPath.StartsWith('/') || subPath.Split('/').Contains(".."))
+        if (subPath.StartsWith('/'))
         {
-            throw new ContainerConfigException($"failed to prepare subPath for volumeMount \"{volumeName}\" of container \"{containerName}\"");
+            throw new ContainerConfigException($"error SubPath `{subPath}` must not be an absolute path");
+        }
+
+        if (subPath.Split('/').Contains(".."))
+        {
+            throw new ContainerConfigException($"unable to provision SubPath `{subPath}`: must not contain '..'");
         }
 
         var source = Path.Combine(volumePath, subPath);

@@ -45,6 +45,11 @@ internal static class NodeProgram
             ClusterDns = [settings.ServiceRange.At(DnsAddressOffset)],
             ClusterDomain = settings.ClusterDomain,
             PodsMax = settings.PodsMax,
+            StaticPodsDirectory = settings.StaticPods,
+            RegisterWithTaints = settings.Taints,
+            EvictionHardMemory = settings.Eviction["memory.available"],
+            EvictionHardNodeStorage = settings.Eviction["nodefs.available"],
+            EvictionHardNodeInodes = settings.Eviction["nodefs.inodesFree"],
         });
 
         Start("the node", builder, parts, stop);

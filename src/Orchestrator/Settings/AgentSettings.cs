@@ -26,8 +26,17 @@ internal sealed record AgentSettings
 
     private static readonly Setting<int> PodsMaxSetting = new("max-pods", "How many pods the node takes (default 110)", SettingValue.Count(1, 2000), 110);
 
+    private static readonly Setting<string?> StaticPodsSetting = new("pod-manifest-path", "A folder of manifests of pods that the node runs by itself (default: static-pods in the data directory)",
+        SettingValue.OptionalPath("DIR"), null);
+
+    private static readonly Setting<string[]> TaintsSetting = new("register-with-taints", "Taints that the node has when it registers, such as key=value:NoSchedule",
+        SettingValue.List("TAINT,..."), []);
+
+    private static readonly Setting<string[]> EvictionSetting = new("eviction-hard", "How little may be left before pods are evicted",
+        SettingValue.EvictionThresholds, ["memory.available<100Mi", "nodefs.available<10%", "nodefs.inodesFree<5%"]);
+
     /// <summary>For the flags of `up`, where the server's are given too.</summary>
-    public static Setting[] NodeOnly { get; } = [NodeNameSetting, NodeAddressSetting, ContainerdSetting, KubeletPortSetting, CgroupSetting, PodsMaxSetting];
+    public static Setting[] NodeOnly { get; } = [NodeNameSetting, NodeAddressSetting, ContainerdSetting, KubeletPortSetting, CgroupSetting, PodsMaxSetting, StaticPodsSetting, TaintsSetting, EvictionSetting];
 
     public static Setting[] All { get; } =
     [
@@ -57,6 +66,14 @@ internal sealed record AgentSettings
 
     public required int PodsMax { get; init; }
 
+    /// <summary>Made if it is not there.</summary>
+    public required string StaticPods { get; init; }
+
+    public required IReadOnlyList<string> Taints { get; init; }
+
+    /// <summary>Thresholds by upstream's names of their signals; those that are not named have their defaults.</summary>
+    public required IReadOnlyDictionary<string, string> Eviction { get; init; }
+
     /// <summary>The Services' addresses; must be what the server has.</summary>
     public required IPNetwork ServiceRange { get; init; }
 
@@ -80,6 +97,9 @@ internal sealed record AgentSettings
             KubeletPort = reader.Get(KubeletPortSetting),
             CgroupRoot = reader.Get(CgroupSetting) ?? "/orchestrator-" + directory.Instance,
             PodsMax = reader.Get(PodsMaxSetting),
+            StaticPods = reader.Get(StaticPodsSetting) ?? directory.StaticPods,
+            Taints = reader.Get(TaintsSetting),
+            Eviction = EvictionSetting.DefaultValue.Concat(reader.Get(EvictionSetting)).Select(static t => t.Split('<')).GroupBy(static t => t[0]).ToDictionary(static g => g.Key, static g => g.Last()[1]),
             ServiceRange = reader.Get(ServerSettings.ServiceRangeSetting),
             PodRange = reader.Get(ServerSettings.PodRangeSetting),
             ClusterDomain = reader.Get(ServerSettings.ClusterDomainSetting),

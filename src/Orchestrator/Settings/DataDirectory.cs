@@ -11,6 +11,9 @@ internal sealed record DataDirectory(string Path)
     /// <summary>The node's state: pods' volumes, logs, checkpoints, its client certificate.</summary>
     public string Agent => Below("agent");
 
+    /// <summary>Manifests of pods that the node runs whatever the API says.</summary>
+    public string StaticPods => Below("static-pods");
+
     /// <summary>The containerd instance that belongs to this node alone.</summary>
     public string Containerd => Below("containerd");
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Orchestrator.Api;
 
 namespace Orchestrator.Settings;
 
@@ -50,6 +51,11 @@ internal static class SettingValue
     public static SettingValue<string[]> List(string label) => new(label, "a list with commas", static (string text, out string[] value) =>
         (value = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Length > 0);
 
+    /// <summary>Upstream's notation, of the signals that this node measures.</summary>
+    public static SettingValue<string[]> EvictionThresholds { get; } = new(
+        "SIGNAL<N,...", "a list such as memory.available<100Mi,nodefs.available<10%", static (string text, out string[] value) =>
+            (value = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Length > 0 && value.All(IsEvictionThreshold));
+
     /// <summary>Go's notation without fractions, <c>1h30m</c>, since that is what operators know from upstream's flags.</summary>
     public static SettingValue<TimeSpan> Duration { get; } = new("DURATION", "a duration such as 30s or 1h30m", TryDuration);
 
@@ -71,6 +77,12 @@ internal static class SettingValue
             return false;
         });
     }
+
+    private static bool IsEvictionThreshold(string text) =>
+        text.Split('<') is ["memory.available" or "nodefs.available" or "nodefs.inodesFree", { Length: > 0 } amount]
+        && (amount[^1] == '%'
+            ? double.TryParse(amount.AsSpan(0, amount.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) && percent <= 100
+            : Quantity.TryParse(amount, out _));
 
     private static bool TryFullPath(string text, out string? path)
     {

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Orchestrator.Agent.Pods;
+using Orchestrator.Agent.Volumes;
 using Orchestrator.Api;
 using Orchestrator.Api.Authentication.V1;
 using Orchestrator.Api.Coordination.V1;
@@ -11,6 +13,7 @@ internal sealed class FakeNodeApi(TimeProvider time) : INodeApi
     private readonly Lock _lock = new();
     private readonly Dictionary<ObjectKey, Pod> _pods = [];
     private readonly Dictionary<string, ApiObject> _objects = [];
+    private readonly ConcurrentDictionary<string, Action> _followers = new();
     private readonly List<Waiter> _waiters = [];
     private Action<PodChange>? _watcher;
 
@@ -25,6 +28,8 @@ internal sealed class FakeNodeApi(TimeProvider time) : INodeApi
         {
             _objects[$"{obj.GetType().Name}/{obj.Metadata.Namespace}/{obj.Metadata.Name}"] = obj;
         }
+
+        _followers.GetValueOrDefault($"{obj.GetType().Name}/{obj.Metadata.Namespace}/{obj.Metadata.Name}")?.Invoke();
     }
 
     public Pod Create(Pod pod)
@@ -200,6 +205,12 @@ internal sealed class FakeNodeApi(TimeProvider time) : INodeApi
 
         present.ForEach(p => onChange(new(p, IsGone: false)));
         onChange(PodChange.Synced);
+        await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+    }
+
+    public async Task WatchObjectAsync(ObjectReferenceKey key, Action onChange, CancellationToken cancellationToken)
+    {
+        _followers[$"{key.Kind}/{key.Namespace}/{key.Name}"] = onChange;
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
     }
 

@@ -1,10 +1,12 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Orchestrator.EndToEnd.Tests.Machine;
 using Orchestrator.EndToEnd.Tests.Nodes;
 
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+// Tests mostly wait; those of other nodes wait longest, so the others run beside them. What stops the cluster or empties a node runs alone, later.
+[assembly: CollectionBehavior(MaxParallelThreads = 3)]
 [assembly: AssemblyFixture(typeof(Orchestrator.EndToEnd.Tests.Cluster.RunningCluster))]
 
 namespace Orchestrator.EndToEnd.Tests.Cluster;
@@ -14,7 +16,7 @@ public sealed class RunningCluster : IAsyncLifetime
 {
     private readonly int _httpsPort = Ports.Free();
     private readonly int _kubeletPort = Ports.Free();
-    private readonly List<string> _released = [];
+    private readonly ConcurrentQueue<string> _released = new();
 
     // Those of joined nodes, each in a folder of its own.
     private static readonly EnumerationOptions LogsOfNodes = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true };
@@ -117,7 +119,7 @@ public sealed class RunningCluster : IAsyncLifetime
     public async Task ReleaseAsync(TestNamespace space)
     {
         await Kubectl.DoAsync("delete", "namespace", space.Name, "--wait=false", "--ignore-not-found");
-        _released.Add(space.Name);
+        _released.Enqueue(space.Name);
     }
 
     /// <summary>What a person needs to see why something did not happen. Never fails: an answer that is not to be had is told instead.</summary>

@@ -50,7 +50,7 @@ public sealed class JoinedNode : IAsyncDisposable
         [
             $"--net=/run/netns/{Namespace}", Programs.Orchestrator, "agent",
             "--server", $"https://{NodeNetwork.HostAddress}:{_cluster.HttpsPort}", "--token", _token, "--node-name", _name, "--node-ip", _address,
-            "--service-cluster-ip-range", RunningCluster.ServiceRange, "--cluster-cidr", RunningCluster.PodRange, "--data-dir", _directory, "--log-file", LogFile,
+            "--register-with-taints", "joined=yes:NoSchedule", "--service-cluster-ip-range", RunningCluster.ServiceRange, "--cluster-cidr", RunningCluster.PodRange, "--data-dir", _directory, "--log-file", LogFile,
         ]))!;
         Run imported = new("", 1, "", "");
         await Eventually.HoldsAsync($"node {_name} has its images", TimeSpan.FromSeconds(60), async () =>

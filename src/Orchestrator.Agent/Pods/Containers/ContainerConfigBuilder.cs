@@ -168,6 +168,6 @@ internal sealed class ContainerConfigBuilder(
 
             return "";
         });
-        return missing.Count == 0 ? expand(expression) : throw new ContainerConfigException($"missing value for {string.Join(", ", missing)}");
+        return missing.Count == 0 ? expand(expression) : throw new ContainerConfigException($"missing value for {string.Join(", ", missing.Distinct().Order(StringComparer.Ordinal))}");
     }
 }

@@ -26,7 +26,7 @@ internal sealed class LifecycleHooks(IContainerRuntime runtime, TimeProvider tim
 
             case { HttpGet: { } http }:
                 var outcome = await HttpProber.ProbeAsync(http, container, podAddress ?? "", TimeSpan.FromSeconds(30), "kube-lifecycle/v1.36", cancellationToken);
-                return outcome.Verdict == ProbeVerdict.Success ? null : outcome.Output;
+                return outcome.Verdict is ProbeVerdict.Success or ProbeVerdict.Warning ? null : outcome.Output;
 
             case { Sleep: { } sleep }:
                 await Task.Delay(TimeSpan.FromSeconds(sleep.Seconds), time, cancellationToken);

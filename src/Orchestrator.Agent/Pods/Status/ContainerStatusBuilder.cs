@@ -1,3 +1,4 @@
+using System.Text;
 using Orchestrator.Agent.Images;
 using Orchestrator.Agent.Pods.Containers;
 using Orchestrator.Api;
@@ -8,7 +9,9 @@ namespace Orchestrator.Agent.Pods.Status;
 internal sealed class ContainerStatusBuilder(StatusInput input)
 {
     private const int KilledExitCode = 137;
-    private const int SignalExitCode = 128;
+
+    // What all containers' last words together may add to a status.
+    private const int MessageBytesMax = 12 * 1024;
 
     private readonly string _waitingReason = input.Pod.Spec.InitContainers.Count > 0 ? "PodInitializing" : "ContainerCreating";
 
@@ -152,7 +155,10 @@ internal sealed class ContainerStatusBuilder(StatusInput input)
     private string Message(RuntimeContainer run)
     {
         var own = input.TerminationMessages.GetValueOrDefault(run.Id) ?? "";
-        return run.Message.Length > 0 && own.Length > 0 ? $"{run.Message}: {own}" : run.Message + own;
+        var message = run.Message.Length > 0 && own.Length > 0 ? $"{run.Message}: {own}" : run.Message + own;
+        var bytes = Encoding.UTF8.GetBytes(message);
+        var share = MessageBytesMax / input.Pod.AllContainers.Count();
+        return bytes.Length > share ? Encoding.UTF8.GetString(bytes, 0, share) : message;
     }
 
     private ContainerStatus WithWaitingReason(Container container, ContainerStatus status, bool isInit)

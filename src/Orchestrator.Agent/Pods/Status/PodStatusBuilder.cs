@@ -9,6 +9,12 @@ internal sealed class PodStatusBuilder(NodeFacts node, TimeProvider time)
     /// <summary>Reason of containers that were removed so that all start over.</summary>
     public const string RestartingAll = "RestartingAllContainers";
 
+    /// <summary>The condition of a pod that is ended for others' sake; set by the node, but also by the scheduler and the control plane.</summary>
+    public const string Disrupted = "DisruptionTarget";
+
+    /// <summary>The reason of that condition where the node has set it.</summary>
+    public const string TerminatedHere = "TerminationByKubelet";
+
     private static readonly string[] OwnConditions =
     [
         "PodScheduled", "Ready", "Initialized", "ContainersReady", "PodReadyToStartContainers", "PodResizePending", "PodResizeInProgress",
@@ -51,7 +57,7 @@ internal sealed class PodStatusBuilder(NodeFacts node, TimeProvider time)
             EphemeralContainerStatuses = [.. ephemeral],
             QosClass = pod.Qos.ToString(),
             ResourceClaimStatuses = old.ResourceClaimStatuses,
-            Resources = AggregatedResources(pod),
+            Resources = WithKnownMemoryRequest(AggregatedResources(pod), old),
             AllocatedResources = AggregatedResources(pod).Requests,
         };
         status = status with { Conditions = Conditions(input, status, init, regular) };
@@ -220,9 +226,15 @@ internal sealed class PodStatusBuilder(NodeFacts node, TimeProvider time)
             }),
 
             // What others have set (readiness gates, disruption) is theirs.
-            .. pod.Status.Conditions.Where(c => !IsOwn(c.Type)),
+            .. pod.Status.Conditions.Where(c => !IsOwn(c.Type) && own.All(o => o.Type != c.Type)),
         ];
     }
+
+    /// <summary>No control group tells what memory a pod has asked for, so that a change of it does not show here, in the kubelet's status either.</summary>
+    private static ResourceRequirements WithKnownMemoryRequest(ResourceRequirements resources, PodStatus old) =>
+        resources.Requests.ContainsKey("memory") && old.Resources?.Requests.GetValueOrDefault("memory") is { } known
+            ? resources with { Requests = resources.Requests.With("memory", known) }
+            : resources;
 
     private static ResourceRequirements AggregatedResources(Pod pod) => new()
     {
