@@ -69,6 +69,7 @@ internal static class NodeProgram
             CniStateDirectory = settings.DataDirectory.CniState,
             ServiceCidr = settings.ServiceRange,
             ClusterCidr = settings.PodRange,
+            PodNetworkMode = settings.PodNetwork,
             DnsAddress = settings.ServiceRange.At(DnsAddressOffset),
             ClusterDomain = settings.ClusterDomain,
         });

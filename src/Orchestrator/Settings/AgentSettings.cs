@@ -1,4 +1,5 @@
 using System.Net;
+using Orchestrator.Network.PodNetwork;
 
 namespace Orchestrator.Settings;
 
@@ -29,6 +30,9 @@ internal sealed record AgentSettings
     private static readonly Setting<string?> StaticPodsSetting = new("pod-manifest-path", "A folder of manifests of pods that the node runs by itself (default: static-pods in the data directory)",
         SettingValue.OptionalPath("DIR"), null);
 
+    private static readonly Setting<PodNetworkMode> PodNetworkSetting = new("pod-network", "How packets get to other nodes' pods: by routes (nodes must be neighbours) or in VXLAN datagrams (across routers)",
+        SettingValue.OneOf(("routes", PodNetworkMode.Routes), ("vxlan", PodNetworkMode.Vxlan)), PodNetworkMode.Routes);
+
     private static readonly Setting<string[]> TaintsSetting = new("register-with-taints", "Taints that the node has when it registers, such as key=value:NoSchedule",
         SettingValue.List("TAINT,..."), []);
 
@@ -36,7 +40,7 @@ internal sealed record AgentSettings
         SettingValue.EvictionThresholds, ["memory.available<100Mi", "nodefs.available<10%", "nodefs.inodesFree<5%"]);
 
     /// <summary>For the flags of `up`, where the server's are given too.</summary>
-    public static Setting[] NodeOnly { get; } = [NodeNameSetting, NodeAddressSetting, ContainerdSetting, KubeletPortSetting, CgroupSetting, PodsMaxSetting, StaticPodsSetting, TaintsSetting, EvictionSetting];
+    public static Setting[] NodeOnly { get; } = [NodeNameSetting, NodeAddressSetting, ContainerdSetting, KubeletPortSetting, CgroupSetting, PodsMaxSetting, StaticPodsSetting, TaintsSetting, EvictionSetting, PodNetworkSetting];
 
     public static Setting[] All { get; } =
     [
@@ -65,6 +69,9 @@ internal sealed record AgentSettings
     public required string CgroupRoot { get; init; }
 
     public required int PodsMax { get; init; }
+
+    /// <summary>Must be the same on all nodes.</summary>
+    public required PodNetworkMode PodNetwork { get; init; }
 
     /// <summary>Made if it is not there.</summary>
     public required string StaticPods { get; init; }
@@ -97,6 +104,7 @@ internal sealed record AgentSettings
             KubeletPort = reader.Get(KubeletPortSetting),
             CgroupRoot = reader.Get(CgroupSetting) ?? "/orchestrator-" + directory.Instance,
             PodsMax = reader.Get(PodsMaxSetting),
+            PodNetwork = reader.Get(PodNetworkSetting),
             StaticPods = reader.Get(StaticPodsSetting) ?? directory.StaticPods,
             Taints = reader.Get(TaintsSetting),
             Eviction = EvictionSetting.DefaultValue.Concat(reader.Get(EvictionSetting)).Select(static t => t.Split('<')).GroupBy(static t => t[0]).ToDictionary(static g => g.Key, static g => g.Last()[1]),
