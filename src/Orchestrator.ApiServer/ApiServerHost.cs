@@ -166,7 +166,6 @@ public sealed class ApiServerHost : IAsyncDisposable
         var metricsApi = options.ResourceMetrics ? new ResourceMetricsApi(objectLister, new NodeScraper(nodes, time, loggers.CreateLogger<NodeScraper>())) : null;
         var services = new ApiServices
         {
-            ResourceMetrics = metricsApi,
             FollowUps = followUps,
             Registry = registry,
             Objects = objects,

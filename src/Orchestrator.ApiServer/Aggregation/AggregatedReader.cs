@@ -3,6 +3,7 @@ using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Identity;
+using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Services;
 using Orchestrator.Client;
 
@@ -20,6 +21,18 @@ internal sealed class AggregatedReader(AggregationRoutes routes, ServiceHttpClie
         if (routes.OfPath(query < 0 ? pathAndQuery : pathAndQuery[..query]) is not { } version)
         {
             return ResourceEndpoint.NoSuchResource().Status;
+        }
+
+        if (version.Local is { } local)
+        {
+            try
+            {
+                return await local(pathAndQuery, cancellationToken);
+            }
+            catch (ApiException refusal)
+            {
+                return refusal.Status;
+            }
         }
 
         if (!version.IsAvailable)

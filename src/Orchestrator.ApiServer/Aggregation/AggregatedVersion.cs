@@ -1,7 +1,7 @@
-using Microsoft.AspNetCore.Http;
 using Orchestrator.Api;
 using Orchestrator.Api.ApiDiscovery.V2;
 using Orchestrator.Api.ApiRegistration.V1;
+using Orchestrator.ApiServer.Machinery;
 
 namespace Orchestrator.ApiServer.Aggregation;
 
@@ -19,8 +19,11 @@ internal sealed record AggregatedVersion
     /// <summary>The server's OpenAPI v2 document; null if it has none.</summary>
     public ApiMap<object?>? OpenApi { get; init; }
 
-    /// <summary>Answers in this process, for group versions that have no kinds in the store; null for those of another server.</summary>
-    public Func<HttpContext, ValueTask>? Local { get; init; }
+    /// <summary>
+    /// Answers in this process, for group versions that have no kinds in the store; null for those of another server. Takes the path and query of
+    /// a GET and gives JSON, or throws <see cref="ApiException"/>.
+    /// </summary>
+    public Func<string, CancellationToken, ValueTask<byte[]>>? Local { get; init; }
 
     public string Group => Source.Spec.Group;
 

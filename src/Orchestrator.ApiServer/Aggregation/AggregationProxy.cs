@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Identity;
+using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Nodes;
 using Orchestrator.ApiServer.Services;
 
@@ -32,7 +33,13 @@ internal sealed partial class AggregationProxy(AggregationRoutes routes, Service
     {
         if (version.Local is { } local)
         {
-            await local(context);
+            if (!HttpMethods.IsGet(context.Request.Method))
+            {
+                throw Errors.MethodNotSupported(version.Group, "", context.Request.Method.ToLowerInvariant());
+            }
+
+            var json = await local(context.Request.Path + context.Request.QueryString, context.RequestAborted);
+            await Responses.WriteJsonAsync(context, 200, json, QueryFlags.IsTrue(context.Request.Query["pretty"]), context.RequestAborted);
             return;
         }
 

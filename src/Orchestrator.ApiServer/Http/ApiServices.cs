@@ -1,7 +1,6 @@
 using Orchestrator.ApiServer.Lists;
 using Orchestrator.ApiServer.Printing;
 using Orchestrator.ApiServer.Registry;
-using Orchestrator.ApiServer.ResourceMetrics;
 using Orchestrator.ApiServer.Subresources;
 using Orchestrator.ApiServer.Watching;
 
@@ -29,9 +28,6 @@ internal sealed class ApiServices
     public required Patcher Patcher { get; init; }
 
     public required TimeProvider Time { get; init; }
-
-    /// <summary>What pods use, where this server tells; null where it does not.</summary>
-    public ResourceMetricsApi? ResourceMetrics { get; init; }
 
     /// <summary>By <c>collection/subresource</c>, or <c>*/subresource</c>.</summary>
     public required IReadOnlyDictionary<string, ISubresourceHandler> Subresources { get; init; }

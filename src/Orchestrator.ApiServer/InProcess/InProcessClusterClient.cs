@@ -10,7 +10,6 @@ using Orchestrator.ApiServer.Lists;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Printing;
 using Orchestrator.ApiServer.Registry;
-using Orchestrator.ApiServer.ResourceMetrics;
 using Orchestrator.ApiServer.Subresources;
 using Orchestrator.Client;
 using Orchestrator.Storage;
@@ -38,12 +37,6 @@ internal sealed class InProcessClusterClient(ApiServices services, AggregatedRea
     public ValueTask<ApiResult<ObjectList<T>>> ListAsync<T>(ResourcePath collection, ListOptions? options, CancellationToken cancellationToken)
         where T : ApiObject => RunAsync(async () =>
         {
-            if (collection.Resource is { Group: ResourceMetricsApi.Group, Resource: "pods" } && services.ResourceMetrics is { } metrics)
-            {
-                var pods = await metrics.ListPodsAsync(collection.Namespace, Api.Selectors.LabelSelector.Parse(options?.LabelSelector ?? ""), cancellationToken);
-                return new ObjectList<T>([.. pods.Cast<T>()], "", "", null);
-            }
-
             var resource = Resolve(collection.Resource);
             var page = await services.Lister.ListAsync(resource, collection.Namespace, Lists.ListOptions.From(options, resource, watch: false), cancellationToken);
             var items = new T[page.Items.Count];

@@ -1,18 +1,17 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 using Orchestrator.Api;
 using Orchestrator.Api.ApiDiscovery.V2;
 using Orchestrator.Api.ApiRegistration.V1;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.Api.Selectors;
 using Orchestrator.ApiServer.Admission;
 using Orchestrator.ApiServer.Aggregation;
-using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Machinery;
-using LabelSelector = Orchestrator.Api.Selectors.LabelSelector;
 
 namespace Orchestrator.ApiServer.ResourceMetrics;
 
@@ -22,8 +21,7 @@ namespace Orchestrator.ApiServer.ResourceMetrics;
 /// </summary>
 internal sealed class ResourceMetricsApi(IObjectLister objects, NodeScraper scraper)
 {
-    /// <summary>The API group.</summary>
-    public const string Group = "metrics.k8s.io";
+    private const string Group = "metrics.k8s.io";
 
     private const string Version = "v1beta1";
     private const string GroupVersion = Group + "/" + Version;
@@ -44,30 +42,26 @@ internal sealed class ResourceMetricsApi(IObjectLister objects, NodeScraper scra
             Freshness = "Current",
             Resources = [Describe("nodes", "NodeMetrics", "Cluster"), Describe("pods", "PodMetrics", "Namespaced")],
         },
-        Local = HandleAsync,
+        Local = AnswerAsync,
     };
-
-    /// <summary>What the running pods of a namespace ("" for all) use.</summary>
-    public Task<IReadOnlyList<CustomObject>> ListPodsAsync(string ns, LabelSelector selector, CancellationToken cancellationToken) =>
-        PodsAsync(Selected<Pod>(ns, selector), cancellationToken);
 
     private static APIResourceDiscovery Describe(string resource, string kind, string scope) => new()
     {
         Resource = resource, Scope = scope, Verbs = Verbs, ResponseKind = new() { Group = Group, Version = Version, Kind = kind },
     };
 
-    /// <summary>Answers a request below <c>/apis/metrics.k8s.io/v1beta1</c>.</summary>
-    private async ValueTask HandleAsync(HttpContext context)
+    /// <summary>Answers a GET below <c>/apis/metrics.k8s.io/v1beta1</c>.</summary>
+    private async ValueTask<byte[]> AnswerAsync(string pathAndQuery, CancellationToken cancellationToken)
     {
-        var cancellationToken = context.RequestAborted;
-        if (!HttpMethods.IsGet(context.Request.Method))
+        var question = pathAndQuery.IndexOf('?', StringComparison.Ordinal);
+        var query = QueryHelpers.ParseQuery(question < 0 ? "" : pathAndQuery[question..]);
+        if (!LabelMatcher.TryParse(query.TryGetValue("labelSelector", out var text) ? text.ToString() : "", out var selector, out var error))
         {
-            throw Errors.MethodNotSupported(Group, "", context.Request.Method.ToLowerInvariant());
+            throw Errors.BadRequest($"unable to parse requirement: {error}");
         }
 
-        var selector = LabelSelector.Parse(context.Request.Query["labelSelector"].ToString());
-        var path = context.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        var answer = path[3..] switch
+        var path = Uri.UnescapeDataString(question < 0 ? pathAndQuery : pathAndQuery[..question]).Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return path[3..] switch
         {
             [] => ApiJson.WriteToArray(Resources()),
             ["nodes"] => List("NodeMetricsList", await NodesAsync(Selected<Node>("", selector), cancellationToken)),
@@ -77,7 +71,6 @@ internal sealed class ResourceMetricsApi(IObjectLister objects, NodeScraper scra
             ["namespaces", var ns, "pods", var name] => One(await PodsAsync(Named<Pod>(ns, name), cancellationToken), "pods", ns + "/" + name),
             _ => throw Errors.Make(404, "NotFound", "the server could not find the requested resource", null),
         };
-        await Responses.WriteJsonAsync(context, 200, answer, QueryFlags.IsTrue(context.Request.Query["pretty"]), cancellationToken);
     }
 
     private static APIResourceList Resources() => new()
@@ -92,7 +85,7 @@ internal sealed class ResourceMetricsApi(IObjectLister objects, NodeScraper scra
         ],
     };
 
-    private IEnumerable<T> Selected<T>(string ns, LabelSelector selector)
+    private IEnumerable<T> Selected<T>(string ns, LabelMatcher selector)
         where T : ApiObject, IResourceObject<T> => objects.List<T>(ns).Where(o => selector.Matches(o.Metadata.Labels));
 
     private IEnumerable<T> Named<T>(string ns, string name)
