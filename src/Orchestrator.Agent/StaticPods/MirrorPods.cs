@@ -7,7 +7,10 @@ using Orchestrator.Api.Meta.V1;
 namespace Orchestrator.Agent.StaticPods;
 
 /// <summary>The API's pictures of static pods: made when there is a status to show, made anew when somebody deletes them, gone with their pod.</summary>
-/// <remarks>A mirror is bound to its static pod by the hash in its annotations; one with another hash, or one that is being deleted, is replaced.</remarks>
+/// <remarks>
+/// A mirror is bound to its static pod by the hash in its annotations; one with another hash, or one that is being deleted, is replaced. What there
+/// is comes from the watch of the node's pods: a node may not ask for pods that do not exist.
+/// </remarks>
 internal sealed partial class MirrorPods(INodeApi api, NodeAgentOptions options, ILogger<MirrorPods> logger)
 {
     private readonly ConcurrentDictionary<ObjectKey, Pod> _mirrors = new();
@@ -17,7 +20,8 @@ internal sealed partial class MirrorPods(INodeApi api, NodeAgentOptions options,
     {
         if (isGone)
         {
-            return _mirrors.TryRemove(mirror.Key, out _);
+            // Not if a newer one has its name already.
+            return _mirrors.TryGetValue(mirror.Key, out var known) && known.Metadata.Uid == mirror.Metadata.Uid && _mirrors.TryRemove(mirror.Key, out _);
         }
 
         var before = _mirrors.GetValueOrDefault(mirror.Key);
@@ -29,21 +33,27 @@ internal sealed partial class MirrorPods(INodeApi api, NodeAgentOptions options,
     /// <returns>The mirror as stored.</returns>
     public async Task<Pod?> UpdateStatusAsync(Pod pod, PodStatus status, CancellationToken cancellationToken)
     {
-        var mirror = await api.GetPodAsync(pod.Metadata.Namespace, pod.Metadata.Name, cancellationToken);
+        var mirror = _mirrors.GetValueOrDefault(pod.Key);
         if (mirror is not null && (mirror.Metadata.DeletionTimestamp is not null || !IsMirrorOf(mirror, pod)))
         {
             await api.DeletePodAsync(mirror, cancellationToken);
+            _mirrors.TryRemove(KeyValuePair.Create(pod.Key, mirror));
             mirror = null;
         }
 
-        mirror ??= await CreateAsync(pod, cancellationToken);
+        if (mirror is null)
+        {
+            mirror = await CreateAsync(pod, cancellationToken);
+            _mirrors.TryAdd(pod.Key, mirror);
+        }
+
         return await api.UpdatePodStatusAsync(mirror, status, cancellationToken);
     }
 
     /// <summary>Removes the mirror of a static pod that is gone.</summary>
     public async Task RemoveAsync(Pod pod, CancellationToken cancellationToken)
     {
-        if (await api.GetPodAsync(pod.Metadata.Namespace, pod.Metadata.Name, cancellationToken) is { IsMirror: true } mirror && IsMirrorOf(mirror, pod))
+        if (_mirrors.TryGetValue(pod.Key, out var mirror) && IsMirrorOf(mirror, pod))
         {
             await api.DeletePodAsync(mirror, cancellationToken);
         }
