@@ -40,7 +40,7 @@ internal static class CellTable
         "VolumeAttributesClass", "ControllerRevision", "ResourceQuota", "PriorityClass", "RuntimeClass", "VolumeAttachment", "EndpointSlice", "CSINode", "CSIDriver",
         "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy",
         "MutatingAdmissionPolicyBinding", "FlowSchema", "PriorityLevelConfiguration", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice", "DeviceClass",
-        "ServiceCIDR", "IPAddress", "Role", "ClusterRole", "LimitRange", "CustomResourceDefinition", "CSIStorageCapacity", "APIService", "Scale",
+        "ServiceCIDR", "IPAddress", "Role", "ClusterRole", "LimitRange", "CustomResourceDefinition", "CSIStorageCapacity", "APIService", "Scale", "ComponentStatus",
     ];
 
     public static bool Knows(string kind) => Kinds.Contains(kind);
@@ -54,6 +54,9 @@ internal static class CellTable
             case Pod p:
                 var (ready, status, restarts) = PodCells.Summary(p, now);
                 return [name, ready, status, restarts, age, Or(p.Status.PodIPs.Select(static i => i.Ip).FirstOrDefault() ?? ""), Or(p.Spec.NodeName), Or(p.Status.NominatedNodeName), Gates(p)];
+            case ComponentStatus s:
+                var health = s.Conditions.FirstOrDefault(static c => c.Type == "Healthy");
+                return [name, health is null ? "Unknown" : health.Status == "True" ? "Healthy" : "Unhealthy", health?.Message ?? "", health?.Error ?? ""];
             case PodTemplate t:
                 return [name, Names(t.Template.Spec), Images(t.Template.Spec), Labels(t.Template.Metadata.Labels)];
             case PodDisruptionBudget b:

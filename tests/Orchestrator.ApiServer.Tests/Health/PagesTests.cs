@@ -29,6 +29,11 @@ public sealed class PagesTests
                 $"{c.GetProperty("metadata").GetProperty("name")} {c.GetProperty("conditions")[0].GetProperty("status")} {c.GetProperty("conditions")[0].GetProperty("message")}"));
         Assert.Contains("\"type\":\"Healthy\"", await server.GetAsync("/api/v1/componentstatuses/etcd-0", token), StringComparison.Ordinal);
 
+        using var table = new HttpRequestMessage(HttpMethod.Get, "/api/v1/componentstatuses") { Version = HttpVersion.Version20 };
+        table.Headers.TryAddWithoutValidation("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io");
+        using var printed = await server.Http.SendAsync(table, token);
+        Assert.Contains("\"cells\":[\"etcd-0\",\"Healthy\",\"ok\",\"\"]", await printed.Content.ReadAsStringAsync(token), StringComparison.Ordinal);
+
         using var review = new HttpRequestMessage(HttpMethod.Post, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
         {
             Version = HttpVersion.Version20,
