@@ -526,9 +526,11 @@ internal ref struct ApiJsonReader
             JsonTokenType.True or JsonTokenType.False => "bool",
             _ => "number",
         };
-        return _path.Depth == 0
-            ? new($"json: cannot unmarshal {what} into Go value of type {goType}")
-            : new($"json: cannot unmarshal {what} into Go struct field {_path.FormatGo()} of type {goType}");
+
+        // A tree without a type, such as a patch, has keys but no struct fields.
+        return _path.Depth > 0 && _path.FormatGo() is { Length: > 0 } field
+            ? new($"json: cannot unmarshal {what} into Go struct field {field} of type {goType}")
+            : new($"json: cannot unmarshal {what} into Go value of type {goType}");
     }
 
     internal static string GoScalar(FieldSchema field) => field.Kind switch

@@ -138,6 +138,11 @@ internal sealed class ObjectPatch(string fieldValidation, List<string> warnings)
         {
             throw Errors.BadRequest(prefix + GoJsonSyntax.Describe(patch));
         }
+        catch (ApiDecodeException misfit)
+        {
+            // A number beyond what a float holds.
+            throw Errors.BadRequest(prefix + misfit.Message);
+        }
     }
 
     /// <summary>The patched text as an object; refusals quote it.</summary>
