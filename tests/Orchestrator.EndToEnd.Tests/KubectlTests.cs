@@ -170,8 +170,8 @@ public sealed class KubectlTests(RunningCluster cluster) : ClusterTest(cluster)
 
         // `script` lends kubectl a terminal; the program on the other end sees one, too, and of the same size.
         var terminal = space.Kubectl.Start("exec", "-it", "shell", "-c", "main", "--", "sh", "-c",
-            // The size is told to a process that runs already; until then stty fails.
-            "tty; for i in $(seq 400); do stty size 2>/dev/null && break; usleep 50000; done");
+            // The size is told to a process that runs already; until then stty has nothing to say.
+            "tty; for i in $(seq 400); do size=$(stty size 2>/dev/null); [ -n \"$size\" ] && break; usleep 50000; done; echo $size");
         var command = string.Join(' ', terminal.ArgumentList.Prepend(terminal.FileName).Select(argument => $"'{argument}'"));
         terminal.FileName = "script";
         terminal.ArgumentList.Clear();
@@ -180,7 +180,22 @@ public sealed class KubectlTests(RunningCluster cluster) : ClusterTest(cluster)
             terminal.ArgumentList.Add(argument);
         }
 
-        var answer = (await Programs.RunAsync(terminal, input: "")).Succeeded();
+        // Its input stays open: a terminal whose input ends hangs up, and takes with it what the program says last.
+        (terminal.RedirectStandardInput, terminal.RedirectStandardOutput) = (true, true);
+        using var process = System.Diagnostics.Process.Start(terminal)!;
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        string answer;
+        try
+        {
+            answer = await process.StandardOutput.ReadToEndAsync(timeout.Token);
+            await process.WaitForExitAsync(timeout.Token);
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        Assert.Equal(0, process.ExitCode);
         Assert.Contains("/dev/pts/", answer, StringComparison.Ordinal);
         Assert.Contains("33 70", answer, StringComparison.Ordinal);
     }

@@ -19,7 +19,7 @@ internal sealed class StreamEndpoints(PodManager manager, RuntimePodReader reade
         var command = context.Request.Query["command"].OfType<string>().ToList();
         if (command.Count == 0)
         {
-            await FailAsync(context, StatusCodes.Status400BadRequest, "you must specify at least 1 command to execute");
+            await StreamingProxy.RefuseAsync(context, StatusCodes.Status400BadRequest, "you must specify at least 1 command to execute");
             return;
         }
 
@@ -63,14 +63,14 @@ internal sealed class StreamEndpoints(PodManager manager, RuntimePodReader reade
     {
         if (manager.Find(Route(context, "podNamespace"), Route(context, "podName"), context.Request.RouteValues["uid"] as string) is not { } worker)
         {
-            await FailAsync(context, StatusCodes.Status404NotFound, "pod does not exist");
+            await StreamingProxy.RefuseAsync(context, StatusCodes.Status404NotFound, "pod does not exist");
             return;
         }
 
         var runtimePod = await reader.ReadAsync(worker.Pod.Metadata.Uid, context.RequestAborted);
         if (runtimePod.ReadySandbox is not { } sandbox)
         {
-            await FailAsync(context, StatusCodes.Status500InternalServerError, $"failed to find sandbox for pod {worker.Pod.Text}");
+            await StreamingProxy.RefuseAsync(context, StatusCodes.Status500InternalServerError, $"failed to find sandbox for pod {worker.Pod.Text}");
             return;
         }
 
@@ -88,7 +88,7 @@ internal sealed class StreamEndpoints(PodManager manager, RuntimePodReader reade
         var worker = manager.Find(Route(context, "podNamespace"), Route(context, "podName"), context.Request.RouteValues["uid"] as string);
         if (worker is null)
         {
-            await FailAsync(context, StatusCodes.Status404NotFound, "pod does not exist");
+            await StreamingProxy.RefuseAsync(context, StatusCodes.Status404NotFound, "pod does not exist");
             return null;
         }
 
@@ -99,7 +99,7 @@ internal sealed class StreamEndpoints(PodManager manager, RuntimePodReader reade
             return container;
         }
 
-        await FailAsync(context, StatusCodes.Status404NotFound, $"container not found (\"{name}\")");
+        await StreamingProxy.RefuseAsync(context, StatusCodes.Status404NotFound, $"container not found (\"{name}\")");
         return null;
     }
 
@@ -113,10 +113,4 @@ internal sealed class StreamEndpoints(PodManager manager, RuntimePodReader reade
     }
 
     private static string Route(HttpContext context, string name) => (string)context.Request.RouteValues[name]!;
-
-    private static Task FailAsync(HttpContext context, int status, string message)
-    {
-        context.Response.StatusCode = status;
-        return context.Response.WriteAsync(message);
-    }
 }

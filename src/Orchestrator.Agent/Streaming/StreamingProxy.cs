@@ -209,9 +209,13 @@ internal sealed partial class StreamingProxy(ILogger<StreamingProxy> logger)
         }
     }
 
-    private static Task RefuseAsync(HttpContext context, int status, string message)
+    /// <summary>Answers with a status and a line of text.</summary>
+    public static Task RefuseAsync(HttpContext context, int status, string message)
     {
         context.Response.StatusCode = status;
+
+        // With its length told the body is not in chunks: whoever passes it on reads it raw from the connection.
+        context.Response.ContentLength = System.Text.Encoding.UTF8.GetByteCount(message);
         return context.Response.WriteAsync(message);
     }
 
