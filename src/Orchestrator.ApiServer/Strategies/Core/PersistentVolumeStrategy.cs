@@ -212,27 +212,9 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
     {
         switch (source)
         {
-            case HostPathVolumeSource hostPath:
-                VolumeSourceValidator.HostPath(hostPath, path, errors);
-                break;
-            case GCEPersistentDiskVolumeSource disk:
-                VolumeSourceValidator.DiskPartition(disk.PdName, "pdName", disk.Partition, path, errors);
-                break;
-            case AWSElasticBlockStoreVolumeSource disk:
-                VolumeSourceValidator.DiskPartition(disk.VolumeID, "volumeID", disk.Partition, path, errors);
-                break;
-            case NFSVolumeSource nfs:
-                VolumeSourceValidator.Nfs(nfs, path, errors);
-                break;
             case ISCSIPersistentVolumeSource iscsi:
                 VolumeSourceValidator.Iscsi(iscsi.TargetPortal, iscsi.Iqn, iscsi.Lun, iscsi.InitiatorName, iscsi.ChapAuthDiscovery || iscsi.ChapAuthSession, iscsi.SecretRef is not null, path, errors,
                     volume.Metadata.Name, iscsi.SecretRef?.Name);
-                break;
-            case FCVolumeSource fibre:
-                VolumeSourceValidator.FibreChannel(fibre, path, errors);
-                break;
-            case AzureDiskVolumeSource azure:
-                VolumeSourceValidator.AzureDisk(azure, path, errors);
                 break;
             case LocalVolumeSource local:
                 if (local.Path.Length == 0)
@@ -259,12 +241,7 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
                 Secret(csi.NodeExpandSecretRef, "nodeExpandSecretRef");
                 break;
             case RBDPersistentVolumeSource rbd:
-                if (rbd.Monitors.Count == 0)
-                {
-                    errors.Missing(path, "monitors");
-                }
-
-                VolumeSourceValidator.Given(rbd.Image, path, "image", errors);
+                VolumeSourceValidator.Rbd(rbd.Monitors, rbd.Image, path, errors);
                 break;
             case CephFSPersistentVolumeSource { Monitors.Count: 0 }:
                 errors.Missing(path, "monitors");
@@ -282,22 +259,8 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
                 }
 
                 break;
-            case FlockerVolumeSource flocker:
-                VolumeSourceValidator.Flocker(flocker, path, errors);
-                break;
-            case QuobyteVolumeSource quobyte:
-                VolumeSourceValidator.Quobyte(quobyte, path, errors);
-                break;
-            case PhotonPersistentDiskVolumeSource photon:
-                VolumeSourceValidator.Given(photon.PdID, path, "pdID", errors);
-                break;
-            case PortworxVolumeSource portworx:
-                VolumeSourceValidator.Given(portworx.VolumeID, path, "volumeID", errors);
-                break;
             case ScaleIOPersistentVolumeSource scale:
-                VolumeSourceValidator.Given(scale.Gateway, path, "gateway", errors);
-                VolumeSourceValidator.Given(scale.System, path, "system", errors);
-                VolumeSourceValidator.Given(scale.VolumeName, path, "volumeName", errors);
+                VolumeSourceValidator.ScaleIo(scale.Gateway, scale.System, scale.VolumeName, path, errors);
                 break;
             case StorageOSPersistentVolumeSource storage:
                 VolumeSourceValidator.StorageOs(storage.VolumeName, storage.VolumeNamespace, path, errors);
@@ -320,9 +283,6 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
             case FlexPersistentVolumeSource flex:
                 VolumeSourceValidator.Flex(flex.Driver, flex.Options, path, errors);
                 break;
-            case VsphereVirtualDiskVolumeSource vsphere:
-                VolumeSourceValidator.Given(vsphere.VolumePath, path, "volumePath", errors);
-                break;
             case AzureFilePersistentVolumeSource azure:
                 VolumeSourceValidator.Given(azure.SecretName, path, "secretName", errors);
                 VolumeSourceValidator.Given(azure.ShareName, path, "shareName", errors);
@@ -331,6 +291,9 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
                     errors.Missing(path, "secretNamespace");
                 }
 
+                break;
+            default:
+                VolumeSourceValidator.Shared(source, path, errors);
                 break;
         }
 

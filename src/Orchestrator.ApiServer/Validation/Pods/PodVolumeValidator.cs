@@ -121,25 +121,13 @@ internal static class PodVolumeValidator
             case EmptyDirVolumeSource { SizeLimit.Sign: < 0 }:
                 errors.Forbidden(path, "sizeLimit", "SizeLimit field must be a valid resource quantity");
                 break;
-            case HostPathVolumeSource hostPath:
-                VolumeSourceValidator.HostPath(hostPath, path, errors);
-                break;
             case GitRepoVolumeSource git:
                 VolumeSourceValidator.Given(git.Repository, path, "repository", errors);
                 VolumeSourceValidator.LocalDescendingPath(git.Directory, path.Child("directory"), errors);
                 break;
-            case GCEPersistentDiskVolumeSource disk:
-                VolumeSourceValidator.DiskPartition(disk.PdName, "pdName", disk.Partition, path, errors);
-                break;
-            case AWSElasticBlockStoreVolumeSource disk:
-                VolumeSourceValidator.DiskPartition(disk.VolumeID, "volumeID", disk.Partition, path, errors);
-                break;
             case SecretVolumeSource files:
                 VolumeSourceValidator.Given(files.SecretName, path, "secretName", errors);
                 Files(files.DefaultMode, files.Items, path, errors);
-                break;
-            case NFSVolumeSource nfs:
-                VolumeSourceValidator.Nfs(nfs, path, errors);
                 break;
             case ISCSIVolumeSource iscsi:
                 VolumeSourceValidator.Iscsi(iscsi.TargetPortal, iscsi.Iqn, iscsi.Lun, iscsi.InitiatorName, iscsi.ChapAuthDiscovery || iscsi.ChapAuthSession, iscsi.SecretRef is not null, path, errors);
@@ -152,12 +140,7 @@ internal static class PodVolumeValidator
                 VolumeSourceValidator.Given(claim.ClaimName, path, "claimName", errors);
                 break;
             case RBDVolumeSource rbd:
-                if (rbd.Monitors.Count == 0)
-                {
-                    errors.Missing(path, "monitors");
-                }
-
-                VolumeSourceValidator.Given(rbd.Image, path, "image", errors);
+                VolumeSourceValidator.Rbd(rbd.Monitors, rbd.Image, path, errors);
                 break;
             case FlexVolumeSource flex:
                 VolumeSourceValidator.Flex(flex.Driver, flex.Options, path, errors);
@@ -177,15 +160,9 @@ internal static class PodVolumeValidator
                 }
 
                 break;
-            case FlockerVolumeSource flocker:
-                VolumeSourceValidator.Flocker(flocker, path, errors);
-                break;
             case DownwardAPIVolumeSource downward:
                 Mode(downward.DefaultMode, path, "defaultMode", errors);
                 Downward(downward.Items, path, errors);
-                break;
-            case FCVolumeSource fibre:
-                VolumeSourceValidator.FibreChannel(fibre, path, errors);
                 break;
             case AzureFileVolumeSource azure:
                 VolumeSourceValidator.Given(azure.SecretName, path, "secretName", errors);
@@ -195,15 +172,6 @@ internal static class PodVolumeValidator
                 VolumeSourceValidator.Given(map.Name, path, "name", errors);
                 Files(map.DefaultMode, map.Items, path, errors);
                 break;
-            case VsphereVirtualDiskVolumeSource vsphere:
-                VolumeSourceValidator.Given(vsphere.VolumePath, path, "volumePath", errors);
-                break;
-            case QuobyteVolumeSource quobyte:
-                VolumeSourceValidator.Quobyte(quobyte, path, errors);
-                break;
-            case PhotonPersistentDiskVolumeSource photon:
-                VolumeSourceValidator.Given(photon.PdID, path, "pdID", errors);
-                break;
             case StorageOSVolumeSource storage:
                 VolumeSourceValidator.StorageOs(storage.VolumeName, storage.VolumeNamespace, path, errors);
                 if (storage.SecretRef is { Name.Length: 0 })
@@ -212,16 +180,8 @@ internal static class PodVolumeValidator
                 }
 
                 break;
-            case AzureDiskVolumeSource azure:
-                VolumeSourceValidator.AzureDisk(azure, path, errors);
-                break;
-            case PortworxVolumeSource portworx:
-                VolumeSourceValidator.Given(portworx.VolumeID, path, "volumeID", errors);
-                break;
             case ScaleIOVolumeSource scale:
-                VolumeSourceValidator.Given(scale.Gateway, path, "gateway", errors);
-                VolumeSourceValidator.Given(scale.System, path, "system", errors);
-                VolumeSourceValidator.Given(scale.VolumeName, path, "volumeName", errors);
+                VolumeSourceValidator.ScaleIo(scale.Gateway, scale.System, scale.VolumeName, path, errors);
                 break;
             case ProjectedVolumeSource projected:
                 ProjectedVolumeValidator.Validate(projected, path, errors);
@@ -248,6 +208,9 @@ internal static class PodVolumeValidator
                 }
 
                 errors.RequiredOneOf(path, "pullPolicy", image.PullPolicy, "Always", "IfNotPresent", "Never");
+                break;
+            default:
+                VolumeSourceValidator.Shared(source, path, errors);
                 break;
         }
     }

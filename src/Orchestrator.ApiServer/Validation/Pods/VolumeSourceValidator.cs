@@ -11,6 +11,47 @@ internal static partial class VolumeSourceValidator
 
     private const string AnyIqn = "must be valid format starting with iqn, eui, or naa";
 
+    /// <summary>A source whose type is the same in a pod and in a persistent volume; others are not looked at.</summary>
+    public static void Shared(ApiStruct source, FieldPath path, FieldErrorList errors)
+    {
+        switch (source)
+        {
+            case HostPathVolumeSource hostPath:
+                HostPath(hostPath, path, errors);
+                break;
+            case GCEPersistentDiskVolumeSource disk:
+                DiskPartition(disk.PdName, "pdName", disk.Partition, path, errors);
+                break;
+            case AWSElasticBlockStoreVolumeSource disk:
+                DiskPartition(disk.VolumeID, "volumeID", disk.Partition, path, errors);
+                break;
+            case NFSVolumeSource nfs:
+                Nfs(nfs, path, errors);
+                break;
+            case FCVolumeSource fibre:
+                FibreChannel(fibre, path, errors);
+                break;
+            case AzureDiskVolumeSource azure:
+                AzureDisk(azure, path, errors);
+                break;
+            case FlockerVolumeSource flocker:
+                Flocker(flocker, path, errors);
+                break;
+            case QuobyteVolumeSource quobyte:
+                Quobyte(quobyte, path, errors);
+                break;
+            case PhotonPersistentDiskVolumeSource photon:
+                Given(photon.PdID, path, "pdID", errors);
+                break;
+            case PortworxVolumeSource portworx:
+                Given(portworx.VolumeID, path, "volumeID", errors);
+                break;
+            case VsphereVirtualDiskVolumeSource vsphere:
+                Given(vsphere.VolumePath, path, "volumePath", errors);
+                break;
+        }
+    }
+
     /// <summary>A file within a volume: relative, without <c>..</c>.</summary>
     public static void LocalDescendingPath(string value, FieldPath path, FieldErrorList errors)
     {
@@ -43,7 +84,7 @@ internal static partial class VolumeSourceValidator
         }
     }
 
-    public static void HostPath(HostPathVolumeSource source, FieldPath path, FieldErrorList errors)
+    private static void HostPath(HostPathVolumeSource source, FieldPath path, FieldErrorList errors)
     {
         if (source.Path.Length == 0)
         {
@@ -58,7 +99,7 @@ internal static partial class VolumeSourceValidator
         }
     }
 
-    public static void Nfs(NFSVolumeSource source, FieldPath path, FieldErrorList errors)
+    private static void Nfs(NFSVolumeSource source, FieldPath path, FieldErrorList errors)
     {
         Given(source.Server, path, "server", errors);
         Given(source.Path, path, "path", errors);
@@ -109,7 +150,7 @@ internal static partial class VolumeSourceValidator
         }
     }
 
-    public static void FibreChannel(FCVolumeSource source, FieldPath path, FieldErrorList errors)
+    private static void FibreChannel(FCVolumeSource source, FieldPath path, FieldErrorList errors)
     {
         if (source.TargetWWNs.Count == 0 && source.Wwids.Count == 0)
         {
@@ -134,7 +175,7 @@ internal static partial class VolumeSourceValidator
         }
     }
 
-    public static void DiskPartition(string id, string idField, int partition, FieldPath path, FieldErrorList errors)
+    private static void DiskPartition(string id, string idField, int partition, FieldPath path, FieldErrorList errors)
     {
         Given(id, path, idField, errors);
         if (partition is < 0 or > 255)
@@ -143,7 +184,7 @@ internal static partial class VolumeSourceValidator
         }
     }
 
-    public static void AzureDisk(AzureDiskVolumeSource source, FieldPath path, FieldErrorList errors)
+    private static void AzureDisk(AzureDiskVolumeSource source, FieldPath path, FieldErrorList errors)
     {
         Given(source.DiskName, path, "diskName", errors);
         Given(source.DiskURI, path, "diskURI", errors);
@@ -195,7 +236,7 @@ internal static partial class VolumeSourceValidator
         }
     }
 
-    public static void Flocker(FlockerVolumeSource source, FieldPath path, FieldErrorList errors)
+    private static void Flocker(FlockerVolumeSource source, FieldPath path, FieldErrorList errors)
     {
         if (source.DatasetName.Length == 0 && source.DatasetUUID.Length == 0)
         {
@@ -227,7 +268,7 @@ internal static partial class VolumeSourceValidator
         }
     }
 
-    public static void Quobyte(QuobyteVolumeSource source, FieldPath path, FieldErrorList errors)
+    private static void Quobyte(QuobyteVolumeSource source, FieldPath path, FieldErrorList errors)
     {
         const string Pairs = "must be a host:port pair or multiple pairs separated by commas";
         if (source.Registry.Length == 0)
@@ -250,6 +291,23 @@ internal static partial class VolumeSourceValidator
         }
 
         Given(source.Volume, path, "volume", errors);
+    }
+
+    public static void Rbd(ApiList<string> monitors, string image, FieldPath path, FieldErrorList errors)
+    {
+        if (monitors.Count == 0)
+        {
+            errors.Missing(path, "monitors");
+        }
+
+        Given(image, path, "image", errors);
+    }
+
+    public static void ScaleIo(string gateway, string system, string volumeName, FieldPath path, FieldErrorList errors)
+    {
+        Given(gateway, path, "gateway", errors);
+        Given(system, path, "system", errors);
+        Given(volumeName, path, "volumeName", errors);
     }
 
     public static void StorageOs(string volumeName, string volumeNamespace, FieldPath path, FieldErrorList errors)
