@@ -26,18 +26,9 @@ internal sealed class AttributesClassProtectionController : QueueController
 
     public override async ValueTask<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
-        if (!_classes.TryGet(key, out var @class))
-        {
-            return ReconcileResult.Done;
-        }
-
-        var has = @class.Metadata.Finalizers.Contains(Finalizer);
-        if (!@class.IsBeingDeleted)
-        {
-            return has ? ReconcileResult.Done : await WriteAsync(@class, [.. @class.Metadata.Finalizers, Finalizer], cancellationToken);
-        }
-
-        return !has || IsUsed(key.Name) ? ReconcileResult.Done : await WriteAsync(@class, [.. @class.Metadata.Finalizers.Where(static f => f != Finalizer)], cancellationToken);
+        return _classes.TryGet(key, out var @class)
+            ? await ProtectionFinalizer.SetAsync(Client, @class, Finalizer, @class.IsBeingDeleted && !IsUsed(key.Name), cancellationToken)
+            : ReconcileResult.Done;
     }
 
     private static IEnumerable<string?> NamesOf(PersistentVolumeClaim claim) =>
@@ -45,12 +36,6 @@ internal sealed class AttributesClassProtectionController : QueueController
 
     private bool IsUsed(string name) =>
         _claims.List().Any(c => NamesOf(c).Contains(name)) || _volumes.List().Any(v => v.Spec.VolumeAttributesClassName == name);
-
-    private async ValueTask<ReconcileResult> WriteAsync(VolumeAttributesClass @class, ApiList<string> finalizers, CancellationToken cancellationToken)
-    {
-        var updated = await Client.UpdateAsync(@class with { Metadata = @class.Metadata with { Finalizers = finalizers } }, cancellationToken);
-        return updated.IsOk || updated.IsNotFound ? ReconcileResult.Done : updated.Error;
-    }
 
     private void Enqueue(IEnumerable<string?> names)
     {

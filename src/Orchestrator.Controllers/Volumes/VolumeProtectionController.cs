@@ -31,7 +31,7 @@ internal sealed class VolumeProtectionController : QueueController
         if (key.Namespace.Length == 0)
         {
             return _volumes.TryGet(key, out var volume)
-                ? await SetAsync(volume, VolumeFinalizer, volume.IsBeingDeleted && volume.Status.Phase != "Bound", cancellationToken)
+                ? await ProtectionFinalizer.SetAsync(Client, volume, VolumeFinalizer, volume.IsBeingDeleted && volume.Status.Phase != "Bound", cancellationToken)
                 : ReconcileResult.Done;
         }
 
@@ -53,26 +53,12 @@ internal sealed class VolumeProtectionController : QueueController
             free = !IsUsed(key, pods.Value.Items);
         }
 
-        return await SetAsync(claim, ClaimFinalizer, free, cancellationToken);
+        return await ProtectionFinalizer.SetAsync(Client, claim, ClaimFinalizer, free, cancellationToken);
     }
 
     // A pod that no node runs or that has ended holds nothing.
     private static bool IsUsed(ObjectKey claim, IEnumerable<Pod> pods) =>
         pods.Any(p => p.Spec.NodeName.Length > 0 && !p.IsTerminal && ClaimUse.Of(p).Contains(claim.Name));
-
-    private async ValueTask<ReconcileResult> SetAsync<T>(T obj, string finalizer, bool free, CancellationToken cancellationToken)
-        where T : ApiObject, IResourceObject<T>
-    {
-        var has = obj.Metadata.Finalizers.Contains(finalizer);
-        if (free ? !has : has || obj.IsBeingDeleted)
-        {
-            return ReconcileResult.Done;
-        }
-
-        ApiList<string> finalizers = free ? [.. obj.Metadata.Finalizers.Where(f => f != finalizer)] : [.. obj.Metadata.Finalizers, finalizer];
-        var updated = await Client.UpdateAsync(obj with { Metadata = obj.Metadata with { Finalizers = finalizers } }, cancellationToken);
-        return updated.IsOk || updated.IsNotFound ? ReconcileResult.Done : updated.Error;
-    }
 
     private void EnqueueClaims(Pod pod)
     {
