@@ -147,6 +147,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             rbac,
             authorizers,
             new Random(random.Next()),
+            options.Admission,
             new MutatingPolicyAdmission(policies, policyScope),
             new MutatingWebhookAdmission(webhooks, webhookSelection, webhookClient),
             new ValidatingPolicyAdmission(policies, policyScope),

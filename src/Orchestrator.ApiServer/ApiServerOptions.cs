@@ -1,5 +1,6 @@
 using System.Net;
 using Orchestrator.ApiServer.Access;
+using Orchestrator.ApiServer.Admission;
 using Orchestrator.ApiServer.Audit;
 using Orchestrator.ApiServer.Identity.Authentication;
 
@@ -57,6 +58,9 @@ public sealed record ApiServerOptions
 
     /// <summary>Who decides whether requests may be made. Default: the Node authorizer and RBAC.</summary>
     public AuthorizationOptions Authorization { get; init; } = new();
+
+    /// <summary>Which admission plugins are on. Default: all.</summary>
+    public AdmissionChoice Admission { get; init; } = new();
 
     /// <summary>An EncryptionConfiguration; null to encrypt Secrets under a key of the data directory (with the embedded store).</summary>
     public string? EncryptionConfigFile { get; init; }

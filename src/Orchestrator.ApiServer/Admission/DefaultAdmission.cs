@@ -14,29 +14,35 @@ public static class DefaultAdmission
     /// <param name="rbac">Roles and bindings.</param>
     /// <param name="authorizers">For plugins that ask whether the user may.</param>
     /// <param name="random">Chooses generated names.</param>
+    /// <param name="choice">Which of them are on.</param>
     /// <param name="extensions">Webhooks and policies, between the built-in plugins and the quota.</param>
+    /// <exception cref="FormatException">The choice names a plugin that there is not.</exception>
     public static AdmissionChain Create(
-        IObjectLister objects, IQuotaWriter quotas, RbacIndex rbac, AuthorizerChain authorizers, Random random, params IReadOnlyList<IAdmissionPlugin> extensions) => new(
+        IObjectLister objects, IQuotaWriter quotas, RbacIndex rbac, AuthorizerChain authorizers, Random random, AdmissionChoice choice, params IReadOnlyList<IAdmissionPlugin> extensions) => new(
         [
-            new NamespaceLifecycle(objects),
-            new LimitRanger(objects),
-            new ServiceAccountAdmission(objects, random),
-            new NodeRestriction(objects),
-            new TaintNodesByCondition(),
-            new PodSecurityAdmission(objects),
-            new Priority(objects),
-            new DefaultTolerationSeconds(),
-            new DefaultStorageClass(objects),
-            new StorageObjectInUseProtection(),
-            new PersistentVolumeClaimResize(objects),
-            new RuntimeClassAdmission(objects),
-            CertificatePermission.Approval(authorizers),
-            CertificatePermission.Signing(authorizers),
-            new CertificateSubjectRestriction(),
-            new DefaultIngressClass(objects),
-            new PodTopologyLabels(objects),
-            .. extensions,
-            new ResourceQuotaAdmission(objects, quotas),
+            .. choice.Of(
+            [
+                new NamespaceLifecycle(objects),
+                new LimitRanger(objects),
+                new ServiceAccountAdmission(objects, random),
+                new NodeRestriction(objects),
+                new TaintNodesByCondition(),
+                new PodSecurityAdmission(objects),
+                new Priority(objects),
+                new DefaultTolerationSeconds(),
+                new DefaultStorageClass(objects),
+                new StorageObjectInUseProtection(),
+                new PersistentVolumeClaimResize(objects),
+                new RuntimeClassAdmission(objects),
+                CertificatePermission.Approval(authorizers),
+                CertificatePermission.Signing(authorizers),
+                new CertificateSubjectRestriction(),
+                new DefaultIngressClass(objects),
+                new PodTopologyLabels(objects),
+                .. extensions,
+                new ResourceQuotaAdmission(objects, quotas),
+            ]),
+            // No plugin by upstream's count: it cannot be off.
             new RoleEscalation(rbac, authorizers),
         ]);
 }

@@ -195,8 +195,8 @@ internal sealed class PathPublisher(SchemaPublisher schemas, bool v3)
         }
 
         private ApiMap<object?> Parameter(string name, string type, string place) => V3
-            ? Map(("in", place), ("name", name), ("description", name), ("schema", Map(("type", type), ("uniqueItems", true))))
-            : Map(("in", place), ("name", name), ("description", name), ("type", type), ("uniqueItems", true));
+            ? Map(("in", place), ("name", name), ("description", ParameterDescriptions.Of(name)), ("schema", Map(("type", type), ("uniqueItems", true))))
+            : Map(("in", place), ("name", name), ("description", ParameterDescriptions.Of(name)), ("type", type), ("uniqueItems", true));
 
         private ApiMap<object?> PathParameter(string name)
         {

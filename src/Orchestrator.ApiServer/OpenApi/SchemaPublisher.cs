@@ -60,7 +60,7 @@ internal sealed class SchemaPublisher(bool v3)
         var required = new List<object?>();
         foreach (var field in schema.FieldList)
         {
-            properties.SetSlot(field.Name, Property(field));
+            properties.SetSlot(field.Name, Property(schema, field));
             if (field.Required)
             {
                 required.Add(field.Name);
@@ -77,7 +77,7 @@ internal sealed class SchemaPublisher(bool v3)
             ("x-kubernetes-unions", Unions(schema))));
     }
 
-    private ApiMap<object?> Property(FieldSchema field)
+    private ApiMap<object?> Property(StructSchema schema, FieldSchema field)
     {
         var property = field.Shape switch
         {
@@ -87,7 +87,7 @@ internal sealed class SchemaPublisher(bool v3)
             _ => Element(field),
         };
         var extra = new ApiMap<object?>();
-        extra.SetSlot("description", field.GoField);
+        extra.SetSlot("description", Describe(schema, field));
         Put(extra, "x-kubernetes-list-type", field.Shape == FieldShape.List ? field.ListType : "");
         if (field.Shape == FieldShape.List && field.ListMapKeys.Length > 0)
         {
@@ -179,6 +179,19 @@ internal sealed class SchemaPublisher(bool v3)
     }
 
     private static string Describe(StructSchema schema) => schema.TypeName + " of " + schema.OpenApiName[..schema.OpenApiName.LastIndexOf('.')];
+
+    private static string Describe(StructSchema schema, FieldSchema field) =>
+        field.Name == "items" && field.Shape == FieldShape.List && schema.TypeName.EndsWith("List", StringComparison.Ordinal)
+            ? "List of " + Plural(schema.TypeName[..^"List".Length].ToLowerInvariant())
+            : field.GoField;
+
+    private static string Plural(string kind) => kind switch
+    {
+        [.., 's', 's'] => kind + "es",
+        [.., 's'] => kind,
+        [.., not ('a' or 'e' or 'o' or 'u'), 'y'] => kind[..^1] + "ies",
+        _ => kind + "s",
+    };
 
     private static ApiList<object?>? Kinds(string groupVersionKinds)
     {

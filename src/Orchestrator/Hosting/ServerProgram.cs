@@ -79,6 +79,7 @@ internal static partial class ServerProgram
                     Oidc = settings.Oidc,
                     TokenWebhook = settings.TokenWebhook,
                     Authorization = settings.Authorization,
+                    Admission = settings.Admission,
                     EncryptionConfigFile = settings.EncryptionConfigFile,
                     Audit = settings.Audit,
                     EventTimeToLive = settings.EventTimeToLive,

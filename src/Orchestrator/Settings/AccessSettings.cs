@@ -1,5 +1,6 @@
 using Orchestrator.ApiServer.Access;
 using Orchestrator.ApiServer.Access.Webhooks;
+using Orchestrator.ApiServer.Admission;
 using Orchestrator.ApiServer.Identity.Authentication;
 
 namespace Orchestrator.Settings;
@@ -50,11 +51,19 @@ internal static class AccessSettings
     private static readonly Setting<string?> AuthorizationSetting = new("authorization-config", "An AuthorizationConfiguration, instead of --authorization-mode",
         SettingValue.OptionalPath("FILE"), null);
 
+    private static readonly Setting<string[]> EnabledAdmissionSetting = new("enable-admission-plugins",
+        "Admission plugins that are to be on; all that there are, are on by default", SettingValue.List("NAMES"), []);
+
+    private static readonly Setting<string[]> DisabledAdmissionSetting = new("disable-admission-plugins", "Admission plugins that are to be off", SettingValue.List("NAMES"), []);
+
     public static Setting[] All { get; } =
     [
         IssuerSetting, ClientSetting, UsernameSetting, UsernamePrefixSetting, GroupsSetting, GroupsPrefixSetting, RequiredSetting, SigningAlgorithmsSetting, OidcCaSetting, AuthenticationSetting,
         TokenWebhookSetting, TokenWebhookTtlSetting, ModesSetting, WebhookSetting, AuthorizedSetting, UnauthorizedSetting, AuthorizationSetting,
+        EnabledAdmissionSetting, DisabledAdmissionSetting,
     ];
+
+    public static AdmissionChoice ReadAdmission(SettingReader reader) => new() { Enabled = reader.Get(EnabledAdmissionSetting), Disabled = reader.Get(DisabledAdmissionSetting) };
 
     /// <exception cref="SettingException">Settings contradict each other, or a file is wrong.</exception>
     public static IReadOnlyList<OidcOptions> ReadOidc(SettingReader reader)

@@ -1,5 +1,6 @@
 using System.Net;
 using Orchestrator.ApiServer.Access;
+using Orchestrator.ApiServer.Admission;
 using Orchestrator.ApiServer.Audit;
 using Orchestrator.ApiServer.Identity.Authentication;
 
@@ -123,6 +124,8 @@ internal sealed record ServerSettings
 
     public required AuthorizationOptions Authorization { get; init; }
 
+    public required AdmissionChoice Admission { get; init; }
+
     public required TimeSpan EventTimeToLive { get; init; }
 
     /// <summary>All settings as text, to be shown.</summary>
@@ -156,6 +159,7 @@ internal sealed record ServerSettings
             Oidc = AccessSettings.ReadOidc(reader),
             TokenWebhook = AccessSettings.ReadTokenWebhook(reader),
             Authorization = AccessSettings.ReadAuthorization(reader),
+            Admission = AccessSettings.ReadAdmission(reader),
             EventTimeToLive = reader.Get(EventTtlSetting),
             Effective = reader.Effective(All),
         };

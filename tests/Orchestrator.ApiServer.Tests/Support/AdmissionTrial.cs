@@ -19,7 +19,7 @@ internal sealed class AdmissionTrial : IQuotaWriter
     public AdmissionTrial()
     {
         Authorizers = new([new NodeAuthorizer(Nodes, Objects, Rbac), new RbacAuthorizer(Rbac)]);
-        _chain = DefaultAdmission.Create(Objects, this, Rbac, Authorizers, new Random(1));
+        _chain = DefaultAdmission.Create(Objects, this, Rbac, Authorizers, new Random(1), new AdmissionChoice());
         Objects.Put(new Namespace { Metadata = new ObjectMeta { Name = "d" }, Status = new NamespaceStatus { Phase = "Active" } });
         Objects.Put(new ServiceAccount { Metadata = new ObjectMeta { Namespace = "d", Name = "default", Uid = "u" } });
     }

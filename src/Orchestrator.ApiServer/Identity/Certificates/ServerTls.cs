@@ -71,7 +71,12 @@ public sealed partial class ServerTls : IDisposable
 
     private SslServerAuthenticationOptions OptionsFor(X509Certificate2 certificate) => new()
     {
-        ServerCertificateContext = SslStreamCertificateContext.Create(certificate, [_pki.Authority.Certificate], offline: true),
+        ServerCertificateContext = SslStreamCertificateContext.Create(
+            certificate,
+            [_pki.Authority.Certificate],
+            offline: true,
+            // Clients with several certificates choose by these names.
+            SslCertificateTrust.CreateForX509Collection([_pki.Authority.Certificate, _pki.FrontProxyAuthority.Certificate], sendTrustInHandshake: true)),
         ClientCertificateRequired = true,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         CertificateChainPolicy = new X509ChainPolicy

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Http;
@@ -46,6 +48,38 @@ public sealed class ClusterPkiTests : IDisposable
 
         Assert.NotEqual(before, after.Thumbprint);
         Assert.Contains(IPAddress.Parse("10.96.0.1"), after.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single().EnumerateIPAddresses());
+    }
+
+    [Fact]
+    public async Task Clients_are_told_whose_certificates_are_known()
+    {
+        var pki = Open();
+        using var tls = new ServerTls(pki, _time, NullLogger<ServerTls>.Instance);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var near = new TcpClient();
+        await near.ConnectAsync((IPEndPoint)listener.LocalEndpoint, TestContext.Current.CancellationToken);
+        using var far = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        var issuers = Array.Empty<string>();
+
+        await using var server = new SslStream(far.GetStream());
+        await using var client = new SslStream(near.GetStream());
+        var answered = server.AuthenticateAsServerAsync(await tls.HandshakeOptions.OnConnection(null!), TestContext.Current.CancellationToken);
+        await client.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = "kubernetes",
+                RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+                LocalCertificateSelectionCallback = (_, _, _, _, acceptable) =>
+                {
+                    issuers = acceptable;
+                    return null!;
+                },
+            },
+            TestContext.Current.CancellationToken);
+        await answered;
+
+        Assert.Equal([pki.Authority.Certificate.Subject, pki.FrontProxyAuthority.Certificate.Subject], issuers);
     }
 
     [Fact]
