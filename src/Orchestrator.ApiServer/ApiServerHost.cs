@@ -138,9 +138,10 @@ public sealed class ApiServerHost : IAsyncDisposable
             webhook => new WebhookAuthorizer(webhook, time, loggers.CreateLogger<WebhookAuthorizer>())));
         var webhooks = new WebhookIndex();
         var webhookClient = new WebhookClient(objectLister, new Random(random.Next())) { Instruments = metrics.Admission };
-        var webhookSelection = new WebhookSelection(objectLister, new WebhookConditions(authorizers), loggers.CreateLogger<WebhookSelection>());
+        var versions = new EquivalentVersions(registry, converter);
+        var webhookSelection = new WebhookSelection(objectLister, versions, new WebhookConditions(authorizers), loggers.CreateLogger<WebhookSelection>());
         var policies = new PolicyIndex();
-        var policyScope = new PolicyScope(objectLister, registry, converter, new PolicyParameters(store, codec, registry, converter), authorizers);
+        var policyScope = new PolicyScope(objectLister, versions, new PolicyParameters(store, codec, registry, converter), authorizers);
         var admission = DefaultAdmission.Create(
             objectLister,
             new StoreQuotaWriter(store, codec, time),

@@ -35,8 +35,8 @@ public sealed class AdmissionAttributes
     /// <summary>What is stored now (update and delete). Shared: never changed.</summary>
     public ApiStruct? OldObject { get; init; }
 
-    /// <summary>CreateOptions, UpdateOptions, PatchOptions or DeleteOptions; null if the operation has none.</summary>
-    public ApiStruct? Options { get; init; }
+    /// <summary>CreateOptions, UpdateOptions or DeleteOptions; null if the operation has none.</summary>
+    public RawJson? Options => field ??= RequestOptions?.OptionsOf(Operation);
 
     public required UserInfo User { get; init; }
 
@@ -47,6 +47,9 @@ public sealed class AdmissionAttributes
 
     /// <summary>What plugins leave for the audit log.</summary>
     public Dictionary<string, string> AuditAnnotations { get; } = [];
+
+    /// <summary>Where <see cref="Options"/> come from when somebody asks for them.</summary>
+    internal IRequestOptions? RequestOptions { get; init; }
 
     /// <summary>The request's audit trail; null if it is not recorded.</summary>
     internal AuditTrail? Audit { get; init; }

@@ -59,6 +59,7 @@ internal static class ScopeFactory
             GivenFieldManager = manager,
             FieldManager = manager.Length > 0 ? manager : ManagerOf(context.Request.Headers.UserAgent.ToString()),
             FieldValidation = validation.Length == 0 ? "Warn" : validation,
+            GivenFieldValidation = validation,
             Audit = AuditTrail.Of(context),
         };
         info.Warnings = scope.Warnings;

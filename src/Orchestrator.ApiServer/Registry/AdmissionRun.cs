@@ -9,18 +9,26 @@ internal readonly struct AdmissionRun
     private readonly AdmissionChain _chain;
     private readonly RequestScope _scope;
     private readonly AdmissionAttributes? _attributes;
+    private readonly Func<ApiObject, ApiObject>? _view;
     private readonly int _warningsBefore;
 
-    private AdmissionRun(AdmissionChain chain, RequestScope scope, AdmissionAttributes? attributes) =>
-        (_chain, _scope, _attributes, _warningsBefore) = (chain, scope, attributes, scope.Warnings.Count);
+    private AdmissionRun(AdmissionChain chain, RequestScope scope, AdmissionAttributes? attributes, Func<ApiObject, ApiObject>? view) =>
+        (_chain, _scope, _attributes, _view, _warningsBefore) = (chain, scope, attributes, view, scope.Warnings.Count);
 
     /// <summary>Starts a run; costs nothing when no plugin cares.</summary>
-    public static AdmissionRun Begin(AdmissionChain chain, RequestScope scope, AdmissionOperation operation, ApiStruct? obj, ApiStruct? old)
+    /// <param name="chain">The plugins.</param>
+    /// <param name="scope">The request.</param>
+    /// <param name="operation">What is done.</param>
+    /// <param name="obj">The object; belongs to the request.</param>
+    /// <param name="old">What admission is shown as the object before.</param>
+    /// <param name="view">What it is shown of the object when that is to be stored; null for the object itself.</param>
+    public static AdmissionRun Begin(
+        AdmissionChain chain, RequestScope scope, AdmissionOperation operation, ApiStruct? obj, ApiStruct? old, Func<ApiObject, ApiObject>? view = null)
     {
         var info = scope.Resource.Info;
         if (!chain.Mutates(operation, info, scope.Subresource) && !chain.Validates(operation, info, scope.Subresource))
         {
-            return new(chain, scope, null);
+            return new(chain, scope, null, null);
         }
 
         return new(chain, scope, new AdmissionAttributes
@@ -36,7 +44,8 @@ internal readonly struct AdmissionRun
             DryRun = scope.DryRun,
             Warnings = scope.Warnings,
             Audit = scope.Audit,
-        });
+            RequestOptions = scope,
+        }, view);
     }
 
     public ValueTask MutateAsync(CancellationToken cancellationToken) => _attributes is null ? default : _chain.MutateAsync(_attributes, cancellationToken);
@@ -49,7 +58,7 @@ internal readonly struct AdmissionRun
             return default;
         }
 
-        _attributes.Object = obj;
+        _attributes.Object = _view is not null && obj is ApiObject stored ? _view(stored) : obj;
         return _chain.ValidateAsync(_attributes, cancellationToken);
     }
 

@@ -111,18 +111,29 @@ internal sealed class ObjectStore(
         await run.ValidateAsync(obj, cancellationToken);
     }
 
+    /// <summary>Lets mutating admission see, and change, what a request makes of the view that a subresource gives of an object (its Scale).</summary>
+    /// <param name="scope">The request.</param>
+    /// <param name="obj">The wanted view; belongs to the request.</param>
+    /// <param name="old">The present view.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public ValueTask AdmitUpdateAsync(RequestScope scope, ApiObject obj, ApiObject old, CancellationToken cancellationToken) =>
+        AdmissionRun.Begin(admission, scope, AdmissionOperation.Update, obj, old).MutateAsync(cancellationToken);
+
     /// <summary>Changes an object by a function of what is stored, which is asked again when another writer came first.</summary>
     /// <param name="scope">The request.</param>
     /// <param name="change">From the stored object (in the served version, shared) to the new one (owned by the store).</param>
     /// <param name="create">Makes the object when it is missing; null to answer NotFound.</param>
     /// <param name="kind">What the change is.</param>
     /// <param name="cancellationToken">The caller's.</param>
+    /// <param name="view">What the request's subresource shows of an object, which is what validating admission judges; the change has asked
+    /// mutating admission itself (<see cref="AdmitUpdateAsync"/>). Null where the object itself is shown.</param>
     public async ValueTask<WriteResult> UpdateAsync(
         RequestScope scope,
         Func<ApiObject, CancellationToken, ValueTask<ApiObject>> change,
         Func<CancellationToken, ValueTask<ApiObject>>? create,
         WriteKind kind,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        Func<ApiObject, ApiObject>? view = null)
     {
         var resource = scope.Resource;
         for (var attempt = 1; ; attempt++)
@@ -147,7 +158,7 @@ internal sealed class ObjectStore(
                 return await InsertAsync(scope, obj, kind == WriteKind.Apply, byUpdate: true, cancellationToken);
             }
 
-            var (result, lost) = await TryUpdateAsync(scope, current, change, kind, cancellationToken);
+            var (result, lost) = await TryUpdateAsync(scope, current, change, kind, view, cancellationToken);
             if (!lost)
             {
                 return result;
@@ -161,18 +172,28 @@ internal sealed class ObjectStore(
     }
 
     /// <summary>Deletes an object, or marks it for deletion when its kind or its finalizers want time.</summary>
+    /// <param name="scope">The request.</param>
+    /// <param name="request">How.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <param name="admitted">Admission has been asked already, about what led to this.</param>
     /// <returns>The object as it is left, and whether it is gone.</returns>
-    public async ValueTask<(ApiObject Object, StoredValue? Marked, bool Gone)> DeleteAsync(RequestScope scope, DeleteRequest request, CancellationToken cancellationToken)
+    public async ValueTask<(ApiObject Object, StoredValue? Marked, bool Gone)> DeleteAsync(
+        RequestScope scope, DeleteRequest request, CancellationToken cancellationToken, bool admitted = false)
     {
         var resource = scope.Resource;
+        scope.Deletion = request;
         for (var attempt = 1; ; attempt++)
         {
             var current = Get(resource, scope.Namespace, scope.Name);
             var old = codec.Read(current);
             CheckPreconditions(scope, request, old);
-            var run = AdmissionRun.Begin(admission, scope, AdmissionOperation.Delete, null, old);
-            await run.MutateAsync(cancellationToken);
-            await run.ValidateAsync(null, cancellationToken);
+            if (!admitted)
+            {
+                var run = AdmissionRun.Begin(admission, scope, AdmissionOperation.Delete, null, old);
+                await run.MutateAsync(cancellationToken);
+                await run.ValidateAsync(null, cancellationToken);
+            }
+
             var marked = Mark(scope, request, old);
             if (ReferenceEquals(marked, old))
             {
@@ -339,7 +360,12 @@ internal sealed class ObjectStore(
     }
 
     private async ValueTask<(WriteResult Result, bool Lost)> TryUpdateAsync(
-        RequestScope scope, StoredValue current, Func<ApiObject, CancellationToken, ValueTask<ApiObject>> change, WriteKind kind, CancellationToken cancellationToken)
+        RequestScope scope,
+        StoredValue current,
+        Func<ApiObject, CancellationToken, ValueTask<ApiObject>> change,
+        WriteKind kind,
+        Func<ApiObject, ApiObject>? view,
+        CancellationToken cancellationToken)
     {
         var resource = scope.Resource;
         var info = resource.Info;
@@ -356,12 +382,16 @@ internal sealed class ObjectStore(
             FieldOwnership.OnUpdate(scope, served, oldServed);
         }
 
-        var run = AdmissionRun.Begin(admission, scope, AdmissionOperation.Update, served, oldServed);
+        var run = AdmissionRun.Begin(admission, scope, AdmissionOperation.Update, served, view is null ? oldServed : view(oldServed), view);
         var committed = false;
         ICommitReservation? reservation = null;
         try
         {
-            await run.MutateAsync(cancellationToken);
+            if (view is null)
+            {
+                await run.MutateAsync(cancellationToken);
+            }
+
             var obj = resource.IsCustom ? served : await converter.ToStoredAsync(resource, served, cancellationToken);
             var before = resource.IsCustom ? oldServed : old;
             var context = Prepare(scope, strategy, obj, before);

@@ -1,3 +1,6 @@
+using Orchestrator.Api;
+using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Admission;
 using Orchestrator.ApiServer.Audit;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Strategies;
@@ -5,7 +8,7 @@ using Orchestrator.ApiServer.Strategies;
 namespace Orchestrator.ApiServer.Registry;
 
 /// <summary>One request as the registry sees it, whichever front it came through.</summary>
-internal sealed class RequestScope
+internal sealed class RequestScope : IRequestOptions
 {
     public required ServedResource Resource { get; init; }
 
@@ -29,6 +32,12 @@ internal sealed class RequestScope
 
     /// <summary>Strict, Warn or Ignore.</summary>
     public string FieldValidation { get; init; } = "Warn";
+
+    /// <summary>The fieldValidation parameter as given.</summary>
+    public string GivenFieldValidation { get; init; } = "";
+
+    /// <summary>How a delete is to be done, as admission is told of it; null for other requests.</summary>
+    public DeleteRequest? Deletion { get; set; }
 
     /// <summary>Texts for Warning headers, in order.</summary>
     public List<string> Warnings { get; } = [];
@@ -56,8 +65,42 @@ internal sealed class RequestScope
         FieldManager = FieldManager,
         GivenFieldManager = GivenFieldManager,
         FieldValidation = FieldValidation,
+        GivenFieldValidation = GivenFieldValidation,
         Audit = Audit,
     };
+
+    /// <summary>A patch has the options of an update, or of the create that it turns into, as upstream.</summary>
+    public RawJson? OptionsOf(AdmissionOperation operation) => operation switch
+    {
+        AdmissionOperation.Create => RawJson.Of(WriteOptions("CreateOptions")),
+        AdmissionOperation.Update => RawJson.Of(WriteOptions("UpdateOptions")),
+        AdmissionOperation.Delete => RawJson.Of((Deletion ?? new DeleteRequest()).ToOptions(DryRun)),
+        _ => null,
+    };
+
+    private ApiMap<object?> WriteOptions(string kind)
+    {
+        var options = new List<KeyValuePair<string, object?>>
+        {
+            new("kind", kind), new("apiVersion", "meta.k8s.io/v1"),
+        };
+        if (DryRun)
+        {
+            options.Add(new("dryRun", ApiList.Create<object?>(["All"])));
+        }
+
+        if (GivenFieldManager.Length > 0)
+        {
+            options.Add(new("fieldManager", GivenFieldManager));
+        }
+
+        if (GivenFieldValidation.Length > 0)
+        {
+            options.Add(new("fieldValidation", GivenFieldValidation));
+        }
+
+        return ApiMap<object?>.From(options);
+    }
 
     public StrategyContext StrategyContext() => new() { User = User, Time = Time, DryRun = DryRun };
 }

@@ -73,7 +73,7 @@ internal sealed class EvictionCreator(ObjectStore objects, ServedResource pods, 
             }
         }
 
-        await objects.DeleteAsync(deletion, request, cancellationToken);
+        await objects.DeleteAsync(deletion, request, cancellationToken, admitted: true);
         return new Status { Kind = "Status", ApiVersion = "v1", StatusValue = "Success", Code = 201 };
     }
 

@@ -68,7 +68,7 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
         var resource = scope.Resource;
         var result = await services.Objects.UpdateAsync(
             scope,
-            (current, _) =>
+            async (current, token) =>
             {
                 var replicas = resource.Custom is { Scale: { } paths } ? FieldSet.OfPaths(paths.SpecReplicasPath.TrimStart('.')) : SpecReplicas;
                 var ownership = new ScaleOwnership(
@@ -81,6 +81,7 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
                     ManagedFields.OnUpdate(scale, present, OwnershipContext(scope, scope.FieldManager));
                 }
 
+                await services.Objects.AdmitUpdateAsync(scope, scale, present, token);
                 if (!resource.IsCustom)
                 {
                     Validate(scope, scale);
@@ -105,17 +106,18 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
                 {
                     // Upstream tells no time of who scaled a custom resource.
                     metadata.Set(ObjectMeta.Fields.ManagedFields, metadata.ManagedFields.Select(static m => m.Subresource == "scale" ? m with { Time = null } : m).ToApiList());
-                    return new(updated);
+                    return updated;
                 }
 
                 var specField = updated.TypeSchema.Find("spec")!;
                 var spec = (ApiStruct)(updated.Slots[specField.Ordinal] ??= specField.Struct!.Create());
                 spec.Slots[spec.TypeSchema.Find("replicas")!.Ordinal] = Boxed.Of(scale.Spec.Replicas);
-                return new(updated);
+                return updated;
             },
             create: null,
             WriteKind.Apply,
-            cancellationToken);
+            cancellationToken,
+            obj => ToScale(resource, obj));
         return ToScale(scope.Resource, await services.Converter.ToServedAsync(scope.Resource, result.Value is not null ? services.Codec.Read(result.Value) : result.Object!, cancellationToken));
     }
 

@@ -67,9 +67,10 @@ internal sealed class MatchRules
             return null;
         }
 
-        foreach (var other in equivalents())
+        var others = equivalents().ToArray();
+        foreach (var rule in rules)
         {
-            foreach (var rule in rules)
+            foreach (var other in others)
             {
                 if (Matches(rule, attributes, other.Info))
                 {

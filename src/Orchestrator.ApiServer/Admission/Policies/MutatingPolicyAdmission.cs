@@ -65,7 +65,6 @@ internal sealed class MutatingPolicyAdmission(PolicyIndex index, PolicyScope sco
         }
 
         var ns = scope.NamespaceOf(attributes);
-        var old = await scope.ConvertAsync(attributes.OldObject, attributes, matched, cancellationToken);
         var authorizer = new PolicyAuthorizer(scope.Authorizers, attributes.User);
         foreach (var parameter in parameters)
         {
@@ -75,7 +74,8 @@ internal sealed class MutatingPolicyAdmission(PolicyIndex index, PolicyScope sco
                 continue;
             }
 
-            var current = (ApiObject)(await scope.ConvertAsync(attributes.Object, attributes, matched, cancellationToken))!;
+            var (converted, old) = await scope.Versions.ConvertAsync(attributes, matched, cancellationToken);
+            var current = (ApiObject)converted!;
             var activation = new PolicyActivation(attributes, matched, current, old, ns, parameter, authorizer, policy.Variables);
             if (policy.Conditions is { } conditions && !conditions.Hold(activation, out var conditionError))
             {
@@ -113,7 +113,9 @@ internal sealed class MutatingPolicyAdmission(PolicyIndex index, PolicyScope sco
 
             if (!ReferenceEquals(current, before) && !current.Equals(before))
             {
-                await TakeOverAsync(current, matched, attributes, cancellationToken);
+                var result = current.DeepCopy();
+                Defaulting.Apply(result);
+                await scope.Versions.TakeOverAsync(result, attributes, matched, cancellationToken);
                 round.ObjectChanged();
                 attributes.NeedsReinvocation |= !attributes.IsReinvocation;
             }
@@ -131,17 +133,5 @@ internal sealed class MutatingPolicyAdmission(PolicyIndex index, PolicyScope sco
                 faults.Add($"policy '{policy.Name}' with binding '{binding.Name}' denied request: {message}");
             }
         }
-    }
-
-    /// <summary>The pipeline holds the object itself, so it takes on what the mutated one has.</summary>
-    private async ValueTask TakeOverAsync(ApiObject mutated, ResourceInfo matched, AdmissionAttributes attributes, CancellationToken cancellationToken)
-    {
-        var target = (ApiObject)attributes.Object!;
-        var result = ReferenceEquals(mutated.TypeSchema, target.TypeSchema)
-            ? mutated
-            : (ApiObject)(await scope.ConvertBackAsync(mutated, matched, target, cancellationToken));
-        result = result.DeepCopy();
-        Defaulting.Apply(result);
-        result.Slots.CopyTo(target.Slots, 0);
     }
 }

@@ -130,12 +130,13 @@ internal sealed class PolicyActivation : ICelActivation
             return CelValue.Null;
         }
 
-        return _attributes.Subresource.Length == 0 ? new StructValue(obj, _matched.ApiVersion, _matched.Kind) : new StructValue(obj);
+        return RequestKinds.IsOwn(_matched, _attributes.Subresource) ? new StructValue(obj, _matched.ApiVersion, _matched.Kind) : new StructValue(obj);
     }
 
     private StructValue MakeRequest()
     {
-        var (kind, requestKind) = (KindOf(_matched), KindOf(_attributes.Resource));
+        var kind = RequestKinds.Of(_matched, _attributes.Subresource);
+        var requestKind = RequestKinds.Of(_attributes.Resource, _attributes.Subresource);
         return new(new AdmissionRequest
         {
             Kind = kind,
@@ -154,21 +155,8 @@ internal sealed class PolicyActivation : ICelActivation
             Operation = _attributes.OperationName,
             UserInfo = TokenReviews.ToApi(_attributes.User),
             DryRun = _attributes.DryRun,
-            Options = _attributes.Options is { } options ? RawJson.Of(options) : null,
+            Options = _attributes.Options,
         });
-    }
-
-    private GroupVersionKind KindOf(ResourceInfo resource)
-    {
-        // The kind of a subresource's body is its own: Scale, Eviction.
-        if (_attributes.Subresource.Length > 0 && (_attributes.Object ?? _attributes.OldObject) is { } body
-            && body.GetField("kind") is string { Length: > 0 } kind && body.GetField("apiVersion") is string { Length: > 0 } apiVersion)
-        {
-            var slash = apiVersion.IndexOf('/', StringComparison.Ordinal);
-            return new GroupVersionKind { Group = slash < 0 ? "" : apiVersion[..slash], Version = apiVersion[(slash + 1)..], Kind = kind };
-        }
-
-        return new GroupVersionKind { Group = resource.Group, Version = resource.Version, Kind = resource.Kind };
     }
 
     /// <summary>The value of <c>variables</c>: each is evaluated when it is used first, and once.</summary>

@@ -87,8 +87,7 @@ internal sealed class ValidatingPolicyAdmission(PolicyIndex index, PolicyScope s
         }
 
         var ns = scope.NamespaceOf(attributes);
-        var obj = await scope.ConvertAsync(attributes.Object, attributes, matched, cancellationToken);
-        var old = await scope.ConvertAsync(attributes.OldObject, attributes, matched, cancellationToken);
+        var (obj, old) = await scope.Versions.ConvertAsync(attributes, matched, cancellationToken);
         var authorizer = new PolicyAuthorizer(scope.Authorizers, attributes.User);
         foreach (var parameter in parameters)
         {

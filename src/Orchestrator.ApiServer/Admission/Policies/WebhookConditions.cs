@@ -11,7 +11,7 @@ internal sealed class WebhookConditions(AuthorizerChain authorizers) : IMatchCon
 {
     private readonly ConditionalWeakTable<ApiList<MatchCondition>, PolicyConditions> _compiled = [];
 
-    public bool Matches(ApiList<MatchCondition> conditions, AdmissionAttributes attributes, out string error)
+    public bool Matches(ApiList<MatchCondition> conditions, AdmissionAttributes attributes, WebhookInvocation invocation, out string error)
     {
         var compiled = _compiled.GetValue(conditions, static list =>
         {
@@ -19,7 +19,7 @@ internal sealed class WebhookConditions(AuthorizerChain authorizers) : IMatchCon
             return new PolicyConditions([.. list.Select(c => compiler.Condition(c.Expression))]);
         });
         var activation = new PolicyActivation(
-            attributes, attributes.Resource, attributes.Object, attributes.OldObject, ns: null, parameters: null, new PolicyAuthorizer(authorizers, attributes.User), variables: null);
+            attributes, invocation.Matched, invocation.Object, invocation.OldObject, ns: null, parameters: null, new PolicyAuthorizer(authorizers, attributes.User), variables: null);
         return compiled.Hold(activation, out error);
     }
 }

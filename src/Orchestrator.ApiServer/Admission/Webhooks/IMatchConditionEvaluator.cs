@@ -4,11 +4,11 @@ using Orchestrator.Api.AdmissionRegistration.V1;
 namespace Orchestrator.ApiServer.Admission.Webhooks;
 
 /// <summary>Evaluates the CEL conditions of webhooks.</summary>
-public interface IMatchConditionEvaluator
+internal interface IMatchConditionEvaluator
 {
     /// <summary>
     /// Whether all conditions hold; false as soon as one does not. <paramref name="error"/> tells what could not be evaluated ("" if all could);
     /// a false condition wins over an error.
     /// </summary>
-    bool Matches(ApiList<MatchCondition> conditions, AdmissionAttributes attributes, out string error);
+    bool Matches(ApiList<MatchCondition> conditions, AdmissionAttributes attributes, WebhookInvocation invocation, out string error);
 }

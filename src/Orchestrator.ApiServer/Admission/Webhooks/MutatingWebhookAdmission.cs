@@ -6,7 +6,7 @@ using Orchestrator.ApiServer.Patch;
 namespace Orchestrator.ApiServer.Admission.Webhooks;
 
 /// <summary>Lets webhooks change objects, one after the other.</summary>
-public sealed class MutatingWebhookAdmission(WebhookIndex index, WebhookSelection selection, WebhookClient client) : IMutatingAdmission
+internal sealed class MutatingWebhookAdmission(WebhookIndex index, WebhookSelection selection, WebhookClient client) : IMutatingAdmission
 {
     public string Name => "MutatingAdmissionWebhook";
 
@@ -20,7 +20,8 @@ public sealed class MutatingWebhookAdmission(WebhookIndex index, WebhookSelectio
         var round = attributes.WebhookRound ??= new WebhookRound();
         foreach (var hook in hooks)
         {
-            if ((attributes.IsReinvocation && !round.ToRepeat.Contains(hook.Id)) || !selection.MustCall(hook, attributes))
+            if ((attributes.IsReinvocation && !round.ToRepeat.Contains(hook.Id))
+                || await selection.ChooseAsync(hook, attributes, cancellationToken) is not { } invocation)
             {
                 continue;
             }
@@ -28,7 +29,7 @@ public sealed class MutatingWebhookAdmission(WebhookIndex index, WebhookSelectio
             var changed = false;
             try
             {
-                changed = await CallAsync(hook, attributes, cancellationToken);
+                changed = await CallAsync(invocation, attributes, cancellationToken);
             }
             catch (WebhookException failure)
             {
@@ -54,9 +55,10 @@ public sealed class MutatingWebhookAdmission(WebhookIndex index, WebhookSelectio
     }
 
     /// <returns>Whether the object changed.</returns>
-    private async ValueTask<bool> CallAsync(Webhook hook, AdmissionAttributes attributes, CancellationToken cancellationToken)
+    private async ValueTask<bool> CallAsync(WebhookInvocation invocation, AdmissionAttributes attributes, CancellationToken cancellationToken)
     {
-        var response = await client.CallAsync(hook, "admit", WebhookRequests.Make(attributes), cancellationToken);
+        var hook = invocation.Hook;
+        var response = await client.CallAsync(hook, "admit", WebhookRequests.Make(attributes, invocation), cancellationToken);
         attributes.Warnings.AddRange(response.Warnings);
         foreach (var (key, value) in response.AuditAnnotations)
         {
@@ -68,9 +70,14 @@ public sealed class MutatingWebhookAdmission(WebhookIndex index, WebhookSelectio
             throw WebhookRequests.Refusal(hook.Name, response.Status);
         }
 
-        if (response.Patch is not { Length: > 0 } patch || attributes.Object is not ApiObject current)
+        if (response.Patch is not { Length: > 0 } patch)
         {
             return false;
+        }
+
+        if (invocation.Object is not ApiObject current)
+        {
+            throw Errors.Internal($"admission webhook \"{hook.Name}\" attempted to modify the object, which is not supported for this operation");
         }
 
         ApiObject patched;
@@ -89,8 +96,7 @@ public sealed class MutatingWebhookAdmission(WebhookIndex index, WebhookSelectio
             return false;
         }
 
-        // The pipeline holds the object itself, so it takes on what the patched one has.
-        patched.Slots.CopyTo(current.Slots, 0);
+        await selection.Versions.TakeOverAsync(patched, attributes, invocation.Matched, cancellationToken);
         return true;
     }
 }

@@ -4,7 +4,7 @@ using Orchestrator.ApiServer.Machinery;
 namespace Orchestrator.ApiServer.Admission.Webhooks;
 
 /// <summary>Lets webhooks judge objects, all at once.</summary>
-public sealed class ValidatingWebhookAdmission(WebhookIndex index, WebhookSelection selection, WebhookClient client) : IValidatingAdmission
+internal sealed class ValidatingWebhookAdmission(WebhookIndex index, WebhookSelection selection, WebhookClient client) : IValidatingAdmission
 {
     public string Name => "ValidatingAdmissionWebhook";
 
@@ -15,7 +15,17 @@ public sealed class ValidatingWebhookAdmission(WebhookIndex index, WebhookSelect
 
     private async ValueTask CallAsync(Webhook[] hooks, AdmissionAttributes attributes, CancellationToken cancellationToken)
     {
-        var calls = hooks.Where(h => selection.MustCall(h, attributes)).Select(h => CallAsync(h, attributes, cancellationToken)).ToArray();
+        // Whether all can be called is known before the first is.
+        var invocations = new List<WebhookInvocation>();
+        foreach (var hook in hooks)
+        {
+            if (await selection.ChooseAsync(hook, attributes, cancellationToken) is { } invocation)
+            {
+                invocations.Add(invocation);
+            }
+        }
+
+        var calls = invocations.Select(i => CallAsync(i, attributes, cancellationToken)).ToArray();
 
         // Of several refusals the first in order tells.
         ApiException? refusal = null;
@@ -31,11 +41,12 @@ public sealed class ValidatingWebhookAdmission(WebhookIndex index, WebhookSelect
         }
     }
 
-    private async Task<(IReadOnlyList<string> Warnings, ApiException? Refusal)> CallAsync(Webhook hook, AdmissionAttributes attributes, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<string> Warnings, ApiException? Refusal)> CallAsync(WebhookInvocation invocation, AdmissionAttributes attributes, CancellationToken cancellationToken)
     {
+        var hook = invocation.Hook;
         try
         {
-            var response = await client.CallAsync(hook, "validating", WebhookRequests.Make(attributes), cancellationToken);
+            var response = await client.CallAsync(hook, "validating", WebhookRequests.Make(attributes, invocation), cancellationToken);
             lock (attributes.AuditAnnotations)
             {
                 foreach (var (key, value) in response.AuditAnnotations)

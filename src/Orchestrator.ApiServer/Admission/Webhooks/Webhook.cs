@@ -1,5 +1,6 @@
 using Orchestrator.Api;
 using Orchestrator.Api.AdmissionRegistration.V1;
+using Orchestrator.ApiServer.Registry;
 
 namespace Orchestrator.ApiServer.Admission.Webhooks;
 
@@ -12,6 +13,7 @@ internal sealed class Webhook
     public Webhook(string configuration, int index, ValidatingWebhook hook)
         : this(configuration, index, hook.Name, hook.ClientConfig, hook.Rules, hook.NamespaceSelector, hook.ObjectSelector)
     {
+        IsExact = hook.MatchPolicy == "Exact";
         FailsOpen = hook.FailurePolicy == "Ignore";
         SideEffects = hook.SideEffects ?? "";
         Timeout = TimeSpan.FromSeconds(hook.TimeoutSeconds ?? 10);
@@ -21,6 +23,7 @@ internal sealed class Webhook
     public Webhook(string configuration, int index, MutatingWebhook hook)
         : this(configuration, index, hook.Name, hook.ClientConfig, hook.Rules, hook.NamespaceSelector, hook.ObjectSelector)
     {
+        IsExact = hook.MatchPolicy == "Exact";
         FailsOpen = hook.FailurePolicy == "Ignore";
         SideEffects = hook.SideEffects ?? "";
         Timeout = TimeSpan.FromSeconds(hook.TimeoutSeconds ?? 10);
@@ -58,19 +61,49 @@ internal sealed class Webhook
 
     public ApiList<MatchCondition> MatchConditions { get; } = [];
 
+    /// <summary>Its rules mean the versions that they name, and not the resources under whatever version.</summary>
+    public bool IsExact { get; }
+
     /// <summary>Wants to be called again when others change the object after it.</summary>
     public bool Repeats { get; }
 
-    public bool Matches(AdmissionAttributes attributes, Func<string, ApiMap<string>?> labelsOfNamespace)
+    /// <summary>The version of the request's resource as which the rules name it; null if they do not, or the selectors leave it out.</summary>
+    /// <param name="attributes">The request.</param>
+    /// <param name="labelsOfNamespace">The labels of a namespace; null if there is none such.</param>
+    /// <param name="equivalents">The other versions of a resource.</param>
+    public ResourceInfo? Match(AdmissionAttributes attributes, Func<string, ApiMap<string>?> labelsOfNamespace, Func<ResourceInfo, IEnumerable<ServedResource>> equivalents)
+    {
+        var matched = FindVersion(attributes, equivalents);
+        return matched is not null && _selectors.Match(attributes, labelsOfNamespace) ? matched : null;
+    }
+
+    private ResourceInfo? FindVersion(AdmissionAttributes attributes, Func<ResourceInfo, IEnumerable<ServedResource>> equivalents)
     {
         foreach (var rule in _rules)
         {
             if (RequestRule.Of(rule).Matches(attributes, attributes.Resource))
             {
-                return _selectors.Match(attributes, labelsOfNamespace);
+                return attributes.Resource;
             }
         }
 
-        return false;
+        if (IsExact)
+        {
+            return null;
+        }
+
+        var others = equivalents(attributes.Resource).ToArray();
+        foreach (var rule in _rules)
+        {
+            foreach (var other in others)
+            {
+                if (RequestRule.Of(rule).Matches(attributes, other.Info))
+                {
+                    return other.Info;
+                }
+            }
+        }
+
+        return null;
     }
 }

@@ -10,34 +10,26 @@ namespace Orchestrator.ApiServer.Admission.Webhooks;
 /// <summary>What is asked of webhooks, and what their refusals become.</summary>
 internal static class WebhookRequests
 {
-    public static AdmissionRequest Make(AdmissionAttributes attributes)
+    public static AdmissionRequest Make(AdmissionAttributes attributes, WebhookInvocation invocation)
     {
-        var kind = new GroupVersionKind { Group = attributes.Resource.Group, Version = attributes.Resource.Version, Kind = attributes.Resource.Kind };
-        if (attributes.Subresource.Length > 0 && attributes.Object is { } body && GetText(body, "kind") is { Length: > 0 } bodyKind)
-        {
-            var apiVersion = GetText(body, "apiVersion");
-            var slash = apiVersion.IndexOf('/', StringComparison.Ordinal);
-            kind = new GroupVersionKind { Group = slash < 0 ? "" : apiVersion[..slash], Version = apiVersion[(slash + 1)..], Kind = bodyKind };
-        }
-
-        var resource = new GroupVersionResource { Group = attributes.Resource.Group, Version = attributes.Resource.Version, Resource = attributes.Resource.Resource };
+        var kind = RequestKinds.Of(invocation.Matched, attributes.Subresource);
         return new AdmissionRequest
         {
             Uid = Guid.NewGuid().ToString(),
             Kind = kind,
-            Resource = resource,
+            Resource = ResourceOf(invocation.Matched),
             SubResource = attributes.Subresource,
-            RequestKind = kind,
-            RequestResource = resource,
+            RequestKind = RequestKinds.Of(attributes.Resource, attributes.Subresource),
+            RequestResource = ResourceOf(attributes.Resource),
             RequestSubResource = attributes.Subresource,
             Name = attributes.Name,
             Namespace = attributes.Namespace,
             Operation = attributes.OperationName,
             UserInfo = TokenReviews.ToApi(attributes.User),
-            Object = Raw(attributes.Object, attributes),
-            OldObject = Raw(attributes.OldObject, attributes),
+            Object = Raw(invocation.Object, kind),
+            OldObject = Raw(invocation.OldObject, kind),
             DryRun = attributes.DryRun,
-            Options = attributes.Options is { } options ? RawJson.Of(options) : null,
+            Options = attributes.Options,
         };
     }
 
@@ -62,22 +54,17 @@ internal static class WebhookRequests
     /// <summary>The failure of a webhook that must not fail.</summary>
     public static ApiException Failure(string name, WebhookException failure) => Errors.Internal($"failed calling webhook \"{name}\": {failure.Message}");
 
-    private static string GetText(ApiStruct body, string field) => body.GetField(field) as string ?? "";
+    private static GroupVersionResource ResourceOf(ResourceInfo resource) => new() { Group = resource.Group, Version = resource.Version, Resource = resource.Resource };
 
     /// <summary>Webhooks see objects whole, with their kind, which stored ones may leave out.</summary>
-    private static RawJson? Raw(ApiStruct? value, AdmissionAttributes attributes)
+    private static RawJson? Raw(ApiStruct? value, GroupVersionKind kind) => value switch
     {
-        if (value is null)
+        null => null,
+        ApiObject { Kind.Length: 0 } bare => new RawJson(ApiJson.WriteToArray(bare with
         {
-            return null;
-        }
-
-        if (value is ApiObject { Kind.Length: 0 } bare && attributes.Subresource.Length == 0)
-        {
-            var named = bare with { Kind = attributes.Resource.Kind, ApiVersion = attributes.Resource.ApiVersion };
-            return new RawJson(ApiJson.WriteToArray(named));
-        }
-
-        return new RawJson(ApiJson.WriteToArray(value));
-    }
+            Kind = kind.Kind,
+            ApiVersion = kind.Group.Length == 0 ? kind.Version : kind.Group + "/" + kind.Version,
+        })),
+        _ => new RawJson(ApiJson.WriteToArray(value)),
+    };
 }

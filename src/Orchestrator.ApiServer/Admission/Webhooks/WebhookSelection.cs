@@ -6,31 +6,37 @@ using Orchestrator.ApiServer.Machinery;
 namespace Orchestrator.ApiServer.Admission.Webhooks;
 
 /// <summary>Which webhooks a request must pass, and whether it may be passed on to them at all.</summary>
-public sealed partial class WebhookSelection(IObjectLister objects, IMatchConditionEvaluator? conditions, ILogger<WebhookSelection> logger)
+internal sealed partial class WebhookSelection(
+    IObjectLister objects, EquivalentVersions versions, IMatchConditionEvaluator? conditions, ILogger<WebhookSelection> logger)
 {
     /// <summary>Nobody can lock the cluster's door from outside: webhooks are not asked about webhooks and policies.</summary>
-    internal static bool IsExempt(ResourceInfo resource) => resource.Group == "admissionregistration.k8s.io";
+    public static bool IsExempt(ResourceInfo resource) => resource.Group == "admissionregistration.k8s.io";
 
-    /// <summary>Whether a webhook is to be called.</summary>
-    /// <exception cref="ApiException">It is, and cannot: a dry run that it does not support, or a condition that cannot be evaluated.</exception>
-    internal bool MustCall(Webhook hook, AdmissionAttributes attributes)
+    /// <summary>Objects of requests in the versions that rules name.</summary>
+    public EquivalentVersions Versions => versions;
+
+    /// <summary>The call of a webhook that is to be made; null if it is not concerned.</summary>
+    /// <exception cref="ApiException">It is to be called, and cannot: a dry run that it does not support, or a condition that cannot be evaluated.</exception>
+    public async ValueTask<WebhookInvocation?> ChooseAsync(Webhook hook, AdmissionAttributes attributes, CancellationToken cancellationToken)
     {
-        if (!hook.Matches(attributes, LabelsOf))
+        if (hook.Match(attributes, LabelsOf, versions.Of) is not { } matched)
         {
-            return false;
+            return null;
         }
 
-        if (hook.MatchConditions.Count > 0 && conditions is not null && !conditions.Matches(hook.MatchConditions, attributes, out var error))
+        var (obj, old) = await versions.ConvertAsync(attributes, matched, cancellationToken);
+        var invocation = new WebhookInvocation(hook, matched, obj, old);
+        if (hook.MatchConditions.Count > 0 && conditions is not null && !conditions.Matches(hook.MatchConditions, attributes, invocation, out var error))
         {
             if (error.Length == 0)
             {
-                return false;
+                return null;
             }
 
             if (hook.FailsOpen)
             {
                 LogConditionFailed(hook.Name, error);
-                return false;
+                return null;
             }
 
             throw attributes.Forbidden(error);
@@ -41,11 +47,11 @@ public sealed partial class WebhookSelection(IObjectLister objects, IMatchCondit
             throw Errors.BadRequest($"admission webhook \"{hook.Name}\" does not support dry run");
         }
 
-        return true;
+        return invocation;
     }
 
     /// <summary>A failure that the webhook's policy lets pass.</summary>
-    internal void Ignored(Webhook hook, WebhookException failure) => LogIgnored(failure, hook.Name);
+    public void Ignored(Webhook hook, WebhookException failure) => LogIgnored(failure, hook.Name);
 
     private ApiMap<string>? LabelsOf(string ns) => objects.Get<Namespace>("", ns)?.Metadata.Labels;
 

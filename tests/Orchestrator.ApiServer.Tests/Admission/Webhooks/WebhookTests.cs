@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Api;
 using Orchestrator.Api.AdmissionRegistration.V1;
+using Orchestrator.Api.Autoscaling.V2;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Discovery.V1;
 using Orchestrator.Api.Meta.V1;
@@ -11,6 +12,7 @@ using Orchestrator.ApiServer.Admission;
 using Orchestrator.ApiServer.Admission.Webhooks;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Registry;
 using Orchestrator.ApiServer.Tests.Support;
 
 namespace Orchestrator.ApiServer.Tests.Admission.Webhooks;
@@ -26,7 +28,7 @@ public sealed class WebhookTests : IDisposable
     public WebhookTests()
     {
         _client = new WebhookClient(_objects, new Random(1));
-        var selection = new WebhookSelection(_objects, null, NullLogger<WebhookSelection>.Instance);
+        var selection = new WebhookSelection(_objects, new EquivalentVersions(new ResourceRegistry(), new ObjectConverter()), null, NullLogger<WebhookSelection>.Instance);
         _chain = new AdmissionChain([new MutatingWebhookAdmission(_index, selection, _client), new ValidatingWebhookAdmission(_index, selection, _client)]);
         _objects.Put(new Namespace { Metadata = new ObjectMeta { Name = "d", Labels = ApiMap<string>.Empty.With("team", "a") } });
     }
@@ -45,6 +47,34 @@ public sealed class WebhookTests : IDisposable
         Assert.Equal("2", map.Data["b"]);
         Assert.Equal("ConfigMap", first.Requests[0]["object"]!["kind"]!.GetValue<string>());
         Assert.Equal("CREATE", first.Requests[0]["operation"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_rule_for_another_version_gets_the_object_in_that_version_and_its_patch_is_converted_back()
+    {
+        await using var server = await WebhookServer.StartAsync(_ => Patch("""[{"op":"replace","path":"/spec/targetCPUUtilizationPercentage","value":70}]"""));
+        var rule = Everything with { ApiGroups = ["autoscaling"], ApiVersions = ["v1"], Resources = ["horizontalpodautoscalers"] };
+        _index.Put(Mutating("x", Hook(server) with { Rules = [rule] }, Hook(server) with { Rules = [rule], MatchPolicy = "Exact" }));
+        var metric = new MetricSpec
+        {
+            Type = "Resource", Resource = new ResourceMetricSource { Name = "cpu", Target = new MetricTarget { Type = "Utilization", AverageUtilization = 50 } },
+        };
+        var autoscaler = new HorizontalPodAutoscaler
+        {
+            Kind = "HorizontalPodAutoscaler",
+            ApiVersion = "autoscaling/v2",
+            Metadata = new ObjectMeta { Namespace = "d", Name = "h" },
+            Spec = new HorizontalPodAutoscalerSpec { MaxReplicas = 3, Metrics = [metric] },
+        };
+
+        var changed = await RunAsync(autoscaler);
+        var request = Assert.Single(server.Requests);
+        Assert.Equal("autoscaling/v1", request["object"]!["apiVersion"]!.GetValue<string>());
+        Assert.Equal("v1", request["resource"]!["version"]!.GetValue<string>());
+        Assert.Equal("v2", request["requestResource"]!["version"]!.GetValue<string>());
+        Assert.Equal("v2", request["requestKind"]!["version"]!.GetValue<string>());
+        Assert.Equal("autoscaling/v2", changed.ApiVersion);
+        Assert.Equal(70, Assert.Single(changed.Spec.Metrics).Resource!.Target.AverageUtilization);
     }
 
     [Fact]
@@ -177,13 +207,14 @@ public sealed class WebhookTests : IDisposable
 
     private static JsonObject Denial(int code, string message) => new() { ["allowed"] = false, ["status"] = new JsonObject { ["code"] = code, ["message"] = message } };
 
-    private async Task<ConfigMap> RunAsync(ConfigMap map)
+    private async Task<T> RunAsync<T>(T map)
+        where T : ApiObject, IResourceObject<T>
     {
         var own = map.DeepCopy();
         var attributes = new AdmissionAttributes
         {
             Operation = AdmissionOperation.Create,
-            Resource = ConfigMap.Resource,
+            Resource = T.Resource,
             Namespace = map.Metadata.Namespace,
             Name = map.Metadata.Name,
             Object = own,
