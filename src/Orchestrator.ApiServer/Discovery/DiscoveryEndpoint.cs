@@ -5,6 +5,7 @@ using Orchestrator.Api;
 using Orchestrator.Api.ApiDiscovery.V2;
 using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.Api.Protobuf;
 using Orchestrator.ApiServer.Aggregation;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Machinery;
@@ -15,13 +16,13 @@ namespace Orchestrator.ApiServer.Discovery;
 /// <summary>What the server serves: /api and /apis, aggregated (one document with an ETag) or page by page.</summary>
 internal sealed class DiscoveryEndpoint
 {
-    private const string AggregatedType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+    private const string AggregatedParameters = ";g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
     private const int CustomGroupPriority = 1000;
     private const int CustomVersionPriority = 100;
     private readonly ResourceRegistry _registry;
     private readonly AggregationRoutes _routes;
     private readonly string _serverAddress;
-    private readonly ConcurrentDictionary<string, (byte[] Body, string ETag)> _documents = new();
+    private readonly ConcurrentDictionary<string, (byte[] Json, byte[] Protobuf, string ETag)> _documents = new();
 
     public DiscoveryEndpoint(ResourceRegistry registry, AggregationRoutes routes, string serverAddress)
     {
@@ -36,9 +37,9 @@ internal sealed class DiscoveryEndpoint
     public async ValueTask HandleAsync(HttpContext context, string[] parts)
     {
         var root = parts.Length == 1;
-        if (root && AcceptsAggregated(context.Request))
+        if (root && AggregatedType(context.Request) is { } type)
         {
-            await WriteAggregatedAsync(context, parts[0]);
+            await WriteAggregatedAsync(context, parts[0], type);
             return;
         }
 
@@ -47,30 +48,39 @@ internal sealed class DiscoveryEndpoint
         await Responses.WriteObjectAsync(context, 200, document, format, context.RequestAborted);
     }
 
-    private static bool AcceptsAggregated(HttpRequest request)
+    /// <summary>The bare media type of the aggregated document if that is what the client wants most of what there is; else null.</summary>
+    private static string? AggregatedType(HttpRequest request)
     {
-        foreach (var range in request.Headers.Accept.ToString().Split(',', StringSplitOptions.TrimEntries))
+        var accept = request.Headers.Accept.ToString();
+        if (!accept.Contains("APIGroupDiscoveryList", StringComparison.Ordinal))
         {
-            var parts = range.Split(';', StringSplitOptions.TrimEntries);
-            if (parts[0] is "application/json" && parts.Contains("as=APIGroupDiscoveryList"))
+            return null;
+        }
+
+        foreach (var range in Negotiation.Ranges(accept))
+        {
+            if (range.Type is not ("application/json" or "application/vnd.kubernetes.protobuf" or "application/yaml" or "*/*"))
             {
-                if (parts.Contains("g=apidiscovery.k8s.io") && parts.Contains("v=v2"))
-                {
-                    return true;
-                }
+                continue;
             }
-            else if (parts.Length == 1 && parts[0] is "application/json" or "*/*")
+
+            if (!range.Parameters.TryGetValue("as", out var shape))
             {
-                return false;
+                return null;
+            }
+
+            if (shape == "APIGroupDiscoveryList" && range.Parameters.GetValueOrDefault("g") == "apidiscovery.k8s.io" && range.Parameters.GetValueOrDefault("v") == "v2")
+            {
+                return range.Type == "application/vnd.kubernetes.protobuf" ? range.Type : "application/json";
             }
         }
 
-        return false;
+        return null;
     }
 
-    private async ValueTask WriteAggregatedAsync(HttpContext context, string root)
+    private async ValueTask WriteAggregatedAsync(HttpContext context, string root, string type)
     {
-        var (body, etag) = _documents.GetOrAdd(root, static (root, self) => self.Aggregate(root), this);
+        var (json, protobuf, etag) = _documents.GetOrAdd(root, static (root, self) => self.Aggregate(root), this);
         context.Response.Headers.ETag = etag;
         context.Response.Headers.Vary = "Accept";
         context.Response.Headers.CacheControl = "public";
@@ -80,10 +90,10 @@ internal sealed class DiscoveryEndpoint
             return;
         }
 
-        await Responses.WriteBytesAsync(context, 200, AggregatedType, body, context.RequestAborted);
+        await Responses.WriteBytesAsync(context, 200, type + AggregatedParameters, type == "application/json" ? json : protobuf, context.RequestAborted);
     }
 
-    private (byte[] Body, string ETag) Aggregate(string root)
+    private (byte[] Json, byte[] Protobuf, string ETag) Aggregate(string root)
     {
         var groups = GroupsInOrder().Where(g => (g.Group.Length == 0) == (root == "api"));
         var list = new APIGroupDiscoveryList
@@ -102,7 +112,7 @@ internal sealed class DiscoveryEndpoint
             }).ToApiList(),
         };
         byte[] body = [.. ApiJson.WriteToArray(list), (byte)'\n'];
-        return (body, "\"" + Convert.ToHexString(SHA512.HashData(body)) + "\"");
+        return (body, ApiProtobuf.WriteEnvelope(list), "\"" + Convert.ToHexString(SHA512.HashData(body)) + "\"");
     }
 
     /// <summary>What another server said last; stale while it does not answer.</summary>

@@ -111,7 +111,8 @@ internal static class Negotiation
         return transformation is { } known ? new ResponseFormat(encoding, known, version, false) : null;
     }
 
-    private static IEnumerable<MediaRange> Ranges(string header)
+    /// <summary>What an Accept header lists, best first.</summary>
+    public static IEnumerable<MediaRange> Ranges(string header)
     {
         var ranges = new List<(MediaRange Range, double Quality, int Order)>();
         foreach (var part in header.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
@@ -143,6 +144,4 @@ internal static class Negotiation
 
         return ranges.OrderByDescending(static r => r.Quality).ThenBy(static r => r.Order).Select(static r => r.Range);
     }
-
-    private sealed record MediaRange(string Type, Dictionary<string, string> Parameters);
 }

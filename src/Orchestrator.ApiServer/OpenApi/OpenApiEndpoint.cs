@@ -14,9 +14,9 @@ namespace Orchestrator.ApiServer.OpenApi;
 /// <summary>/openapi/v2 and /openapi/v3: made from the tables when first asked for, kept until the set of resources changes.</summary>
 internal sealed class OpenApiEndpoint
 {
-    private const string ProtobufAccepted = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
-    private const string ProtobufType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
-    private const string ProtobufKey = "/openapi/v2 as protobuf";
+    /// <summary>Follows a path in the names of documents in protobuf.</summary>
+    private const string AsProtobuf = " as protobuf";
+
     private readonly ResourceRegistry _registry;
     private readonly AggregationRoutes _routes;
     private readonly ConcurrentDictionary<string, (byte[] Body, string Hash)> _documents = new();
@@ -42,15 +42,15 @@ internal sealed class OpenApiEndpoint
             throw ResourceEndpoint.MethodNotAllowed();
         }
 
-        // Go clients ask for version 2 as protobuf; all else is JSON.
-        var accept = context.Request.Headers.Accept.ToString();
-        var protobuf = path == "/openapi/v2" && accept.StartsWith(ProtobufAccepted, StringComparison.Ordinal);
-        if (!protobuf && accept.Contains("protobuf", StringComparison.Ordinal) && !accept.Contains("json", StringComparison.Ordinal) && !accept.Contains("*/*", StringComparison.Ordinal))
+        // The index is JSON whatever is asked for.
+        var protobuf = path != "/openapi/v3" && WantsProtobuf(context.Request, path == "/openapi/v2" ? "v2" : "v3");
+        var (body, hash) = _documents.GetOrAdd(protobuf ? path + AsProtobuf : path, static (p, self) => self.Make(p), this);
+        if (protobuf && path != "/openapi/v2")
         {
-            throw Errors.NotAcceptable("only the following media types are accepted: application/json");
+            // The index names one hash of both forms.
+            hash = _documents.GetOrAdd(path, static (p, self) => self.Make(p), this).Hash;
         }
 
-        var (body, hash) = _documents.GetOrAdd(protobuf ? ProtobufKey : path, static (p, self) => self.Make(p), this);
         context.Response.Headers.ETag = "\"" + hash + "\"";
         context.Response.Headers.Vary = "Accept";
         if (context.Request.Query["hash"] == hash)
@@ -66,15 +66,46 @@ internal sealed class OpenApiEndpoint
             return true;
         }
 
-        await Responses.WriteBytesAsync(context, 200, protobuf ? ProtobufType : "application/json", body, context.RequestAborted);
+        await Responses.WriteBytesAsync(context, 200, protobuf ? TypeOf(path == "/openapi/v2" ? "v2" : "v3") : "application/json", body, context.RequestAborted);
         return true;
+    }
+
+    private static string TypeOf(string version) => $"application/com.github.proto-openapi.spec.{version}.v1.0+protobuf";
+
+    /// <summary>Clients in Go ask for protobuf, under either of its two names; all else is JSON.</summary>
+    /// <exception cref="ApiException">406.</exception>
+    private static bool WantsProtobuf(HttpRequest request, string version)
+    {
+        var accept = request.Headers.Accept.ToString();
+        if (accept.Length == 0)
+        {
+            return false;
+        }
+
+        foreach (var range in Negotiation.Ranges(accept))
+        {
+            if (range.Type is "application/json" or "application/*" or "*/*")
+            {
+                return false;
+            }
+
+            if (range.Type == TypeOf(version) || range.Type == $"application/com.github.proto-openapi.spec.{version}@v1.0+protobuf")
+            {
+                return true;
+            }
+        }
+
+        throw Errors.NotAcceptable($"only the following media types are accepted: application/json, {TypeOf(version)}");
     }
 
     private (byte[] Body, string Hash) Make(string path)
     {
-        if (path == ProtobufKey)
+        if (path.EndsWith(AsProtobuf, StringComparison.Ordinal))
         {
-            var message = SwaggerProtobuf.Write(Version2());
+            path = path[..^AsProtobuf.Length];
+            var message = path == "/openapi/v2" ? SwaggerProtobuf.Write(Version2())
+                : IsGroupVersion(path, out var g, out var v) ? OpenApiProtobuf.Write(Version3(g, v))
+                : throw ResourceEndpoint.NoSuchResource();
             return (message, Convert.ToHexString(SHA512.HashData(message)));
         }
 

@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.Text;
 using Orchestrator.Api;
-using Orchestrator.Api.Json;
 
 namespace Orchestrator.ApiServer.OpenApi;
 
@@ -13,7 +10,7 @@ internal static class SwaggerProtobuf
 {
     public static byte[] Write(ApiMap<object?> document)
     {
-        var output = new Message();
+        var output = new ProtobufMessage();
         output.Text(1, document, "swagger");
         output.Nested(2, document, "info", Info);
         output.Nested(8, document, "paths", Paths);
@@ -23,14 +20,14 @@ internal static class SwaggerProtobuf
         return output.ToArray();
     }
 
-    private static void Info(Message output, ApiMap<object?> info)
+    private static void Info(ProtobufMessage output, ApiMap<object?> info)
     {
         output.Text(1, info, "title");
         output.Text(2, info, "version");
         output.Text(3, info, "description");
     }
 
-    private static void Paths(Message output, ApiMap<object?> paths)
+    private static void Paths(ProtobufMessage output, ApiMap<object?> paths)
     {
         foreach (var (path, item) in paths)
         {
@@ -38,7 +35,7 @@ internal static class SwaggerProtobuf
         }
     }
 
-    private static void PathItem(Message output, ApiMap<object?> item)
+    private static void PathItem(ProtobufMessage output, ApiMap<object?> item)
     {
         output.Nested(2, item, "get", Operation);
         output.Nested(3, item, "put", Operation);
@@ -48,10 +45,10 @@ internal static class SwaggerProtobuf
         output.Nested(7, item, "head", Operation);
         output.Nested(8, item, "patch", Operation);
         output.Each(9, item, "parameters", ParametersItem);
-        Extensions(output, 10, item);
+        output.Extensions(10, item);
     }
 
-    private static void Operation(Message output, ApiMap<object?> operation)
+    private static void Operation(ProtobufMessage output, ApiMap<object?> operation)
     {
         output.Texts(1, operation, "tags");
         output.Text(3, operation, "description");
@@ -62,10 +59,10 @@ internal static class SwaggerProtobuf
         output.Nested(9, operation, "responses", Responses);
         output.Texts(10, operation, "schemes");
         output.Flag(11, operation, "deprecated");
-        Extensions(output, 13, operation);
+        output.Extensions(13, operation);
     }
 
-    private static void ParametersItem(Message output, ApiMap<object?> parameter)
+    private static void ParametersItem(ProtobufMessage output, ApiMap<object?> parameter)
     {
         if (parameter.ContainsKey("$ref"))
         {
@@ -76,7 +73,7 @@ internal static class SwaggerProtobuf
         output.Nested(1, parameter, Parameter);
     }
 
-    private static void Parameter(Message output, ApiMap<object?> parameter)
+    private static void Parameter(ProtobufMessage output, ApiMap<object?> parameter)
     {
         switch (parameter.GetValueOrDefault("in"))
         {
@@ -92,7 +89,7 @@ internal static class SwaggerProtobuf
         }
     }
 
-    private static void BodyParameter(Message output, ApiMap<object?> parameter)
+    private static void BodyParameter(ProtobufMessage output, ApiMap<object?> parameter)
     {
         output.Text(1, parameter, "description");
         output.Text(2, parameter, "name");
@@ -101,7 +98,7 @@ internal static class SwaggerProtobuf
         output.Nested(5, parameter, "schema", Schema);
     }
 
-    private static void PathParameter(Message output, ApiMap<object?> parameter)
+    private static void PathParameter(ProtobufMessage output, ApiMap<object?> parameter)
     {
         output.Flag(1, parameter, "required");
         output.Text(2, parameter, "in");
@@ -112,7 +109,7 @@ internal static class SwaggerProtobuf
         output.Flag(19, parameter, "uniqueItems");
     }
 
-    private static void QueryParameter(Message output, ApiMap<object?> parameter)
+    private static void QueryParameter(ProtobufMessage output, ApiMap<object?> parameter)
     {
         output.Flag(1, parameter, "required");
         output.Text(2, parameter, "in");
@@ -123,7 +120,7 @@ internal static class SwaggerProtobuf
         output.Flag(20, parameter, "uniqueItems");
     }
 
-    private static void Responses(Message output, ApiMap<object?> responses)
+    private static void Responses(ProtobufMessage output, ApiMap<object?> responses)
     {
         foreach (var (code, response) in responses)
         {
@@ -131,13 +128,13 @@ internal static class SwaggerProtobuf
         }
     }
 
-    private static void Response(Message output, ApiMap<object?> response)
+    private static void Response(ProtobufMessage output, ApiMap<object?> response)
     {
         output.Text(1, response, "description");
         output.Nested(2, response, "schema", static (m, s) => m.Nested(1, s, Schema));
     }
 
-    private static void Schemas(Message output, ApiMap<object?> schemas)
+    private static void Schemas(ProtobufMessage output, ApiMap<object?> schemas)
     {
         foreach (var (name, schema) in schemas)
         {
@@ -145,7 +142,7 @@ internal static class SwaggerProtobuf
         }
     }
 
-    private static void Schema(Message output, ApiMap<object?> schema)
+    private static void Schema(ProtobufMessage output, ApiMap<object?> schema)
     {
         output.Text(1, schema, "$ref");
         output.Text(2, schema, "format");
@@ -196,10 +193,10 @@ internal static class SwaggerProtobuf
         output.Nested(23, schema, "items", static (m, s) => m.Nested(1, s, Schema));
         output.Each(24, schema, "allOf", Schema);
         output.Nested(25, schema, "properties", Schemas);
-        Extensions(output, 31, schema);
+        output.Extensions(31, schema);
     }
 
-    private static void Requirement(Message output, ApiMap<object?> requirement)
+    private static void Requirement(ProtobufMessage output, ApiMap<object?> requirement)
     {
         foreach (var (name, scopes) in requirement)
         {
@@ -207,7 +204,7 @@ internal static class SwaggerProtobuf
         }
     }
 
-    private static void SecurityDefinitions(Message output, ApiMap<object?> definitions)
+    private static void SecurityDefinitions(ProtobufMessage output, ApiMap<object?> definitions)
     {
         foreach (var (name, definition) in definitions)
         {
@@ -218,145 +215,6 @@ internal static class SwaggerProtobuf
                 k.Text(3, s, "in");
                 k.Text(4, s, "description");
             }));
-        }
-    }
-
-    private static void Extensions(Message output, int tag, ApiMap<object?> map)
-    {
-        foreach (var (name, value) in map)
-        {
-            if (name.StartsWith("x-", StringComparison.Ordinal))
-            {
-                output.Extension(tag, name, value);
-            }
-        }
-    }
-
-    /// <summary>A protobuf message in the making. Members that the tree lacks are left out.</summary>
-    private sealed class Message
-    {
-        private readonly ArrayBufferWriter<byte> _bytes = new(64);
-
-        public byte[] ToArray() => _bytes.WrittenSpan.ToArray();
-
-        public void Text(int tag, ApiMap<object?> map, string name)
-        {
-            if (map.GetValueOrDefault(name) is string { Length: > 0 } text)
-            {
-                Bytes(tag, Encoding.UTF8.GetBytes(text));
-            }
-        }
-
-        public void Texts(int tag, ApiMap<object?> map, string name)
-        {
-            if (map.GetValueOrDefault(name) is ApiList<object?> list)
-            {
-                foreach (var item in list)
-                {
-                    Bytes(tag, Encoding.UTF8.GetBytes((string)item!));
-                }
-            }
-        }
-
-        public void Flag(int tag, ApiMap<object?> map, string name)
-        {
-            if (map.GetValueOrDefault(name) is true)
-            {
-                Varint((ulong)(tag << 3));
-                Varint(1);
-            }
-        }
-
-        public void Integer(int tag, ApiMap<object?> map, string name)
-        {
-            if (map.GetValueOrDefault(name) is long number && number != 0)
-            {
-                Varint((ulong)(tag << 3));
-                Varint((ulong)number);
-            }
-        }
-
-        public void Number(int tag, ApiMap<object?> map, string name)
-        {
-            double? number = map.GetValueOrDefault(name) switch { long whole => whole, double real => real, _ => null };
-            if (number is { } value and not 0)
-            {
-                Varint((ulong)((tag << 3) | 1));
-                System.Buffers.Binary.BinaryPrimitives.WriteDoubleLittleEndian(_bytes.GetSpan(8), value);
-                _bytes.Advance(8);
-            }
-        }
-
-        public void Nested(int tag, ApiMap<object?> map, string name, Action<Message, ApiMap<object?>> write)
-        {
-            if (map.GetValueOrDefault(name) is ApiMap<object?> member)
-            {
-                Nested(tag, member, write);
-            }
-        }
-
-        public void Nested(int tag, ApiMap<object?> member, Action<Message, ApiMap<object?>> write)
-        {
-            var message = new Message();
-            write(message, member);
-            Bytes(tag, message._bytes.WrittenSpan);
-        }
-
-        public void Each(int tag, ApiMap<object?> map, string name, Action<Message, ApiMap<object?>> write)
-        {
-            if (map.GetValueOrDefault(name) is ApiList<object?> list)
-            {
-                foreach (var item in list)
-                {
-                    Nested(tag, (ApiMap<object?>)item!, write);
-                }
-            }
-        }
-
-        /// <summary>A pair of a name (1) and a value (2).</summary>
-        public void Named(int tag, string name, ApiMap<object?> value, Action<Message, ApiMap<object?>> write)
-        {
-            var pair = new Message();
-            pair.Bytes(1, Encoding.UTF8.GetBytes(name));
-            pair.Nested(2, value, write);
-            Bytes(tag, pair._bytes.WrittenSpan);
-        }
-
-        /// <summary>Any value, as YAML; JSON is YAML.</summary>
-        public void Any(int tag, object? value)
-        {
-            var any = new Message();
-            any.Bytes(2, [.. ApiJson.WriteValueToArray(value), (byte)'\n']);
-            Bytes(tag, any._bytes.WrittenSpan);
-        }
-
-        public void Extension(int tag, string name, object? value)
-        {
-            var pair = new Message();
-            pair.Bytes(1, Encoding.UTF8.GetBytes(name));
-            pair.Any(2, value);
-            Bytes(tag, pair._bytes.WrittenSpan);
-        }
-
-        private void Bytes(int tag, ReadOnlySpan<byte> bytes)
-        {
-            Varint((ulong)((tag << 3) | 2));
-            Varint((ulong)bytes.Length);
-            _bytes.Write(bytes);
-        }
-
-        private void Varint(ulong value)
-        {
-            var span = _bytes.GetSpan(10);
-            var length = 0;
-            while (value >= 0x80)
-            {
-                span[length++] = (byte)(value | 0x80);
-                value >>= 7;
-            }
-
-            span[length++] = (byte)value;
-            _bytes.Advance(length);
         }
     }
 }
