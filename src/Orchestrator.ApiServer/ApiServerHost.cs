@@ -61,7 +61,9 @@ public sealed class ApiServerHost : IAsyncDisposable
     private readonly ServerTls _tls;
     private readonly CancellationTokenSource _stopping;
     private readonly ApiServices _services;
-    private readonly AggregatedReader _aggregated;
+    private readonly AggregationRoutes _routes;
+    private readonly ServiceHttpClients _aggregatedClients;
+    private readonly TimeProvider _time;
     private readonly ServerMetrics _metrics;
     private readonly FairnessService? _fairness;
     private readonly Auditor? _auditor;
@@ -76,7 +78,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         Pki = parts.Pki;
         Url = parts.Url;
         _services = parts.Services;
-        _aggregated = parts.Aggregated;
+        (_routes, _aggregatedClients, _time) = (parts.Routes, parts.AggregatedClients, parts.Time);
         Identity = parts.Identity;
         _metrics = parts.Metrics;
         _fairness = parts.Fairness;
@@ -288,13 +290,17 @@ public sealed class ApiServerHost : IAsyncDisposable
         var port = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
             .Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)).Port;
         var host = options.Bind.Equals(IPAddress.Any) || options.Bind.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : options.Bind;
-        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services, new(routes, aggregatedClients, time), identity, metrics, fairness, auditor, encryption, expiry, [apiServices, definitions], components));
+        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services, routes, aggregatedClients, time, identity, metrics, fairness, auditor, encryption, expiry, [apiServices, definitions], components));
     }
 
     /// <summary>A client in this process that acts as a user; trusted, so nobody asks whether he may.</summary>
     /// <param name="userName">Such as <c>system:kube-controller-manager</c>; also the manager of the fields that it sets.</param>
-    public IClusterClient CreateClient(string userName) => new InProcessClusterClient(
-        _services, _aggregated, new UserInfo { Name = userName, Groups = ["system:masters", "system:authenticated"] }, userName[(userName.LastIndexOf(':') + 1)..]);
+    public IClusterClient CreateClient(string userName)
+    {
+        var user = new UserInfo { Name = userName, Groups = ["system:masters", "system:authenticated"] };
+        var aggregated = AggregatedHandler.Client(_routes, _aggregatedClients, user, _time);
+        return new InProcessClusterClient(_services, _routes, aggregated, user, userName[(userName.LastIndexOf(':') + 1)..]);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -430,5 +436,5 @@ public sealed class ApiServerHost : IAsyncDisposable
         return IPAddress.Loopback;
     }
 
-    private sealed record Parts(ClusterPki Pki, Uri Url, ApiServices Services, AggregatedReader Aggregated, IdentityServices Identity, ServerMetrics Metrics, FairnessService? Fairness, Auditor? Auditor, EncryptionService Encryption, EventExpiry Expiry, IReadOnlyList<IAsyncDisposable> Background, ComponentStatuses Components);
+    private sealed record Parts(ClusterPki Pki, Uri Url, ApiServices Services, AggregationRoutes Routes, ServiceHttpClients AggregatedClients, TimeProvider Time, IdentityServices Identity, ServerMetrics Metrics, FairnessService? Fairness, Auditor? Auditor, EncryptionService Encryption, EventExpiry Expiry, IReadOnlyList<IAsyncDisposable> Background, ComponentStatuses Components);
 }

@@ -1,4 +1,5 @@
 using Orchestrator.Api;
+using Orchestrator.Api.ApiDiscovery.V2;
 
 namespace Orchestrator.Client;
 
@@ -20,4 +21,25 @@ public sealed record DiscoveredResources(IReadOnlyList<ResourceInfo> Resources, 
 
         return null;
     }
+
+    /// <summary>A resource of an aggregated discovery document.</summary>
+    public static ResourceInfo InfoOf(string group, string version, APIResourceDiscovery resource) => new()
+    {
+        Group = group,
+        Version = version,
+        Resource = resource.Resource,
+        Singular = resource.SingularResource,
+        Kind = resource.ResponseKind?.Kind ?? "",
+        Namespaced = resource.Scope == "Namespaced",
+        Verbs = [.. resource.Verbs],
+        ShortNames = [.. resource.ShortNames],
+        Categories = [.. resource.Categories],
+        Subresources = resource.Subresources
+            .Select(static s => new SubresourceInfo(
+                s.Subresource,
+                s.ResponseKind is { Group.Length: > 0 } kind ? kind.Group + "/" + kind.Version : s.ResponseKind?.Version ?? "",
+                s.ResponseKind?.Kind ?? "",
+                [.. s.Verbs]))
+            .ToArray(),
+    };
 }

@@ -21,12 +21,19 @@ namespace Orchestrator.ApiServer.InProcess;
 /// The cluster for controllers in the server's own process: the same admission, validation and conflicts as over HTTP, without
 /// encoding. Objects given out are the server's own, shared with everybody.
 /// </summary>
-internal sealed class InProcessClusterClient(ApiServices services, AggregatedReader aggregated, UserInfo user, string fieldManager) : IClusterClient
+/// <param name="services">The server.</param>
+/// <param name="routes">What other servers answer.</param>
+/// <param name="aggregated">Speaks to them.</param>
+/// <param name="user">Who acts.</param>
+/// <param name="fieldManager">Who owns what is set, if an option does not say otherwise.</param>
+internal sealed class InProcessClusterClient(ApiServices services, AggregationRoutes routes, IClusterClient aggregated, UserInfo user, string fieldManager) : IClusterClient
 {
     private static readonly ResponseFormat PartialFormat = new(Http.Encoding.Json, Transformation.PartialObjectMetadata, "v1", false);
 
     public ValueTask<ApiResult<T>> GetAsync<T>(ResourcePath path, GetOptions? options, CancellationToken cancellationToken)
-        where T : ApiObject => RunAsync<T>(async () =>
+        where T : ApiObject => IsElsewhere(path.Resource)
+        ? aggregated.GetAsync<T>(path, options, cancellationToken)
+        : RunAsync<T>(async () =>
         {
             var resource = Resolve(path.Resource);
             var value = services.Objects.Get(resource, path.Namespace, path.Name);
@@ -35,7 +42,9 @@ internal sealed class InProcessClusterClient(ApiServices services, AggregatedRea
         });
 
     public ValueTask<ApiResult<ObjectList<T>>> ListAsync<T>(ResourcePath collection, ListOptions? options, CancellationToken cancellationToken)
-        where T : ApiObject => RunAsync(async () =>
+        where T : ApiObject => IsElsewhere(collection.Resource)
+        ? aggregated.ListAsync<T>(collection, options, cancellationToken)
+        : RunAsync(async () =>
         {
             var resource = Resolve(collection.Resource);
             var page = await services.Lister.ListAsync(resource, collection.Namespace, Lists.ListOptions.From(options, resource, watch: false), cancellationToken);
@@ -51,6 +60,16 @@ internal sealed class InProcessClusterClient(ApiServices services, AggregatedRea
     public async IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(ResourcePath collection, ListOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : ApiObject
     {
+        if (IsElsewhere(collection.Resource))
+        {
+            await foreach (var change in aggregated.WatchAsync<T>(collection, options, cancellationToken))
+            {
+                yield return change;
+            }
+
+            yield break;
+        }
+
         ServedResource? resource = null;
         Lists.ListOptions? selection = null;
         Status? refusal = null;
@@ -77,7 +96,9 @@ internal sealed class InProcessClusterClient(ApiServices services, AggregatedRea
     }
 
     public ValueTask<ApiResult<T>> CreateAsync<T>(ResourcePath path, T body, CreateOptions? options, CancellationToken cancellationToken)
-        where T : ApiObject => RunAsync<T>(async () =>
+        where T : ApiObject => IsElsewhere(path.Resource)
+        ? aggregated.CreateAsync(path, body, options, cancellationToken)
+        : RunAsync<T>(async () =>
         {
             var resource = Resolve(path.Resource);
             var scope = Scope(resource, path, options?.FieldManager, options?.DryRun, options?.FieldValidation);
@@ -85,6 +106,7 @@ internal sealed class InProcessClusterClient(ApiServices services, AggregatedRea
             var creator = path.Subresource.Length > 0 ? services.SubresourceCreators.GetValueOrDefault(resource.Collection + "/" + path.Subresource) : services.Creators.GetValueOrDefault(resource.Collection);
             if (creator is not null)
             {
+                await services.Objects.AdmitAsync(scope, obj, cancellationToken);
                 return await creator.CreateAsync(scope, obj, cancellationToken) is T answer ? answer : body;
             }
 
@@ -105,7 +127,9 @@ internal sealed class InProcessClusterClient(ApiServices services, AggregatedRea
     }
 
     public ValueTask<ApiResult<T>> UpdateAsync<T>(ResourcePath path, T body, UpdateOptions? options, CancellationToken cancellationToken)
-        where T : ApiObject => RunAsync<T>(async () =>
+        where T : ApiObject => IsElsewhere(path.Resource)
+        ? aggregated.UpdateAsync(path, body, options, cancellationToken)
+        : RunAsync<T>(async () =>
         {
             var resource = Resolve(path.Resource);
             var scope = Scope(resource, path, options?.FieldManager, options?.DryRun, options?.FieldValidation);
@@ -127,7 +151,9 @@ internal sealed class InProcessClusterClient(ApiServices services, AggregatedRea
         });
 
     public ValueTask<ApiResult<T>> PatchAsync<T>(ResourcePath path, Client.Patch patch, PatchOptions? options, CancellationToken cancellationToken)
-        where T : ApiObject => RunAsync<T>(async () =>
+        where T : ApiObject => IsElsewhere(path.Resource)
+        ? aggregated.PatchAsync<T>(path, patch, options, cancellationToken)
+        : RunAsync<T>(async () =>
         {
             var resource = Resolve(path.Resource);
             var scope = Scope(resource, path, options?.FieldManager, options?.DryRun, options?.FieldValidation);
@@ -141,7 +167,9 @@ internal sealed class InProcessClusterClient(ApiServices services, AggregatedRea
             return await ShowAsync<T>(resource, result, cancellationToken);
         });
 
-    public ValueTask<ApiResult<ApiObject?>> DeleteAsync(ResourcePath path, DeleteOptions? options, CancellationToken cancellationToken) => RunAsync(async () =>
+    public ValueTask<ApiResult<ApiObject?>> DeleteAsync(ResourcePath path, DeleteOptions? options, CancellationToken cancellationToken) => IsElsewhere(path.Resource)
+        ? aggregated.DeleteAsync(path, options, cancellationToken)
+        : RunAsync(async () =>
     {
         var resource = Resolve(path.Resource);
         var scope = Scope(resource, path, null, options?.DryRun, null);
@@ -151,6 +179,11 @@ internal sealed class InProcessClusterClient(ApiServices services, AggregatedRea
 
     public async ValueTask<ApiResult> DeleteCollectionAsync(ResourcePath collection, DeleteOptions? options, ListOptions? selection, CancellationToken cancellationToken)
     {
+        if (IsElsewhere(collection.Resource))
+        {
+            return await aggregated.DeleteCollectionAsync(collection, options, selection, cancellationToken);
+        }
+
         var done = await RunAsync(async () =>
         {
             var resource = Resolve(collection.Resource);
@@ -179,11 +212,24 @@ internal sealed class InProcessClusterClient(ApiServices services, AggregatedRea
         var preferred = services.Registry.All
             .GroupBy(static r => r.Info.GroupResource)
             .Select(static g => g.OrderByDescending(static r => r.Info.Version, Discovery.KubeVersionComparer.Instance).First().Info)
-            .ToArray();
-        return new(new DiscoveredResources(preferred, []));
+            .ToList();
+        var failed = new List<string>();
+        var known = preferred.Select(static r => r.GroupResource).ToHashSet();
+        foreach (var remote in routes.All.OrderByDescending(static v => v.Source.Spec.VersionPriority).ThenByDescending(static v => v.Version, Discovery.KubeVersionComparer.Instance))
+        {
+            if (remote is not { IsAvailable: true, Discovery: { } discovery })
+            {
+                failed.Add(remote.Group + "/" + remote.Version);
+                continue;
+            }
+
+            preferred.AddRange(discovery.Resources.Select(r => DiscoveredResources.InfoOf(remote.Group, remote.Version, r)).Where(r => known.Add(r.GroupResource)));
+        }
+
+        return new(new DiscoveredResources(preferred, failed));
     }
 
-    public ValueTask<ApiResult<byte[]>> GetRawAsync(string pathAndQuery, CancellationToken cancellationToken) => aggregated.GetAsync(pathAndQuery, user, cancellationToken);
+    public ValueTask<ApiResult<byte[]>> GetRawAsync(string pathAndQuery, CancellationToken cancellationToken) => aggregated.GetRawAsync(pathAndQuery, cancellationToken);
 
     private async IAsyncEnumerable<WatchEvent<T>> ChangesAsync<T>(
         ServedResource resource, string ns, Lists.ListOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -265,6 +311,9 @@ internal sealed class InProcessClusterClient(ApiServices services, AggregatedRea
 
     private static T Show<T>(ApiObject obj)
         where T : ApiObject => typeof(T) == typeof(PartialObjectMetadata) ? (T)(ApiObject)ObjectTransformer.Partial(obj, PartialFormat) : (T)obj;
+
+    /// <summary>Whether another server has a resource; what nobody has, it does not know either.</summary>
+    private bool IsElsewhere(ResourceInfo info) => services.Registry.Find(info.Group, info.Version, info.Resource) is null;
 
     private ServedResource Resolve(ResourceInfo info) =>
         services.Registry.Find(info.Group, info.Version, info.Resource) ?? throw ResourceEndpoint.NoSuchResource();

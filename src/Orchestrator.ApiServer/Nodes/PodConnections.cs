@@ -17,6 +17,12 @@ internal sealed class PodConnections(ObjectStore objects, NodeConnector nodes, T
             PodLogOptionsReader.Check(context.Request.Query, scope.Name);
         }
 
+        else
+        {
+            // Whether the pod is there, admission does not ask.
+            await admission.AdmitAsync(context, info, scope, cancellationToken);
+        }
+
         var pod = (Pod)objects.Codec.Read(objects.Get(scope.Resource, scope.Namespace, scope.Name));
         if (info.Subresource == "log")
         {
@@ -24,7 +30,6 @@ internal sealed class PodConnections(ObjectStore objects, NodeConnector nodes, T
             return;
         }
 
-        await admission.AdmitAsync(context, info, scope, cancellationToken);
         if (pod.Spec.NodeName.Length == 0)
         {
             throw Errors.BadRequest($"pod {pod.Metadata.Name} does not have a host assigned");

@@ -138,16 +138,60 @@ internal sealed class Tunnel(NodeConnector nodes)
         }
     }
 
+    /// <summary>The body of a refusal, as far as it is of use: by its length, in chunks, or until the node hangs up.</summary>
     private static async Task<string> ReadBodyAsync(Stream stream, List<(string Name, string Value)> headers, byte[] rest, CancellationToken cancellationToken)
     {
-        var length = headers.Where(static h => h.Name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)).Select(static h => int.Parse(h.Value)).FirstOrDefault(rest.Length);
-        var body = new byte[Math.Min(length, HeadMax)];
-        rest.AsSpan(0, Math.Min(rest.Length, body.Length)).CopyTo(body);
-        if (rest.Length < body.Length)
+        var isChunked = headers.Exists(static h => h.Name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase) && h.Value.EndsWith("chunked", StringComparison.OrdinalIgnoreCase));
+        var length = headers.Where(static h => h.Name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)).Select(static h => int.Parse(h.Value)).FirstOrDefault(HeadMax);
+        var body = new byte[Math.Max(Math.Min(isChunked ? HeadMax : length, HeadMax), rest.Length)];
+        rest.CopyTo(body, 0);
+        var count = rest.Length;
+        var text = new MemoryStream();
+        while (!(isChunked && TryUnchunk(body.AsSpan(0, count), text)) && count < body.Length)
         {
-            await stream.ReadAtLeastAsync(body.AsMemory(rest.Length), body.Length - rest.Length, throwOnEndOfStream: false, cancellationToken);
+            var read = await stream.ReadAsync(body.AsMemory(count), cancellationToken);
+            if (read == 0)
+            {
+                break;
+            }
+
+            count += read;
         }
 
-        return Encoding.UTF8.GetString(body).Trim();
+        return (isChunked ? Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length) : Encoding.UTF8.GetString(body, 0, count)).Trim();
+    }
+
+    /// <summary>Puts chunks together.</summary>
+    /// <param name="chunked">What has come.</param>
+    /// <param name="text">Takes the contents of the chunks that are whole.</param>
+    /// <returns>Whether the last chunk has come.</returns>
+    internal static bool TryUnchunk(ReadOnlySpan<byte> chunked, MemoryStream text)
+    {
+        text.SetLength(0);
+        while (chunked.IndexOf("\r\n"u8) is > 0 and var end)
+        {
+            var size = chunked[..end];
+            var extension = size.IndexOf((byte)';');
+            if (!int.TryParse(extension < 0 ? size : size[..extension], System.Globalization.NumberStyles.AllowHexSpecifier, null, out var length) || length < 0)
+            {
+                return true;
+            }
+
+            if (length == 0)
+            {
+                return true;
+            }
+
+            chunked = chunked[(end + 2)..];
+            if (chunked.Length < length + 2)
+            {
+                return false;
+            }
+
+            text.Write(chunked[..length]);
+            chunked = chunked[(length + 2)..];
+        }
+
+        return false;
     }
 }

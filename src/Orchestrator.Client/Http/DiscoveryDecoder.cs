@@ -33,7 +33,9 @@ internal static class DiscoveryDecoder
             {
                 if (version.Freshness == "Stale")
                 {
+                    // What it once had may be there no more.
                     failed.Add(group.Metadata.Name.Length == 0 ? version.Version : group.Metadata.Name + "/" + version.Version);
+                    continue;
                 }
 
                 // Versions come in order of preference, so the first that has a resource wins.
@@ -41,30 +43,10 @@ internal static class DiscoveryDecoder
                 {
                     if (seen.Add(resource.Resource))
                     {
-                        resources.Add(Info(group.Metadata.Name, version.Version, resource));
+                        resources.Add(DiscoveredResources.InfoOf(group.Metadata.Name, version.Version, resource));
                     }
                 }
             }
         }
     }
-
-    private static ResourceInfo Info(string group, string version, APIResourceDiscovery resource) => new()
-    {
-        Group = group,
-        Version = version,
-        Resource = resource.Resource,
-        Singular = resource.SingularResource,
-        Kind = resource.ResponseKind?.Kind ?? "",
-        Namespaced = resource.Scope == "Namespaced",
-        Verbs = [.. resource.Verbs],
-        ShortNames = [.. resource.ShortNames],
-        Categories = [.. resource.Categories],
-        Subresources = resource.Subresources
-            .Select(static s => new SubresourceInfo(
-                s.Subresource,
-                s.ResponseKind is { Group.Length: > 0 } kind ? kind.Group + "/" + kind.Version : s.ResponseKind?.Version ?? "",
-                s.ResponseKind?.Kind ?? "",
-                [.. s.Verbs]))
-            .ToArray(),
-    };
 }

@@ -32,13 +32,19 @@ public sealed class HttpClusterClient : IClusterClient, IDisposable
     private readonly string? _basic;
 
     public HttpClusterClient(ClientConfig config, TimeProvider time)
+        : this(config, time, MakeHandler(config))
+    {
+    }
+
+    /// <summary>A client that sends by a handler of the caller's, who knows the way to the server.</summary>
+    public HttpClusterClient(ClientConfig config, TimeProvider time, HttpMessageHandler handler)
     {
         _config = config;
         _time = time;
         _token = new(config.Token, config.TokenFile, time);
         _fieldManager = config.UserAgent.Split('/')[0];
         _basic = config.Username is { } user ? Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{config.Password}")) : null;
-        _http = new(MakeHandler(config));
+        _http = new(handler);
     }
 
     /// <summary>The connection settings for a configuration; also for callers that speak to other paths of the server.</summary>

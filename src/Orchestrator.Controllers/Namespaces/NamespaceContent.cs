@@ -24,7 +24,9 @@ internal sealed class NamespaceContent(IClusterClient client, Namespace ns)
         if (discovered.Value.FailedGroupVersions.Count > 0)
         {
             // What cannot be seen cannot be called empty.
-            report.DiscoveryError = "unable to retrieve the complete list of server APIs: " + string.Join(", ", discovered.Value.FailedGroupVersions);
+            var failed = discovered.Value.FailedGroupVersions;
+            report.DiscoveryError = $"Discovery failed for some groups, {failed.Count} failing: unable to retrieve the complete list of server APIs: "
+                + string.Join(", ", failed.Order(StringComparer.Ordinal).Select(static v => $"{v}: stale GroupVersion discovery: {v}"));
         }
 
         // Pods go first: while one still runs it may need the configuration, the network policies and the rights that it was given.

@@ -49,7 +49,7 @@ internal sealed class NamespaceReport
         NamespaceCondition[] wanted =
         [
             DiscoveryError is { } discovery
-                ? New("NamespaceDeletionDiscoveryFailure", "True", "DiscoveryFailed", "Discovery failed for some groups, 1 failing: " + discovery, now)
+                ? New("NamespaceDeletionDiscoveryFailure", "True", "DiscoveryFailed", discovery, now)
                 : New("NamespaceDeletionDiscoveryFailure", "False", "ResourcesDiscovered", "All resources successfully discovered", now),
             New("NamespaceDeletionGroupVersionParsingFailure", "False", "ParsedGroupVersions", "All legacy kube types successfully parsed", now),
             ContentErrors.Count > 0

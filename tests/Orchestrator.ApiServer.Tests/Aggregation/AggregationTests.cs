@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Orchestrator.ApiServer.Tests.Support;
+using Orchestrator.Client;
 
 namespace Orchestrator.ApiServer.Tests.Aggregation;
 
@@ -52,6 +53,10 @@ public sealed class AggregationTests
             Assert.Equal("service unavailable\n", await unavailable.Content.ReadAsStringAsync(Cancel));
         }
 
+        // Controllers in the server's process know as well what they cannot see.
+        var controllers = server.Host.CreateClient("system:tests");
+        Assert.Equal(["remote.example.com/v1"], (await controllers.DiscoverAsync(Cancel)).Value.FailedGroupVersions);
+
         await OkAsync(server, HttpMethod.Post, "/api/v1/namespaces", """{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"d"}}""");
         await OkAsync(server, HttpMethod.Post, "/api/v1/namespaces/d/services", """{"apiVersion":"v1","kind":"Service","metadata":{"name":"hook"},"spec":{"ports":[{"name":"https","port":443}]}}""");
         await OkAsync(server, HttpMethod.Post, "/apis/discovery.k8s.io/v1/namespaces/d/endpointslices", """
@@ -70,6 +75,12 @@ public sealed class AggregationTests
             using var answer = await server.Http.SendAsync(aggregated, Cancel);
             Assert.Contains("\"gadgets\"", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
         }
+
+        var discovered = (await controllers.DiscoverAsync(Cancel)).Value;
+        Assert.Empty(discovered.FailedGroupVersions);
+        var gadgets = discovered.Resources.Single(static r => r.Resource == "gadgets");
+        Assert.True((await controllers.DeleteCollectionAsync(new ResourcePath(gadgets, ""), null, null, Cancel)).IsOk);
+        Assert.Equal("system:tests/system:masters+system:authenticated/", asker);
 
         // Events come as they happen.
         using (var watch = await server.Http.GetAsync(new Uri("/apis/remote.example.com/v1/gadgets?watch=1", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, Cancel))

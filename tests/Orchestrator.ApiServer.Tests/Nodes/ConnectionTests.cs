@@ -32,9 +32,13 @@ public sealed class ConnectionTests
 
         Assert.Contains("pod p does not have a host assigned", await ExecAsync("ls"), StringComparison.Ordinal);
 
-        async Task<string> ExecAsync(string command)
+        // Admission comes before the question whether there is such a pod.
+        Assert.Contains("no shells", await ExecAsync("sh", "missing"), StringComparison.Ordinal);
+        Assert.Contains("pods \\\"missing\\\" not found", await ExecAsync("ls", "missing"), StringComparison.Ordinal);
+
+        async Task<string> ExecAsync(string command, string pod = "p")
         {
-            using var answer = await server.SendAsync(HttpMethod.Post, $"/api/v1/namespaces/default/pods/p/exec?container=c&stdin=true&command={command}&command=-l", null, token);
+            using var answer = await server.SendAsync(HttpMethod.Post, $"/api/v1/namespaces/default/pods/{pod}/exec?container=c&stdin=true&command={command}&command=-l", null, token);
             return await answer.Content.ReadAsStringAsync(token);
         }
     }
