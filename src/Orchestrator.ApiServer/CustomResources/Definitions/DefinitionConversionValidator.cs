@@ -10,7 +10,7 @@ namespace Orchestrator.ApiServer.CustomResources.Definitions;
 /// <summary>How a definition converts between its versions.</summary>
 internal static class DefinitionConversionValidator
 {
-    public static void Validate(CustomResourceConversion? conversion, FieldPath path, FieldErrorList errors)
+    public static void Validate(CustomResourceConversion? conversion, FieldPath path, bool allowInvalidBundle, FieldErrorList errors)
     {
         if (conversion is null)
         {
@@ -50,13 +50,28 @@ internal static class DefinitionConversionValidator
         }
         else
         {
-            Client(client, at, errors);
+            Client(client, at, allowInvalidBundle, errors);
         }
 
         ReviewVersions(versions, path.Child("conversionReviewVersions"), errors);
     }
 
-    private static void Client(WebhookClientConfig client, FieldPath at, FieldErrorList errors)
+    /// <summary>Whether certificates can be read of a bundle.</summary>
+    public static bool IsBundle(byte[] bundle)
+    {
+        try
+        {
+            var found = new X509Certificate2Collection();
+            found.ImportFromPem(Encoding.UTF8.GetString(bundle));
+            return found.Count > 0;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    private static void Client(WebhookClientConfig client, FieldPath at, bool allowInvalidBundle, FieldErrorList errors)
     {
         switch (client)
         {
@@ -64,119 +79,16 @@ internal static class DefinitionConversionValidator
                 errors.Required(at, "exactly one of url or service is required");
                 break;
             case { Url: { } url }:
-                Url(url, at.Child("url"), errors);
+                WebhookClientValidator.Url(url, at.Child("url"), errors);
                 break;
             case { Service: { } service }:
-                Service(service, at.Child("service"), errors);
+                WebhookClientValidator.Service(service.Name, service.Namespace, service.Path, service.Port ?? 443, at.Child("service"), errors);
                 break;
         }
 
-        if (client.CaBundle is { Length: > 0 } bundle)
+        if (client.CaBundle is { Length: > 0 } bundle && !allowInvalidBundle && !IsBundle(bundle))
         {
-            try
-            {
-                var found = new X509Certificate2Collection();
-                found.ImportFromPem(Encoding.UTF8.GetString(bundle));
-                if (found.Count == 0)
-                {
-                    Bundle();
-                }
-            }
-            catch (CryptographicException)
-            {
-                Bundle();
-            }
-        }
-
-        void Bundle() => errors.Invalid(at, "caBundle", client.CaBundle, "unable to load root certificates: unable to parse bytes as PEM block");
-    }
-
-    private static void Url(string url, FieldPath at, FieldErrorList errors)
-    {
-        const string Form = "; desired format: https://host[/path]";
-        if (!Uri.TryCreate(url, UriKind.RelativeOrAbsolute, out var parsed))
-        {
-            errors.Required(at, $"url must be a valid URL: parse {Api.Json.GoText.Quote(url)}: invalid URI for request{Form}");
-            return;
-        }
-
-        if (!parsed.IsAbsoluteUri || parsed.Scheme != "https")
-        {
-            errors.Invalid(at, url, $"'https' is the only allowed URL scheme{Form}");
-        }
-
-        if (!parsed.IsAbsoluteUri || parsed.Host.Length == 0)
-        {
-            errors.Invalid(at, url, $"host must be specified{Form}");
-            return;
-        }
-
-        if (parsed.UserInfo.Length > 0)
-        {
-            errors.Invalid(at, parsed.UserInfo, "user information is not permitted in the URL");
-        }
-
-        if (parsed.Fragment.Length > 0)
-        {
-            errors.Invalid(at, parsed.Fragment[1..], "fragments are not permitted in the URL");
-        }
-
-        if (parsed.Query.Length > 0)
-        {
-            errors.Invalid(at, parsed.Query[1..], "query parameters are not permitted in the URL");
-        }
-    }
-
-    private static void Service(ServiceReference service, FieldPath at, FieldErrorList errors)
-    {
-        if (service.Name.Length == 0)
-        {
-            errors.Missing(at, "name", "service name is required");
-        }
-
-        if (service.Namespace.Length == 0)
-        {
-            errors.Missing(at, "namespace", "service namespace is required");
-        }
-
-        if (Formats.PortNumber(service.Port ?? 443).Count > 0)
-        {
-            errors.Invalid(at, "port", service.Port, "port is not valid: must be between 1 and 65535, inclusive");
-        }
-
-        if (service.Path is not { } path)
-        {
-            return;
-        }
-
-        if (!path.StartsWith('/'))
-        {
-            errors.Invalid(at, "path", path, "must start with a '/'");
-        }
-
-        if (path == "/")
-        {
-            return;
-        }
-
-        if (path.EndsWith("//", StringComparison.Ordinal))
-        {
-            errors.Invalid(at, "path", path, "segment[" + (path.Split('/').Length - 3) + "] may not be empty");
-        }
-
-        var steps = path.Trim('/').Split('/');
-        for (var i = 0; i < steps.Length; i++)
-        {
-            if (steps[i].Length == 0)
-            {
-                errors.Invalid(at, "path", path, $"segment[{i}] may not be empty");
-                continue;
-            }
-
-            foreach (var fault in Formats.DnsSubdomain(steps[i]))
-            {
-                errors.Invalid(at, "path", path, $"segment[{i}]: {fault}");
-            }
+            errors.Invalid(at, "caBundle", bundle, "unable to load root certificates: unable to parse bytes as PEM block");
         }
     }
 

@@ -24,10 +24,16 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
     {
         var (spec, path) = (definition.Spec, FieldPath.Spec);
         Basics(spec, path, errors);
-        Versions(spec, path, errors);
+        var shared = new SharedParts(spec.Versions);
+        Versions(definition, old, shared, errors);
         Names(spec.Names, path.Child("names"), required: true, errors);
-        PerVersion(spec, path, errors);
-        DefinitionConversionValidator.Validate(spec.Conversion, path.Child("conversion"), errors);
+        Shared(definition, old, shared, errors);
+        if (spec is { PreserveUnknownFields: true, Conversion: { } conversion } && conversion.Strategy != "None")
+        {
+            errors.Invalid(path.Child("conversion"), "strategy", conversion.Strategy, "must be None if spec.preserveUnknownFields is true");
+        }
+
+        DefinitionConversionValidator.Validate(spec.Conversion, path.Child("conversion"), allowInvalidBundle: old is not null && AllowsInvalidBundle(old), errors);
         if (old is not null)
         {
             if (DefinitionConditions.IsTrue(old, "Established"))
@@ -96,20 +102,54 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
         }
     }
 
-    private static void Versions(CustomResourceDefinitionSpec spec, FieldPath path, FieldErrorList errors)
+    private void Versions(CustomResourceDefinition definition, CustomResourceDefinition? old, SharedParts shared, FieldErrorList errors)
     {
+        var (spec, path) = (definition.Spec, FieldPath.Spec);
+        for (var i = 0; i < spec.Versions.Count; i++)
+        {
+            if (spec.Versions[i].Schema?.OpenAPIV3Schema is null)
+            {
+                errors.Missing(path.Child("versions").Index(i).Child("schema"), "openAPIV3Schema");
+            }
+        }
+
+        if (spec.PreserveUnknownFields && spec.Versions.Any(static v => v.Schema?.OpenAPIV3Schema is { } schema && SchemaNode.From(schema).HasDefaults))
+        {
+            errors.Invalid(path, "preserveUnknownFields", true, "must be false in order to use defaults in the schema");
+        }
+
         var names = new HashSet<string>();
         var unique = true;
         for (var i = 0; i < spec.Versions.Count; i++)
         {
             var version = spec.Versions[i];
+            var own = path.Child("versions").Index(i);
             unique &= names.Add(version.Name);
             if (Validation.Formats.Dns1035Label(version.Name) is { Count: > 0 } faults)
             {
-                errors.Invalid(path.Child("versions").Index(i), "name", version.Name, string.Join(",", faults));
+                errors.Invalid(own, "name", version.Name, string.Join(",", faults));
             }
 
-            Deprecation(version, path.Child("versions").Index(i).Child("deprecationWarning"), errors);
+            Deprecation(version, own.Child("deprecationWarning"), errors);
+            if (!shared.Schema)
+            {
+                Schema(version, version.Subresources?.Status is not null, KeepsSchema(version, old), own.Child("schema"), errors);
+            }
+
+            if (!shared.Subresources)
+            {
+                Subresources(version.Subresources, own.Child("subresources"), errors);
+            }
+
+            if (!shared.Columns)
+            {
+                Columns(version, own.Child("additionalPrinterColumns"), errors);
+            }
+
+            if (!shared.SelectableFields)
+            {
+                SelectableFields(version, own.Child("selectableFields"), "selectableFields may only be set when version.schema.openAPIV3Schema is not included", errors);
+            }
         }
 
         if (!unique)
@@ -129,6 +169,46 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
         }
     }
 
+    /// <summary>What all versions say alike, which upstream's internal form says once.</summary>
+    private void Shared(CustomResourceDefinition definition, CustomResourceDefinition? old, SharedParts shared, FieldErrorList errors)
+    {
+        var (versions, path) = (definition.Spec.Versions, FieldPath.Spec);
+        if (versions.Count == 0)
+        {
+            return;
+        }
+
+        var first = versions[0];
+        if (shared.Schema)
+        {
+            Schema(first, versions.Any(static v => v.Subresources?.Status is not null), KeepsSchema(first, old), path.Child("validation"), errors);
+        }
+
+        if (shared.Subresources)
+        {
+            Subresources(first.Subresources, path.Child("subresources"), errors);
+        }
+
+        if (shared.Columns)
+        {
+            Columns(first, path.Child("additionalPrinterColumns"), errors);
+        }
+
+        if (shared.SelectableFields)
+        {
+            SelectableFields(first, path.Child("selectableFields"), "selectableFields may only be set when validations.schema is included", errors);
+        }
+    }
+
+    /// <summary>Rules of a version whose schema did not change may cost what they cost.</summary>
+    private static bool KeepsSchema(CustomResourceDefinitionVersion version, CustomResourceDefinition? old) =>
+        old?.Spec.Versions.FirstOrDefault(v => v.Name == version.Name) is { } before && Semantic.Equal(before.Schema, version.Schema);
+
+    /// <summary>A bundle that was broken before may stay so, and one of a definition that nobody uses yet may be.</summary>
+    private static bool AllowsInvalidBundle(CustomResourceDefinition old) =>
+        !DefinitionConditions.IsTrue(old, "Established")
+        || (old.Spec.Conversion?.Webhook?.ClientConfig?.CaBundle is { Length: > 0 } bundle && !DefinitionConversionValidator.IsBundle(bundle));
+
     private static void Deprecation(CustomResourceDefinitionVersion version, FieldPath path, FieldErrorList errors)
     {
         const int CharactersMax = 256;
@@ -140,6 +220,7 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
         if (!version.Deprecated)
         {
             errors.Invalid(path, warning, "can only be set for deprecated versions");
+            return;
         }
 
         if (System.Text.Encoding.UTF8.GetByteCount(warning) > CharactersMax)
@@ -152,15 +233,24 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
             errors.Invalid(path, warning, "must not be an empty string");
         }
 
-        for (var i = 0; i < warning.Length; i++)
+        var at = 0;
+        foreach (var rune in warning.EnumerateRunes())
         {
-            if (char.IsControl(warning[i]))
+            if (!IsPrintable(rune))
             {
-                errors.Invalid(path, warning, $"must only contain printable UTF-8 characters; non-printable character found at index {i}");
+                errors.Invalid(path, warning, $"must only contain printable UTF-8 characters; non-printable character found at index {at}");
                 break;
             }
+
+            at += rune.Utf8SequenceLength;
         }
     }
+
+    /// <summary>Go's unicode.IsPrint: letters, marks, numbers, punctuation, symbols, and of spaces the plain one.</summary>
+    private static bool IsPrintable(System.Text.Rune rune) => rune.Value == ' ' || System.Text.Rune.GetUnicodeCategory(rune) is not (
+        System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format or System.Globalization.UnicodeCategory.Surrogate
+        or System.Globalization.UnicodeCategory.PrivateUse or System.Globalization.UnicodeCategory.OtherNotAssigned or System.Globalization.UnicodeCategory.SpaceSeparator
+        or System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator);
 
     private static void Names(CustomResourceDefinitionNames names, FieldPath path, bool required, FieldErrorList errors)
     {
@@ -208,51 +298,7 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
         }
     }
 
-    private void PerVersion(CustomResourceDefinitionSpec spec, FieldPath path, FieldErrorList errors)
-    {
-        var versions = spec.Versions;
-        for (var i = 0; i < versions.Count; i++)
-        {
-            if (versions[i].Schema?.OpenAPIV3Schema is null)
-            {
-                errors.Missing(path.Child("versions").Index(i).Child("schema"), "openAPIV3Schema");
-            }
-        }
-
-        var oneSchema = SameForAll(versions, CustomResourceDefinitionVersion.Fields.Schema);
-        var oneSubresources = SameForAll(versions, CustomResourceDefinitionVersion.Fields.Subresources);
-        var oneColumns = SameForAll(versions, CustomResourceDefinitionVersion.Fields.AdditionalPrinterColumns);
-        var oneSelection = SameForAll(versions, CustomResourceDefinitionVersion.Fields.SelectableFields);
-        for (var i = 0; i < versions.Count; i++)
-        {
-            var version = versions[i];
-            var own = path.Child("versions").Index(i);
-            if (i == 0 || !oneSchema)
-            {
-                Schema(version, oneSchema ? path.Child("validation") : own.Child("schema"), errors);
-            }
-
-            if (i == 0 || !oneSubresources)
-            {
-                Subresources(version.Subresources, (oneSubresources ? path : own).Child("subresources"), errors);
-            }
-
-            if (i == 0 || !oneColumns)
-            {
-                Columns(version, (oneColumns ? path : own).Child("additionalPrinterColumns"), errors);
-            }
-
-            if (i == 0 || !oneSelection)
-            {
-                SelectableFields(version, (oneSelection ? path : own).Child("selectableFields"), errors);
-            }
-        }
-    }
-
-    private static bool SameForAll(ApiList<CustomResourceDefinitionVersion> versions, int slot) =>
-        versions.Skip(1).All(v => Semantic.Equal(v.Slots[slot], versions[0].Slots[slot]));
-
-    private void Schema(CustomResourceDefinitionVersion version, FieldPath path, FieldErrorList errors)
+    private void Schema(CustomResourceDefinitionVersion version, bool hasStatus, bool isUnchanged, FieldPath path, FieldErrorList errors)
     {
         if (version.Schema?.OpenAPIV3Schema is not { } schema)
         {
@@ -260,36 +306,35 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
         }
 
         var at = path.Child("openAPIV3Schema");
-        var found = new FieldErrorList();
-        if (version.Subresources?.Status is not null)
+        if (hasStatus)
         {
-            RootFields(schema, path, found);
+            RootFields(schema, path, errors);
         }
 
         if (schema.Nullable)
         {
-            found.Forbidden(at, "nullable", "nullable cannot be true at the root");
+            errors.Forbidden(at, "nullable", "nullable cannot be true at the root");
         }
 
+        var before = errors.Count;
+        StructuralValidator.Validate(schema, at, errors);
+        if (errors.Count == before)
+        {
+            DefaultsValidator.Validate(SchemaNode.ForDefaults(schema), at, errors);
+        }
+
+        // Rules are looked at only where the schema around them is structural.
+        var site = errors.Count == before && StructuralValidator.IsConvertible(schema) ? RuleSite.Root(schema, isUnchanged) : null;
         var ruleErrors = new FieldErrorList();
-        var site = RuleSite.Root(schema);
-        _schemas.Validate(schema, at, SchemaScope.Root, site, found, ruleErrors);
+        _schemas.Validate(schema, at, SchemaScope.Root, site, errors, ruleErrors);
         foreach (var error in ruleErrors)
         {
-            found.Add(error);
-        }
-
-        rules.Finish(site, at, found);
-        var structural = new FieldErrorList();
-        StructuralValidator.Validate(schema, at, structural);
-        if (structural.Count == 0)
-        {
-            DefaultsValidator.Validate(SchemaNode.ForDefaults(schema), at, structural);
-        }
-
-        foreach (var error in found.Concat(structural))
-        {
             errors.Add(error);
+        }
+
+        if (site is not null)
+        {
+            rules.Finish(site, at, errors);
         }
     }
 
@@ -403,10 +448,16 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
         }
     }
 
-    private static void SelectableFields(CustomResourceDefinitionVersion version, FieldPath path, FieldErrorList errors)
+    private static void SelectableFields(CustomResourceDefinitionVersion version, FieldPath path, string needsSchema, FieldErrorList errors)
     {
+        if (version.SelectableFields.Count == 0)
+        {
+            return;
+        }
+
         if (version.Schema?.OpenAPIV3Schema is not { } schema)
         {
+            errors.Invalid(path, "", needsSchema);
             return;
         }
 
@@ -421,7 +472,7 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
                 continue;
             }
 
-            var (names, _, found, fault) = SchemaPath.Find(schema, given, allowKeys: false);
+            var (names, where, found, fault) = SchemaPath.Find(schema, given, allowKeys: false);
             if (fault is not null)
             {
                 errors.Invalid(at, given, "is an invalid path: " + fault);
@@ -438,7 +489,7 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
                 errors.Invalid(at, given, "must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.");
             }
 
-            if (!seen.Add(given))
+            if (!seen.Add(where!.ToString()))
             {
                 errors.Duplicate(at, given);
             }

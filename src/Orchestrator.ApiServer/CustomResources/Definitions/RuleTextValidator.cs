@@ -23,8 +23,7 @@ internal static class RuleTextValidator
         {
             errors.Missing(at, "rule", "rule is not specified");
         }
-
-        if (rule.Message.Length > 0 && message.Length == 0)
+        else if (rule.Message.Length > 0 && message.Length == 0)
         {
             errors.Invalid(at, "message", rule.Message, "must be non-empty if specified");
         }

@@ -54,7 +54,7 @@ internal sealed class RuleValidator : IRuleValidator
     private static void One(CompiledRule rule, FieldPath at, ulong cardinality, SchemaScope scope, RuleSite site, FieldErrorList errors)
     {
         var cost = RuleCosts.Multiply(rule.CostMax, cardinality);
-        if (cost > RuleCostMax)
+        if (cost > RuleCostMax && !site.IsUnchanged)
         {
             errors.Forbidden(at, "rule", TooExpensive("estimated rule cost", cost, RuleCostMax));
         }
@@ -71,7 +71,7 @@ internal sealed class RuleValidator : IRuleValidator
         }
         else if (rule.Message is not null)
         {
-            if (rule.MessageCostMax > RuleCostMax)
+            if (rule.MessageCostMax > RuleCostMax && !site.IsUnchanged)
             {
                 errors.Forbidden(at, "messageExpression", TooExpensive("estimated messageExpression cost", rule.MessageCostMax, RuleCostMax));
             }

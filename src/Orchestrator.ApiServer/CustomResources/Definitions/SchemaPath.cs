@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Orchestrator.Api.ApiExtensions.V1;
 using Orchestrator.ApiServer.Validation;
@@ -8,6 +7,9 @@ namespace Orchestrator.ApiServer.CustomResources.Definitions;
 /// <summary>A path to a field in a schema: <c>.spec.name</c>, <c>['a.b'].c</c>, as fieldPath of rules and selectable fields have it.</summary>
 internal static class SchemaPath
 {
+    private const string NoField = "does not refer to a valid field";
+    private const string Cut = "unexpected end of JSON path";
+
     /// <summary>Finds the field.</summary>
     /// <param name="schema">Where the path starts.</param>
     /// <param name="path">The path.</param>
@@ -18,113 +20,151 @@ internal static class SchemaPath
         var names = new List<string>();
         var current = schema;
         FieldPath? at = null;
-        var i = 0;
-        if (path.Length == 0)
-        {
-            return (names, null, null, "must not be empty");
-        }
-
-        while (i < path.Length)
+        using var tokens = Tokens(path).GetEnumerator();
+        while (tokens.MoveNext())
         {
             string name;
-            var bracket = path[i] == '[';
-            if (path[i] == '.')
-            {
-                i++;
-                var start = i;
-                var text = new StringBuilder();
-                while (i < path.Length && path[i] is not ('.' or '['))
-                {
-                    if (path[i] == '\\' && i + 1 < path.Length)
-                    {
-                        i++;
-                    }
-
-                    text.Append(path[i++]);
-                }
-
-                if (i == start)
-                {
-                    return (names, null, null, "unexpected end of JSON path");
-                }
-
-                name = text.ToString();
-            }
-            else if (bracket)
+            var bracket = tokens.Current == "[";
+            if (bracket)
             {
                 if (!allowKeys)
                 {
-                    return (names, null, null, "array notation is not allowed");
+                    return Fault("array notation is not allowed");
                 }
 
-                if (!TryReadKey(path, ref i, out name, out var why))
+                if (!tokens.MoveNext())
                 {
-                    return (names, null, null, why);
+                    return Fault(Cut);
                 }
+
+                var text = tokens.Current;
+                if (text.Length < 2 || text[0] != '\'' || text[^1] != '\'')
+                {
+                    return Fault("expected single quoted string but got " + text);
+                }
+
+                if (Unescape(text.AsSpan(1, text.Length - 2), out name) is { } fault)
+                {
+                    return Fault("invalid string literal: " + fault);
+                }
+            }
+            else if (tokens.Current == ".")
+            {
+                if (!tokens.MoveNext())
+                {
+                    return Fault(Cut);
+                }
+
+                name = tokens.Current;
             }
             else
             {
-                var end = path.AsSpan(i).IndexOfAny('.', '[');
-                return (names, null, null, "expected [ or . but got: " + (end < 0 ? path[i..] : path.Substring(i, end)));
+                return Fault("expected [ or . but got: " + tokens.Current);
             }
 
-            if (current.Properties.TryGetValue(name, out var property))
+            if (current.Properties.Count > 0)
             {
+                if (!current.Properties.TryGetValue(name, out var property))
+                {
+                    return Fault(NoField);
+                }
+
                 current = property;
-                at = bracket && name.Contains('.', StringComparison.Ordinal) ? at is null ? FieldPath.Root("").Key(name) : at.Key(name) : at.Sub(name);
+                at = at.Sub(name);
             }
             else if (current.AdditionalProperties?.Schema is { } values)
             {
                 current = values;
                 at = at is null ? FieldPath.Root("").Key(name) : at.Key(name);
             }
-            else if (current.Items is not null)
-            {
-                return (names, null, null, "array notation is not allowed");
-            }
             else
             {
-                return (names, null, null, "does not refer to a valid field");
+                return Fault(NoField);
             }
 
             names.Add(name);
+            if (bracket)
+            {
+                if (!tokens.MoveNext())
+                {
+                    return Fault(Cut);
+                }
+
+                if (tokens.Current != "]")
+                {
+                    return Fault("expected ] but got " + tokens.Current);
+                }
+            }
         }
 
         return (names, at, current, null);
+
+        (IReadOnlyList<string> Names, FieldPath? Path, JSONSchemaProps? Schema, string? Fault) Fault(string why) => (names, null, null, why);
     }
 
-    /// <summary>A key in brackets: a text in single quotes.</summary>
-    private static bool TryReadKey(string path, ref int i, out string name, out string why)
+    /// <summary>Dots and brackets are tokens of their own, and so is a text in single quotes and what stands between.</summary>
+    private static IEnumerable<string> Tokens(string path)
     {
-        (name, why) = ("", "");
-        var text = new StringBuilder();
-        i++;
-        if (i >= path.Length || path[i] != '\'')
+        for (var start = 0; start < path.Length;)
         {
-            var close = path.IndexOf(']', Math.Min(i, path.Length - 1));
-            var content = close < 0 ? path[Math.Min(i, path.Length)..] : path[i..close];
-            why = int.TryParse(content, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? "array notation is not allowed" : "expected single quoted string but got " + content;
-            return false;
-        }
-
-        for (i++; i < path.Length && path[i] != '\''; i++)
-        {
-            if (path[i] == '\\' && i + 1 < path.Length)
+            var end = start + 1;
+            if (path[start] == '\'')
             {
-                i++;
+                while (end < path.Length && (path[end] != '\'' || path[end - 1] == '\\'))
+                {
+                    end++;
+                }
+
+                end = Math.Min(end + 1, path.Length);
+            }
+            else if (path[start] is not ('.' or '[' or ']'))
+            {
+                while (end < path.Length && path[end] is not ('.' or '[' or ']'))
+                {
+                    end++;
+                }
             }
 
-            text.Append(path[i]);
+            yield return path[start..end];
+            start = end;
         }
+    }
 
-        if (i + 1 >= path.Length || path[i + 1] != ']')
+    /// <summary>The text of a literal; the fault of one with an unknown escape.</summary>
+    private static string? Unescape(ReadOnlySpan<char> literal, out string text)
+    {
+        var built = new StringBuilder(literal.Length);
+        for (var i = 0; i < literal.Length; i++)
         {
-            why = "unexpected end of JSON path";
-            return false;
+            if (literal[i] != '\\' || i + 1 == literal.Length)
+            {
+                built.Append(literal[i]);
+                continue;
+            }
+
+            char? meant = literal[++i] switch
+            {
+                'a' => '\a',
+                'b' => '\b',
+                'f' => '\f',
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                'v' => '\v',
+                '\'' => '\'',
+                '\\' => '\\',
+                _ => null,
+            };
+            if (meant is null)
+            {
+                text = "";
+                return "invalid escape char \\" + literal[i];
+            }
+
+            built.Append(meant);
         }
 
-        i += 2;
-        name = text.ToString();
-        return true;
+        text = built.ToString();
+        return null;
     }
 }

@@ -49,7 +49,7 @@ internal sealed class SchemaPropsValidator(IRuleValidator rules)
 
     private static void Standard(JSONSchemaProps schema, FieldPath path, SchemaScope scope, FieldErrorList errors)
     {
-        if (schema.Type.Length > 0 && schema.Type != "null" && !Types.Contains(schema.Type))
+        if (schema.Type.Length > 0 && !Types.Contains(schema.Type))
         {
             errors.NotSupportedInOrder(path.Child("type"), schema.Type, Types);
         }
@@ -115,7 +115,9 @@ internal sealed class SchemaPropsValidator(IRuleValidator rules)
                 errors.Forbidden(path, "additionalProperties", "additionalProperties and properties are mutual exclusive");
             }
 
-            Validate(additional.Schema, path.Child("additionalProperties"), Keyed(schema, below, path), site?.Values(), errors, ruleErrors);
+            // What pruning leaves there depends on the value, so that there can be no defaults.
+            var own = scope.IsInsideMeta ? below with { DefaultsForbidden = "inside additionalProperties applying to object metadata" } : below;
+            Validate(additional.Schema, path.Child("additionalProperties"), own, site?.Values(), errors, ruleErrors);
         }
 
         foreach (var (name, property) in schema.Properties)
@@ -129,12 +131,6 @@ internal sealed class SchemaPropsValidator(IRuleValidator rules)
             Validate(property, path.Child("properties").Key(name), own, site?.Property(name), errors, ruleErrors);
         }
 
-        foreach (var (name, property) in schema.PatternProperties)
-        {
-            Validate(property, path.Child("patternProperties").Key(name), below, null, errors, ruleErrors);
-        }
-
-        Validate(schema.AdditionalItems?.Schema, path.Child("additionalItems"), below, null, errors, ruleErrors);
         Validate(schema.Not, path.Child("not"), below, null, errors, ruleErrors);
         Each(schema.AllOf, "allOf");
         Each(schema.OneOf, "oneOf");
@@ -206,7 +202,8 @@ internal sealed class SchemaPropsValidator(IRuleValidator rules)
             }
             else if (item.Type == "object" && item.XMapType != "atomic")
             {
-                errors.Invalid(path.Child("items", "x-kubernetes-map-type"), item.XMapType, MustBeAtomic);
+                // Upstream shows the list type.
+                errors.Invalid(path.Child("items", "x-kubernetes-map-type"), item.XListType, MustBeAtomic);
             }
         }
 
@@ -268,7 +265,8 @@ internal sealed class SchemaPropsValidator(IRuleValidator rules)
             }
             else if (property.Type is "object" or "array")
             {
-                errors.Invalid(path.Child("items", "properties").Key(key).Child("type"), property.Type, "must be a scalar type if parent array's x-kubernetes-list-type is map");
+                // Upstream shows the type of the item, not of the property.
+                errors.Invalid(path.Child("items", "properties").Key(key).Child("type"), item.Type, "must be a scalar type if parent array's x-kubernetes-list-type is map");
             }
 
             if (!seen.Add(key))
@@ -285,9 +283,9 @@ internal sealed class SchemaPropsValidator(IRuleValidator rules)
             return;
         }
 
-        if (schema.XListType == "set" && item.Nullable)
+        if (schema.XListType is "set" or "map" && item.Nullable)
         {
-            errors.Forbidden(path.Child("items"), "nullable", "cannot be nullable when x-kubernetes-list-type is set");
+            errors.Forbidden(path.Child("items"), "nullable", "cannot be nullable when x-kubernetes-list-type is " + schema.XListType);
         }
 
         if (schema.XListType != "map")

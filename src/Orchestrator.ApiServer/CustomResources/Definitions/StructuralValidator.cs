@@ -36,7 +36,8 @@ internal static class StructuralValidator
         }
     }
 
-    private static bool IsConvertible(JSONSchemaProps schema) =>
+    /// <summary>False for words that structural schemas do not know, which are faults by themselves.</summary>
+    public static bool IsConvertible(JSONSchemaProps schema) =>
         schema.XPreserveUnknownFields != false && schema.Id.Length == 0 && schema.Ref is null && schema.AdditionalItems is null && schema.PatternProperties.Count == 0
         && schema.Dependencies.Count == 0 && schema.Definitions.Count == 0 && schema.Items is not { JsonSchemas.Count: > 0 }
         && schema.Properties.Values.All(IsConvertible) && (schema.Items?.Schema is not { } items || IsConvertible(items))
@@ -157,6 +158,8 @@ internal static class StructuralValidator
 
             rest.Slots[JSONSchemaProps.Fields.Type] = null;
             rest.Slots[JSONSchemaProps.Fields.Default] = null;
+            rest.Slots[JSONSchemaProps.Fields.ExternalDocs] = null;
+            rest.Slots[JSONSchemaProps.Fields.Example] = null;
             if (!rest.IsZero)
             {
                 errors.Forbidden(at, "must not specify anything other than name and generateName, but metadata is implicitly specified");
@@ -221,7 +224,6 @@ internal static class StructuralValidator
         Forbid(schema.Title.Length > 0, "title", Empty);
         Forbid(schema.Description.Length > 0, "description", Empty);
         Forbid(schema.Nullable, "nullable", False);
-        Forbid(schema.ExternalDocs is not null, "externalDocs", Undefined);
         Forbid(schema.XPreserveUnknownFields == true, "x-kubernetes-preserve-unknown-fields", False);
         Forbid(schema.XEmbeddedResource, "x-kubernetes-embedded-resource", False);
         Forbid(schema.XIntOrString, "x-kubernetes-int-or-string", False);

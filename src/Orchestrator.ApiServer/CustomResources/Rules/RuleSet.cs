@@ -1,5 +1,6 @@
 using System.Text;
 using Orchestrator.Api;
+using Orchestrator.Api.Json;
 using Orchestrator.ApiServer.CustomResources.Definitions;
 using Orchestrator.ApiServer.CustomResources.Schemas;
 using Orchestrator.ApiServer.Patch;
@@ -44,52 +45,61 @@ internal sealed class RuleSet
     /// <param name="errors">Takes the faults.</param>
     /// <param name="warnings">Takes faults of what did not change; null to make errors of them.</param>
     public void Validate(object? value, OldValue? old, FieldPath? path, FieldErrorList errors, List<string>? warnings) =>
-        Validate(value, old, path, new Run(errors, warnings));
+        Validate(value, old, new Correlation(value, old, null), path, new Run(errors, warnings));
 
     private static RuleSet? Below(SchemaNode? schema) => schema is { HasRules: true } ? new RuleSet(schema, schema.IsEmbeddedResource) : null;
 
-    private void Validate(object? value, OldValue? old, FieldPath? path, Run run)
+    private void Validate(object? value, OldValue? old, Correlation correlation, FieldPath? path, Run run)
     {
-        if (_rules.Length > 0 && value is not null)
+        if (value is null)
         {
-            Judge(value, old, path, run);
+            return;
+        }
+
+        if (_rules.Length > 0)
+        {
+            Judge(value, old, correlation, path, run);
         }
 
         switch (value)
         {
             case IApiMap map:
-                foreach (var (name, property) in _properties)
-                {
-                    if (!run.IsOver && map.TryGetSlot(name, out var content))
-                    {
-                        property.Validate(content, OldValue.Field(old, name), path.Sub(name), run);
-                    }
-                }
-
-                if (_values is not null)
-                {
-                    for (var i = 0; i < map.Count && !run.IsOver; i++)
-                    {
-                        var name = map.KeyAt(i);
-                        if (_schema.Property(name) is null)
-                        {
-                            _values.Validate(map.ValueAt(i), OldValue.Field(old, name), path is null ? FieldPath.Root("").Key(name) : path.Key(name), run);
-                        }
-                    }
-                }
-
+                Fields(map, _schema.IsAtomicMap ? null : old, correlation, path, run);
                 break;
             case IApiList list when _items is not null:
                 for (var i = 0; i < list.Count && !run.IsOver; i++)
                 {
-                    _items.Validate(list.ItemAt(i), OldValue.Item(old, _schema, list.ItemAt(i)), path!.Index(i), run);
+                    var item = list.ItemAt(i);
+                    var before = OldValue.Item(old, _schema, item);
+                    _items.Validate(item, before, correlation.Below(item, before), path!.Index(i), run);
                 }
 
                 break;
         }
     }
 
-    private void Judge(object value, OldValue? old, FieldPath? path, Run run)
+    private void Fields(IApiMap map, OldValue? old, Correlation correlation, FieldPath? path, Run run)
+    {
+        if (_values is not null)
+        {
+            for (var i = 0; i < map.Count && !run.IsOver; i++)
+            {
+                var (name, content) = (map.KeyAt(i), map.ValueAt(i));
+                _values.Validate(
+                    content, OldValue.Field(old, name), correlation.Below(content, OldValue.Field(correlation.Old, name)), path is null ? FieldPath.Root("").Key(name) : path.Key(name), run);
+            }
+        }
+
+        foreach (var (name, property) in _properties)
+        {
+            if (!run.IsOver && map.TryGetSlot(name, out var content))
+            {
+                property.Validate(content, OldValue.Field(old, name), correlation.Below(content, OldValue.Field(correlation.Old, name)), path.Sub(name), run);
+            }
+        }
+    }
+
+    private void Judge(object value, OldValue? old, Correlation correlation, FieldPath? path, Run run)
     {
         var subject = new RuleSubject(value, old, _type!, optionalOld: false);
         RuleSubject? optional = null;
@@ -130,8 +140,8 @@ internal sealed class RuleSet
             }
             else if (!result.Value.IsTrue)
             {
-                // What was so before may stay so, unless the rule is about the change.
-                Broken(rule, value, variables, path, run, isWarning: run.Ratchets && !rule.UsesOldSelf && old is { } before && ValueTree.SameJson(value, before.Value));
+                // What was so before may stay so, unless the rule is about the change. Messages see the old value as it is, also where rules may do without.
+                Broken(rule, value, subject, path, run, isWarning: run.Ratchets && !rule.UsesOldSelf && correlation.IsUnchanged);
             }
         }
     }
@@ -139,14 +149,9 @@ internal sealed class RuleSet
     private void Broken(CompiledRule rule, object value, RuleSubject variables, FieldPath? path, Run run, bool isWarning)
     {
         var at = path;
-        if (rule.Source.FieldPath.Length > 0 && SchemaPath.Find(_schema.Source, rule.Source.FieldPath, allowKeys: true) is { Fault: null } found)
+        if (rule.Source.FieldPath.Length > 0 && SchemaPath.Find(_schema.Source, rule.Source.FieldPath, allowKeys: true) is { Fault: null, Path: { } found })
         {
-            var current = _schema;
-            foreach (var name in found.Names)
-            {
-                at = current.Property(name) is not null || at is null ? at.Sub(name) : at.Key(name);
-                current = current.Field(name) ?? current;
-            }
+            at = path.Sub(found.ToString());
         }
 
         var detail = rule.Detail;
@@ -155,7 +160,15 @@ internal sealed class RuleSet
             var message = expression.Evaluate(variables);
             if (!run.Spend(message.Cost))
             {
-                run.End(Invalid(at, "validation failed due to running out of cost budget, no further validation rules will be run"));
+                Report(Invalid(at, "messageExpression evaluation failed due to running out of cost budget, no further validation rules will be run"), isWarning, run);
+                run.End();
+                return;
+            }
+
+            if (message.CostExceeded)
+            {
+                Report(Invalid(at, $"no further validation rules will be run due to call cost exceeds limit for messageExpression: {GoText.Quote(rule.Source.MessageExpression)}"), isWarning, run);
+                run.End();
                 return;
             }
 
@@ -166,13 +179,20 @@ internal sealed class RuleSet
         }
 
         var shown = value is IApiMap or IApiList ? FieldError.Untold : value;
-        var error = rule.Source.Reason switch
-        {
-            "FieldValueForbidden" => new FieldError(FieldErrorType.Forbidden, Name(at), null, detail),
-            "FieldValueRequired" => new FieldError(FieldErrorType.Required, Name(at), null, detail),
-            "FieldValueDuplicate" => new FieldError(FieldErrorType.Duplicate, Name(at), shown, ""),
-            _ => new FieldError(FieldErrorType.Invalid, Name(at), shown, detail),
-        };
+        Report(
+            rule.Source.Reason switch
+            {
+                "FieldValueForbidden" => new FieldError(FieldErrorType.Forbidden, Name(at), null, detail),
+                "FieldValueRequired" => new FieldError(FieldErrorType.Required, Name(at), null, detail),
+                "FieldValueDuplicate" => new FieldError(FieldErrorType.Duplicate, Name(at), shown, ""),
+                _ => new FieldError(FieldErrorType.Invalid, Name(at), shown, detail),
+            },
+            isWarning,
+            run);
+    }
+
+    private static void Report(FieldError error, bool isWarning, Run run)
+    {
         if (isWarning)
         {
             run.Warn(error.ToString());
@@ -217,7 +237,23 @@ internal sealed class RuleSet
         public void End(FieldError error)
         {
             errors.Add(error);
-            IsOver = true;
+            End();
         }
+
+        public void End() => IsOver = true;
+    }
+
+    /// <summary>What stood in a place before; where that cannot be told, what stood around it.</summary>
+    private sealed class Correlation(object? value, OldValue? old, Correlation? parent)
+    {
+        private bool? _same;
+
+        /// <summary>Null where the two cannot be told to be the same thing.</summary>
+        public OldValue? Old => old;
+
+        /// <summary>Nothing changed here, or around what cannot be told apart.</summary>
+        public bool IsUnchanged => _same ??= old is { } before ? ValueTree.SameJson(value, before.Value) : parent?.IsUnchanged == true;
+
+        public Correlation Below(object? content, OldValue? before) => old is null ? this : new(content, before, this);
     }
 }

@@ -97,6 +97,9 @@ internal sealed class SchemaNode
 
     public GoRegex? Pattern { get; }
 
+    /// <summary>Its fields are not told from one another over time.</summary>
+    public bool IsAtomicMap => Source.XMapType == "atomic";
+
     public bool PreservesUnknownFields => Source.XPreserveUnknownFields == true;
 
     public bool IsEmbeddedResource => Source.XEmbeddedResource;

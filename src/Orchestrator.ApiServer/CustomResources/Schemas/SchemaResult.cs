@@ -13,20 +13,28 @@ internal sealed class SchemaResult
 
     public void Count() => Matches++;
 
-    public void Add(SchemaFault fault)
+    /// <summary>Adds a fault; false if it was told before.</summary>
+    public bool Add(SchemaFault fault)
     {
-        if (_faults is null || !_faults.Exists(f => f.Message == fault.Message))
+        if (_faults is not null && _faults.Exists(f => f.Message == fault.Message))
         {
-            (_faults ??= []).Add(fault);
+            return false;
         }
+
+        (_faults ??= []).Add(fault);
+        return true;
     }
 
+    /// <summary>Adds what another node found. As upstream has it, nothing after a fault that was told before counts.</summary>
     public void Merge(SchemaResult other)
     {
         Matches += other.Matches;
         foreach (var fault in other.Faults)
         {
-            Add(fault);
+            if (!Add(fault))
+            {
+                return;
+            }
         }
     }
 }

@@ -61,8 +61,12 @@ internal static class SchemaValidator
             return Ratchet(result, value, old);
         }
 
-        Step(TypeOf(schema, value, path));
-        Step(Alternatives(schema, value, old, path));
+        if (schema.Types.Length > 0 || schema.Format.Length > 0)
+        {
+            Step(TypeOf(schema, value, path));
+        }
+
+        Step(Alternatives(schema, value, path));
         switch (value)
         {
             case string text:
@@ -118,12 +122,6 @@ internal static class SchemaValidator
             return result;
         }
 
-        if (types.Length == 0 && schema.Format.Length == 0)
-        {
-            result.Count();
-            return result;
-        }
-
         var (type, format) = value switch
         {
             string => ("string", ""),
@@ -159,17 +157,18 @@ internal static class SchemaValidator
         return result;
     }
 
-    private static SchemaResult Alternatives(SchemaNode schema, object value, OldValue? old, string path)
+    /// <summary>Alternatives know nothing of the value before.</summary>
+    private static SchemaResult Alternatives(SchemaNode schema, object value, string path)
     {
         var result = new SchemaResult();
         if (schema.AnyOf.Length > 0)
         {
-            AnyOf(schema, value, old, path, result);
+            AnyOf(schema, value, path, result);
         }
 
         if (schema.OneOf.Length > 0)
         {
-            OneOf(schema, value, old, path, result);
+            OneOf(schema, value, path, result);
         }
 
         if (schema.AllOf.Length > 0)
@@ -177,7 +176,7 @@ internal static class SchemaValidator
             var valid = 0;
             foreach (var part in schema.AllOf)
             {
-                var one = Node(part, value, old, path);
+                var one = Node(part, value, null, path);
                 valid += one.IsValid ? 1 : 0;
                 result.Merge(one);
             }
@@ -188,7 +187,7 @@ internal static class SchemaValidator
             }
         }
 
-        if (schema.Not is { } not && Node(not, value, old, path).IsValid)
+        if (schema.Not is { } not && Node(not, value, null, path).IsValid)
         {
             result.Add(Whole($"{GoText.Quote(path)} must not validate the schema (not)"));
         }
@@ -197,12 +196,12 @@ internal static class SchemaValidator
         return result;
     }
 
-    private static void AnyOf(SchemaNode schema, object value, OldValue? old, string path, SchemaResult result)
+    private static void AnyOf(SchemaNode schema, object value, string path, SchemaResult result)
     {
         SchemaResult? best = null;
         foreach (var part in schema.AnyOf)
         {
-            var one = Node(part, value, old, path);
+            var one = Node(part, value, null, path);
             if (one.IsValid)
             {
                 result.Merge(one);
@@ -219,14 +218,14 @@ internal static class SchemaValidator
         result.Merge(best!);
     }
 
-    private static void OneOf(SchemaNode schema, object value, OldValue? old, string path, SchemaResult result)
+    private static void OneOf(SchemaNode schema, object value, string path, SchemaResult result)
     {
         SchemaResult? best = null;
         SchemaResult? first = null;
         var valid = 0;
         foreach (var part in schema.OneOf)
         {
-            var one = Node(part, value, old, path);
+            var one = Node(part, value, null, path);
             if (one.IsValid)
             {
                 valid++;
