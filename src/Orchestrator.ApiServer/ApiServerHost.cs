@@ -157,7 +157,11 @@ public sealed class ApiServerHost : IAsyncDisposable
             new ValidatingWebhookAdmission(webhooks, webhookSelection, webhookClient));
         admission.Instruments = metrics.Admission;
         var hooks = new Dictionary<string, ICommitHook> { ["services"] = new ServiceAddresses(options.ServiceRange, store, codec, random) };
-        var objects = new ObjectStore(store, codec, admission, converter, hooks, new ObjectNames(random)) { MustRewrite = encryption.Transformer.IsStale };
+        var objects = new ObjectStore(store, codec, admission, converter, hooks, new ObjectNames(random))
+        {
+            MustRewrite = encryption.Transformer.IsStale,
+            Namespaces = name => objectLister.Get<Api.Core.V1.Namespace>("", name),
+        };
         var transformer = new ObjectTransformer(new TablePrinter(), time);
 
         // 2. The front.

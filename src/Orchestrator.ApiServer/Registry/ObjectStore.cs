@@ -30,6 +30,9 @@ internal sealed class ObjectStore(
     /// <summary>Whether a value is to be written although it does not change, since its stored form is outdated: sealed with an earlier key.</summary>
     public Func<StoreKey, bool> MustRewrite { get; init; } = static _ => false;
 
+    /// <summary>Finds the namespaces whose labels some kinds' rules look at.</summary>
+    public Func<string, Api.Core.V1.Namespace?> Namespaces { get; init; } = static _ => null;
+
     public IStore Store => store;
 
     public ObjectCodec Codec => codec;
@@ -318,6 +321,7 @@ internal sealed class ObjectStore(
             var context = scope.StrategyContext();
             strategy.PrepareForCreate(obj, context);
             var errors = new FieldErrorList();
+            strategy.ValidateSurroundings(obj, null, Namespaces, errors);
             strategy.Validate(obj, errors);
             if (Errors.Invalid(resource.Group, obj.Kind, metadata.Name, errors) is { } invalid)
             {
@@ -454,6 +458,7 @@ internal sealed class ObjectStore(
         var metadata = obj.Metadata;
         var before = old.Metadata;
         var errors = new FieldErrorList();
+        strategy.ValidateSurroundings(obj, old, Namespaces, errors);
         strategy.ValidateUpdate(obj, old, errors);
         if (Errors.Invalid(resource.Group, obj.Kind, metadata.Name, errors) is { } invalid)
         {

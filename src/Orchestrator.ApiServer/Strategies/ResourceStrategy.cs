@@ -1,4 +1,5 @@
 using Orchestrator.Api;
+using Orchestrator.Api.Core.V1;
 using Orchestrator.ApiServer.Validation;
 
 namespace Orchestrator.ApiServer.Strategies;
@@ -32,6 +33,15 @@ public abstract class ResourceStrategy
 
     /// <summary>Server-set fields of a changed object: status kept from the old one, generation raised when the spec changed.</summary>
     public virtual void PrepareForUpdate(ApiObject obj, ApiObject old, StrategyContext context)
+    {
+    }
+
+    /// <summary>Faults that depend on other objects: what the object's namespace allows. Told before all others.</summary>
+    /// <param name="obj">The new object.</param>
+    /// <param name="old">What it was; null on create.</param>
+    /// <param name="namespaces">Finds a namespace; null if there is none.</param>
+    /// <param name="errors">Takes the faults.</param>
+    public virtual void ValidateSurroundings(ApiObject obj, ApiObject? old, Func<string, Namespace?> namespaces, FieldErrorList errors)
     {
     }
 

@@ -35,7 +35,8 @@ internal static class ExpressionValidator
             }
             else
             {
-                Compiled(compiler.Condition(condition.Expression), at, "expression", errors);
+                // Upstream compiles and shows it without the spaces around it.
+                Compiled(compiler.Condition(condition.Expression.Trim()), at, "expression", errors);
             }
 
             if (condition.Name.Length == 0)
@@ -103,7 +104,7 @@ internal static class ExpressionValidator
 
             if (validation.Message.Length > 0 && IsBlank(validation.Message))
             {
-                errors.Invalid(at, "message", validation.Message, "message must be non-empty if specified");
+                errors.Invalid(at, "message", validation.Message, "must be non-empty if specified");
             }
             else if (validation.Message.Trim().AsSpan().ContainsAny('\n', '\r'))
             {
@@ -151,7 +152,7 @@ internal static class ExpressionValidator
             }
             else
             {
-                Compiled(compiler.Annotation(annotation.ValueExpression), at, "valueExpression", errors);
+                Compiled(compiler.Annotation(expression) with { Text = annotation.ValueExpression }, at, "valueExpression", errors);
             }
 
             if (!keys.Add(annotation.Key))

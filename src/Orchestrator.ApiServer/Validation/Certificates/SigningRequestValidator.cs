@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Orchestrator.Api.Certificates.V1;
+using Orchestrator.Api.Json;
 
 namespace Orchestrator.ApiServer.Validation.Certificates;
 
@@ -9,6 +10,7 @@ namespace Orchestrator.ApiServer.Validation.Certificates;
 internal static class SigningRequestValidator
 {
     private const int SecondsMin = 600;
+    private const int DomainMax = 253;
 
     private static readonly string[] Usages =
     [
@@ -36,7 +38,10 @@ internal static class SigningRequestValidator
             {
                 errors.NotSupportedInOrder(path.Child("usages").Index(i), spec.Usages[i], Usages);
             }
+        }
 
+        for (var i = 0; i < spec.Usages.Count; i++)
+        {
             if (spec.Usages.Take(i).Contains(spec.Usages[i]))
             {
                 errors.Duplicate(path.Child("usages").Index(i), spec.Usages[i]);
@@ -60,9 +65,47 @@ internal static class SigningRequestValidator
 
     public static void Update(CertificateSigningRequest request, CertificateSigningRequest old, FieldErrorList errors, bool maySign, bool mayApprove)
     {
-        Certificate(request, old, errors, maySign);
         var path = FieldPath.Status.Child("conditions");
+        Conditions(request, path, errors);
+        var (certificate, before) = (request.Status.Certificate ?? [], old.Status.Certificate ?? []);
+        var isChanged = !certificate.AsSpan().SequenceEqual(before);
+        if (isChanged && maySign && before.Length == 0 && CertificateFault(certificate) is { } fault)
+        {
+            errors.Invalid(FieldPath.Status, "certificate", "<certificate data>", fault);
+        }
+
+        foreach (var type in (ReadOnlySpan<string>)["Approved", "Denied", "Failed"])
+        {
+            if (CountOf(request, type) < CountOf(old, type))
+            {
+                errors.Forbidden(path, $"updates may not remove a condition of type {GoText.Quote(type)}");
+            }
+        }
+
+        foreach (var type in (ReadOnlySpan<string>)["Approved", "Denied"])
+        {
+            if (!mayApprove && CountOf(request, type) > CountOf(old, type))
+            {
+                errors.Forbidden(path, $"updates may not add a condition of type {GoText.Quote(type)}");
+            }
+        }
+
+        if (isChanged && before.Length > 0)
+        {
+            errors.Forbidden(FieldPath.Status, "certificate", "updates may not modify existing certificate content");
+        }
+        else if (isChanged && !maySign)
+        {
+            errors.Forbidden(FieldPath.Status, "certificate", "updates may not set certificate content");
+        }
+    }
+
+    private static int CountOf(CertificateSigningRequest request, string type) => request.Status.Conditions.Count(c => c.Type == type);
+
+    private static void Conditions(CertificateSigningRequest request, FieldPath path, FieldErrorList errors)
+    {
         var seen = new HashSet<string>();
+        var (isApproved, isDenied) = (false, false);
         for (var i = 0; i < request.Status.Conditions.Count; i++)
         {
             var condition = request.Status.Conditions[i];
@@ -72,23 +115,19 @@ internal static class SigningRequestValidator
                 errors.Missing(at, "type");
             }
 
+            isApproved |= condition.Type == "Approved";
+            isDenied |= condition.Type == "Denied";
             if (condition.Type is "Approved" or "Denied" or "Failed")
             {
-                if (condition.Status.Length == 0)
-                {
-                    errors.Missing(at, "status");
-                }
-                else
-                {
-                    errors.OneOf(at, "status", condition.Status, "True");
-                }
+                errors.RequiredOneOf(at, "status", condition.Status, "True");
             }
             else
             {
                 errors.RequiredOneOf(at, "status", condition.Status, "False", "True", "Unknown");
             }
 
-            if ((condition.Type == "Approved" && seen.Contains("Denied")) || (condition.Type == "Denied" && seen.Contains("Approved")))
+            // Told again for each condition that follows.
+            if (isApproved && isDenied)
             {
                 errors.Invalid(path, condition.Type, "Approved and Denied conditions are mutually exclusive");
             }
@@ -97,40 +136,6 @@ internal static class SigningRequestValidator
             {
                 errors.Duplicate(at.Child("type"), condition.Type);
             }
-        }
-
-        foreach (var type in (string[])["Approved", "Denied", "Failed"])
-        {
-            var (now, before) = (request.Status.Conditions.Any(c => c.Type == type), old.Status.Conditions.Any(c => c.Type == type));
-            if (before && !now)
-            {
-                errors.Forbidden(path, $"updates may not remove a condition of type {Api.Json.GoText.Quote(type)}");
-            }
-            else if (!before && now && type != "Failed" && !mayApprove)
-            {
-                errors.Forbidden(path, $"updates may not add a condition of type {Api.Json.GoText.Quote(type)}");
-            }
-        }
-    }
-
-    private static void Certificate(CertificateSigningRequest request, CertificateSigningRequest old, FieldErrorList errors, bool maySign)
-    {
-        var (now, before) = (request.Status.Certificate ?? [], old.Status.Certificate ?? []);
-        if (now.AsSpan().SequenceEqual(before))
-        {
-            return;
-        }
-
-        var path = FieldPath.Status.Child("certificate");
-        if (before.Length > 0 || !maySign)
-        {
-            errors.Forbidden(path, before.Length > 0 ? "updates may not modify existing certificate content" : "updates may not set certificate content");
-            return;
-        }
-
-        if (CertificateFault(now) is { } fault)
-        {
-            errors.Invalid(path, "<certificate data>", fault);
         }
     }
 
@@ -143,10 +148,19 @@ internal static class SigningRequestValidator
             var label = text[fields.Label];
             if (label is not "CERTIFICATE")
             {
-                return $"only CERTIFICATE PEM blocks are allowed, found {Api.Json.GoText.Quote(label.ToString())}";
+                return $"only CERTIFICATE PEM blocks are allowed, found {GoText.Quote(label.ToString())}";
             }
 
             found = true;
+            try
+            {
+                using var _ = X509CertificateLoader.LoadCertificate(Convert.FromBase64String(text[fields.Base64Data].ToString()));
+            }
+            catch (CryptographicException)
+            {
+                return "x509: malformed certificate";
+            }
+
             text = text[fields.Location.End..];
         }
 
@@ -164,7 +178,7 @@ internal static class SigningRequestValidator
 
         try
         {
-            _ = CertificateRequest.LoadSigningRequestPem(text, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.UnsafeLoadCertificateExtensions);
+            _ = CertificateRequest.LoadSigningRequestPem(text, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.UnsafeLoadCertificateExtensions | CertificateRequestLoadOptions.SkipSignatureValidation);
             return null;
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
@@ -188,12 +202,17 @@ internal static class SigningRequestValidator
             return;
         }
 
+        if (parts[0].Length > DomainMax)
+        {
+            errors.TooLong(path, DomainMax);
+        }
+
         var labels = parts[0].Split('.');
         foreach (var label in labels)
         {
             foreach (var fault in Formats.DnsLabel(label))
             {
-                errors.Invalid(path, label, $"validating label {Api.Json.GoText.Quote(label)}: {fault}");
+                errors.Invalid(path, parts[0], $"validating label {GoText.Quote(label)}: {fault}");
             }
         }
 
@@ -202,9 +221,17 @@ internal static class SigningRequestValidator
             errors.Invalid(path, parts[0], "should be a domain with at least two segments separated by dots");
         }
 
-        foreach (var fault in Formats.DnsSubdomain(parts[1]))
+        foreach (var label in parts[1].Split('.'))
         {
-            errors.Invalid(path, parts[1], $"validating label {Api.Json.GoText.Quote(parts[1])}: {fault}");
+            foreach (var fault in Formats.DnsSubdomain(label))
+            {
+                errors.Invalid(path, parts[1], $"validating label {GoText.Quote(label)}: {fault}");
+            }
+        }
+
+        if (name.Length > DomainMax + 1 + DomainMax)
+        {
+            errors.TooLong(path, DomainMax + 1 + DomainMax);
         }
     }
 }

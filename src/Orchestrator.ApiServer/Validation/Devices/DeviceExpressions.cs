@@ -1,4 +1,5 @@
 using Orchestrator.Cel;
+using Orchestrator.Cel.Costs;
 using Orchestrator.Cel.Types;
 
 namespace Orchestrator.ApiServer.Validation.Devices;
@@ -6,20 +7,29 @@ namespace Orchestrator.ApiServer.Validation.Devices;
 /// <summary>The expressions by which classes and claims choose devices.</summary>
 internal static class DeviceExpressions
 {
-    private static readonly CelEnvironment Environment = CelEnvironment.Kubernetes.WithTypes(new DeviceTypes()).WithVariable("device", CelType.Struct(DeviceTypes.Name));
+    private const string Device = "device";
+    private const ulong CostMax = 1_000_000;
+    private static readonly CelEnvironment Environment = CelEnvironment.Kubernetes.WithTypes(new DeviceTypes()).WithVariable(Device, CelType.Struct(DeviceTypes.Name));
 
     /// <summary>Why an expression chooses nothing; "" if it is fine.</summary>
-    public static string Fault(string expression)
+    /// <param name="expression">The expression.</param>
+    /// <param name="isTooComplex">Whether it may cost more than it should, which only one that is fine can.</param>
+    public static string Fault(string expression, out bool isTooComplex)
     {
+        isTooComplex = false;
         var compilation = Environment.Compile(expression);
         if (!compilation.Succeeded)
         {
             return "compilation failed: " + compilation.Error;
         }
 
-        return compilation.ResultType.TypeKind is CelTypeKind.Bool or CelTypeKind.Dyn
-            ? ""
-            : $"must evaluate to bool or the unknown type, not {compilation.ResultType}";
+        if (compilation.ResultType.TypeKind is not (CelTypeKind.Bool or CelTypeKind.Dyn))
+        {
+            return $"must evaluate to bool or the unknown type, not {compilation.ResultType}";
+        }
+
+        isTooComplex = compilation.EstimateCost(DeviceSizes.Instance).Max > CostMax;
+        return "";
     }
 
     private sealed class DeviceTypes : ICelTypeProvider
@@ -36,5 +46,40 @@ internal static class DeviceExpressions
             "capacity" => CelType.Map(CelType.String, CelType.Map(CelType.String, CelType.Struct("kubernetes.Quantity"))),
             _ => null,
         };
+    }
+
+    /// <summary>What a device can hold: 32 attributes and capacities, names and values of limited length.</summary>
+    private sealed class DeviceSizes : ICelSizeEstimator
+    {
+        private const ulong DomainMax = 63;
+        private const ulong NameMax = 32;
+        private const ulong EntriesMax = 32;
+        private const ulong ValueMax = 64;
+
+        public static readonly DeviceSizes Instance = new();
+
+        public CostRange? EstimateSize(CostNode node)
+        {
+            if (node.Path is not { Count: > 0 } path || path[0] != Device)
+            {
+                return null;
+            }
+
+            var steps = path.Skip(1).ToArray();
+            ulong? max = steps switch
+            {
+                [] => 0,
+                ["driver"] => DomainMax,
+                ["allowMultipleAllocations"] => 0,
+                ["attributes" or "capacity"] => EntriesMax,
+                ["attributes" or "capacity", "@keys"] => DomainMax,
+                ["attributes" or "capacity", "@items" or "@values"] => EntriesMax,
+                ["attributes" or "capacity", "@items" or "@values", "@keys"] => NameMax,
+                ["attributes", "@items" or "@values", ..] when steps.Length == 3 => ValueMax,
+                ["capacity", "@items" or "@values", "@items" or "@values"] => 0,
+                _ => null,
+            };
+            return max is { } known ? new CostRange(0, known) : null;
+        }
     }
 }

@@ -79,14 +79,42 @@ internal static partial class DeviceRules
     /// <summary>A UUID as RFC 4122 writes it, in small letters.</summary>
     public static void Uid(string uid, FieldPath path, FieldErrorList errors)
     {
-        if (!Guid.TryParseExact(uid, "D", out _))
+        if (UidFault(uid) is { } fault)
         {
-            errors.Invalid(path, uid, "error validating uid: " + (uid.Length is 36 or 32 or 38 or 45 ? "invalid UUID format" : $"invalid UUID length: {uid.Length}"));
+            errors.Invalid(path, uid, "error validating uid: " + fault);
         }
-        else if (uid != uid.ToLowerInvariant())
+        else if (uid.Length != 36 || uid != uid.ToLowerInvariant())
         {
             errors.Invalid(path, uid, "uid must be in RFC 4122 normalized form, `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` with lowercase hexadecimal characters");
         }
+    }
+
+    /// <summary>What Go's uuid package says of a text that is none in any of the forms that it reads.</summary>
+    private static string? UidFault(string uid)
+    {
+        const string Prefix = "urn:uuid:";
+        var text = uid;
+        switch (Encoding.UTF8.GetByteCount(uid))
+        {
+            case 36:
+                break;
+            case 45 when uid.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase):
+                text = uid[Prefix.Length..];
+                break;
+            case 45:
+                return $"invalid urn prefix: {Api.Json.GoText.Quote(uid[..Prefix.Length])}";
+            case 38 when uid[0] == '{' && uid[^1] == '}':
+                text = uid[1..^1];
+                break;
+            case 38:
+                return "invalid bracketed UUID format";
+            case 32:
+                return Guid.TryParseExact(uid, "N", out _) ? null : "invalid UUID format";
+            case var length:
+                return $"invalid UUID length: {length}";
+        }
+
+        return Guid.TryParseExact(text, "D", out _) ? null : "invalid UUID format";
     }
 
     /// <summary>A name of an attribute or capacity, with or without a domain.</summary>
@@ -222,9 +250,13 @@ internal static partial class DeviceRules
         {
             errors.TooLong(at.Child("cel", "expression"), ExpressionBytesMax);
         }
-        else if (DeviceExpressions.Fault(cel.Expression) is { Length: > 0 } fault)
+        else if (DeviceExpressions.Fault(cel.Expression, out var isTooComplex) is { Length: > 0 } fault)
         {
             errors.Invalid(at.Child("cel", "expression"), cel.Expression, fault);
+        }
+        else if (isTooComplex)
+        {
+            errors.Forbidden(at.Child("cel", "expression"), "too complex, exceeds cost limit");
         }
     });
 
