@@ -1,10 +1,11 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Net.WebSockets;
 
 namespace Orchestrator.Agent.Streaming;
 
-/// <summary>A WebSocket whose binary messages begin with the number of a channel.</summary>
-internal sealed class ChannelSocket(WebSocket socket)
+/// <summary>A WebSocket whose messages begin with the number of a channel: binary, or text with the data in base64.</summary>
+internal sealed class ChannelSocket(WebSocket socket, bool isBase64)
 {
     /// <summary>How long a client may take to answer our good-bye.</summary>
     public static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
@@ -16,13 +17,23 @@ internal sealed class ChannelSocket(WebSocket socket)
     /// <summary>Sends bytes on a channel.</summary>
     public async Task SendAsync(byte channel, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
-        var message = ArrayPool<byte>.Shared.Rent(data.Length + 1);
+        var message = ArrayPool<byte>.Shared.Rent(1 + (isBase64 ? Base64.GetMaxEncodedToUtf8Length(data.Length) : data.Length));
         await _sending.WaitAsync(cancellationToken);
         try
         {
-            message[0] = channel;
-            data.CopyTo(message.AsMemory(1));
-            await socket.SendAsync(message.AsMemory(0, data.Length + 1), WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
+            var length = data.Length;
+            if (isBase64)
+            {
+                message[0] = (byte)('0' + channel);
+                Base64.EncodeToUtf8(data.Span, message.AsSpan(1), out _, out length);
+            }
+            else
+            {
+                message[0] = channel;
+                data.CopyTo(message.AsMemory(1));
+            }
+
+            await socket.SendAsync(message.AsMemory(0, length + 1), isBase64 ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
         }
         finally
         {
@@ -32,7 +43,7 @@ internal sealed class ChannelSocket(WebSocket socket)
     }
 
     /// <summary>The next message; null once the client has closed. The data is valid until the next call.</summary>
-    /// <exception cref="WebSocketException">The connection broke, or a message is over a mebibyte.</exception>
+    /// <exception cref="WebSocketException">The connection broke, a message is over a mebibyte, or it is no base64 where it should be.</exception>
     public async Task<(byte Channel, ReadOnlyMemory<byte> Data)?> ReceiveAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -61,10 +72,22 @@ internal sealed class ChannelSocket(WebSocket socket)
             }
             while (!received.EndOfMessage);
 
-            if (length > 0)
+            if (length == 0)
+            {
+                continue;
+            }
+
+            if (!isBase64)
             {
                 return (_buffer[0], _buffer.AsMemory(1, length - 1));
             }
+
+            if (Base64.DecodeFromUtf8InPlace(_buffer.AsSpan(1, length - 1), out var decoded) != OperationStatus.Done)
+            {
+                throw new WebSocketException(WebSocketError.InvalidMessageType, "A message is no base64.");
+            }
+
+            return ((byte)(_buffer[0] - '0'), _buffer.AsMemory(1, decoded));
         }
     }
 

@@ -7,7 +7,7 @@ namespace Orchestrator.Agent.Streaming;
 /// <summary>A port-forward of a client that names its ports beforehand: two channels per port, data and error.</summary>
 internal sealed class PortForwardSession(WebSocket webSocket, SpdyConnection connection, IReadOnlyList<int> ports)
 {
-    private readonly ChannelSocket _socket = new(webSocket);
+    private readonly ChannelSocket _socket = new(webSocket, isBase64: false);
 
     /// <summary>Runs until the client or all ports have hung up.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)

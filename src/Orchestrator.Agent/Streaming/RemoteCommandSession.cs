@@ -3,7 +3,7 @@ using System.Net.WebSockets;
 namespace Orchestrator.Agent.Streaming;
 
 /// <summary>One exec or attach: the channels of a WebSocket and the streams of the runtime.</summary>
-internal sealed class RemoteCommandSession(WebSocket webSocket, SpdyConnection connection, RemoteCommandOptions options, bool canClose)
+internal sealed class RemoteCommandSession(WebSocket webSocket, SpdyConnection connection, RemoteCommandOptions options, RemoteCommandProtocol protocol)
 {
     private const byte StdinChannel = 0;
     private const byte StdoutChannel = 1;
@@ -11,7 +11,7 @@ internal sealed class RemoteCommandSession(WebSocket webSocket, SpdyConnection c
     private const byte ErrorChannel = 3;
     private const byte ResizeChannel = 4;
     private const byte CloseSignal = 255;
-    private readonly ChannelSocket _socket = new(webSocket);
+    private readonly ChannelSocket _socket = new(webSocket, protocol.IsBase64);
 
     /// <summary>Runs to the end of the command, or until the client has gone.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -34,7 +34,7 @@ internal sealed class RemoteCommandSession(WebSocket webSocket, SpdyConnection c
         catch (IOException e)
         {
             var status = new Api.Meta.V1.Status { StatusValue = "Failure", Message = e.Message, Reason = "InternalError", Code = 500 };
-            await _socket.SendAsync(ErrorChannel, Api.Json.ApiJson.WriteToArray(status), stop.Token);
+            await TellAsync(Api.Json.ApiJson.WriteToArray(status), stop.Token);
             await _socket.CloseAsync(stop.Token);
             return;
         }
@@ -44,7 +44,7 @@ internal sealed class RemoteCommandSession(WebSocket webSocket, SpdyConnection c
         var outputs = Task.WhenAll(
             ForwardAsync(stdout, StdoutChannel, stop.Token),
             ForwardAsync(stderr, StderrChannel, stop.Token),
-            ForwardAsync(error, ErrorChannel, stop.Token));
+            ForwardStatusAsync(error, stop.Token));
         var inputs = ReceiveAsync(stdin, resize, stop.Token);
         if (await Task.WhenAny(outputs, inputs) == outputs)
         {
@@ -81,6 +81,34 @@ internal sealed class RemoteCommandSession(WebSocket webSocket, SpdyConnection c
         }
     }
 
+    /// <summary>The runtime tells how the command ended in one Status, which the client hears in the words of its protocol.</summary>
+    private async Task ForwardStatusAsync(SpdyStream stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var status = new MemoryStream();
+            await foreach (var data in stream.ReadAllAsync(cancellationToken))
+            {
+                status.Write(data);
+            }
+
+            await TellAsync(status.ToArray(), cancellationToken);
+        }
+        catch (Exception e) when (e is OperationCanceledException or WebSocketException or IOException)
+        {
+            // The client has gone; nobody is left to be told.
+        }
+    }
+
+    private async Task TellAsync(ReadOnlyMemory<byte> status, CancellationToken cancellationToken)
+    {
+        var told = protocol.Tell(status);
+        if (!told.IsEmpty)
+        {
+            await _socket.SendAsync(ErrorChannel, told, cancellationToken);
+        }
+    }
+
     private async Task ReceiveAsync(SpdyStream? stdin, SpdyStream? resize, CancellationToken cancellationToken)
     {
         try
@@ -95,7 +123,7 @@ internal sealed class RemoteCommandSession(WebSocket webSocket, SpdyConnection c
                     case ResizeChannel when resize is not null && message.Data.Length > 0:
                         await resize.WriteAsync(message.Data, cancellationToken);
                         break;
-                    case CloseSignal when canClose && stdin is not null && message.Data.Length == 1 && message.Data.Span[0] == StdinChannel:
+                    case CloseSignal when protocol.CanClose && stdin is not null && message.Data.Length == 1 && message.Data.Span[0] == StdinChannel:
                         await stdin.CloseWriteAsync(cancellationToken);
                         break;
                 }

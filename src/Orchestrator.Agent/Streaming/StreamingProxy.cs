@@ -16,11 +16,7 @@ internal sealed partial class StreamingProxy(ILogger<StreamingProxy> logger)
     public const string PortForwardTunnel = "SPDY/3.1+portforward.k8s.io";
     private const string PortForwardProtocol = "portforward.k8s.io";
     private const string RemoteCommandV4 = "v4.channel.k8s.io";
-    private const string RemoteCommandV5 = "v5.channel.k8s.io";
     private const int BufferLength = 32 * 1024;
-
-    /// <summary>The WebSocket protocols that <see cref="RemoteCommandAsync"/> speaks, best first.</summary>
-    private static readonly string[] RemoteCommandProtocols = [RemoteCommandV5, RemoteCommandV4, "v3.channel.k8s.io", "v2.channel.k8s.io", "channel.k8s.io"];
 
     /// <summary>Serves exec or attach.</summary>
     /// <param name="context">The request.</param>
@@ -35,14 +31,10 @@ internal sealed partial class StreamingProxy(ILogger<StreamingProxy> logger)
         }
 
         var offered = context.WebSockets.WebSocketRequestedProtocols;
-        if (RemoteCommandProtocols.FirstOrDefault(p => offered.Contains(p)) is not { } protocol && offered.Count > 0)
+        if (RemoteCommandProtocol.Choose(offered) is not { } protocol)
         {
             await RefuseAsync(context, StatusCodes.Status400BadRequest, $"none of the WebSocket protocols [{string.Join(' ', offered)}] is known");
             return;
-        }
-        else
-        {
-            protocol = offered.Count > 0 ? RemoteCommandProtocols.First(p => offered.Contains(p)) : null;
         }
 
         await using var upgrade = await ConnectAsync(context, address, [RemoteCommandV4]);
@@ -51,9 +43,9 @@ internal sealed partial class StreamingProxy(ILogger<StreamingProxy> logger)
             return;
         }
 
-        using var socket = await context.WebSockets.AcceptWebSocketAsync(protocol);
+        using var socket = await context.WebSockets.AcceptWebSocketAsync(protocol.Name.Length > 0 ? protocol.Name : null);
         await using var connection = new SpdyConnection(upgrade.Stream);
-        await new RemoteCommandSession(socket, connection, options, protocol == RemoteCommandV5).RunAsync(context.RequestAborted);
+        await new RemoteCommandSession(socket, connection, options, protocol).RunAsync(context.RequestAborted);
     }
 
     /// <summary>Serves a port-forward.</summary>
