@@ -15,78 +15,41 @@ internal sealed class EventStrategy(bool isNewApi) : ObjectStrategy<Event>
 
     protected override void Check(Event obj, FieldErrorList errors)
     {
-        Legacy(obj, isNewApi || obj.EventTime is not null, errors);
-        if (isNewApi || obj.EventTime is not null)
+        Legacy(obj, errors);
+        if (isNewApi)
         {
-            New(obj, errors);
+            Strict(obj, errors);
         }
     }
 
-    protected override void CheckUpdate(Event obj, Event old, FieldErrorList errors)
+    /// <summary>Nothing is immutable: upstream compares the new event with itself, and its conformance tests change a note.</summary>
+    protected override void CheckUpdate(Event obj, Event old, FieldErrorList errors) => Legacy(obj, errors);
+
+    /// <summary>What holds for every event; one with a time of its own (the new kind) has to say more.</summary>
+    private void Legacy(Event ev, FieldErrorList errors)
     {
-        Legacy(obj, isNewApi || obj.EventTime is not null, errors);
-        if (!isNewApi)
+        var about = ev.InvolvedObject.Namespace;
+        var own = ev.Metadata.Namespace;
+        var isNew = ev.EventTime is not null;
+
+        // What is in no namespace has its events in the default one.
+        if (about.Length == 0 ? own is not ("" or "default") && !(isNew && own == "kube-system") : !isNew && about != own)
+        {
+            errors.Invalid(FieldPath.Root("involvedObject").Child("namespace"), about, "does not match event.namespace");
+        }
+
+        if (!isNew)
         {
             return;
         }
 
-        if (!Equals(obj.Series, old.Series))
-        {
-            Series(obj, errors);
-        }
-
-        errors.Immutable(null, "involvedObject", obj.InvolvedObject, old.InvolvedObject);
-        errors.Immutable(null, "reason", obj.Reason, old.Reason);
-        errors.Immutable(null, "message", obj.Message, old.Message);
-        errors.Immutable(null, "source", obj.Source, old.Source);
-        errors.Immutable(null, "firstTimestamp", obj.FirstTimestamp, old.FirstTimestamp);
-        errors.Immutable(null, "lastTimestamp", obj.LastTimestamp, old.LastTimestamp);
-        errors.Immutable(null, "count", obj.Count, old.Count);
-        errors.Immutable(null, "type", obj.Type, old.Type);
-        errors.Immutable(null, "eventTime", obj.EventTime, old.EventTime);
-        errors.Immutable(null, "action", obj.Action, old.Action);
-        errors.Immutable(null, "related", obj.Related, old.Related);
-        errors.Immutable(null, "reportingController", obj.ReportingComponent, old.ReportingComponent);
-        errors.Immutable(null, "reportingInstance", obj.ReportingInstance, old.ReportingInstance);
-    }
-
-    private static void Legacy(Event ev, bool isNew, FieldErrorList errors)
-    {
-        _ = isNew;
-        var about = ev.InvolvedObject.Namespace;
-        var own = ev.Metadata.Namespace;
-        if (about.Length == 0)
-        {
-            // What is in no namespace has its events in the default one.
-            if (own is not ("" or "default" or "kube-system"))
-            {
-                errors.Invalid(FieldPath.Root("involvedObject").Child("namespace"), about, "does not match event.namespace");
-            }
-        }
-        else if (about != own)
-        {
-            errors.Invalid(FieldPath.Root("involvedObject").Child("namespace"), about, "does not match event.namespace");
-        }
-    }
-
-    private void New(Event ev, FieldErrorList errors)
-    {
-        if (isNewApi && ev.EventTime is null)
-        {
-            errors.Required(FieldPath.Root("eventTime"));
-        }
-
-        if (isNewApi && ev.Type is not ("Normal" or "Warning"))
-        {
-            errors.Invalid(null, "type", "", $"has invalid value: {ev.Type}");
-        }
-
+        var reporting = isNewApi ? "reportingController" : "reportingComponent";
         if (ev.ReportingComponent.Length == 0)
         {
-            errors.Required(FieldPath.Root(isNewApi ? "reportingController" : "reportingComponent"));
+            errors.Required(FieldPath.Root(reporting));
         }
 
-        errors.InvalidEach(null, isNewApi ? "reportingController" : "reportingComponent", ev.ReportingComponent, Formats.QualifiedName(ev.ReportingComponent));
+        errors.InvalidEach(null, reporting, ev.ReportingComponent, Formats.QualifiedName(ev.ReportingComponent));
         Text(ev.ReportingInstance, "reportingInstance", errors);
         Text(ev.Action, "action", errors);
         Text(ev.Reason, "reason", errors);
@@ -94,33 +57,33 @@ internal sealed class EventStrategy(bool isNewApi) : ObjectStrategy<Event>
         {
             errors.Invalid(null, "message", "", $"can have at most {MessageMax} characters");
         }
+    }
 
-        if (!isNewApi)
-        {
-            return;
-        }
-
-        if (ev.FirstTimestamp is not null)
-        {
-            errors.Invalid(null, "deprecatedFirstTimestamp", "", "needs to be unset");
-        }
-
-        if (ev.LastTimestamp is not null)
-        {
-            errors.Invalid(null, "deprecatedLastTimestamp", "", "needs to be unset");
-        }
-
-        if (ev.Count != 0)
-        {
-            errors.Invalid(null, "deprecatedCount", "", "needs to be unset");
-        }
-
-        if (!ev.Source.IsZero)
-        {
-            errors.Invalid(null, "deprecatedSource", "", "needs to be unset");
-        }
-
+    private static void Strict(Event ev, FieldErrorList errors)
+    {
         Series(ev, errors);
+        if (ev.EventTime is null)
+        {
+            errors.Required(FieldPath.Root("eventTime"));
+        }
+
+        if (ev.Type is not ("Normal" or "Warning"))
+        {
+            errors.Invalid(null, "type", "", $"has invalid value: {ev.Type}");
+        }
+
+        Unset(ev.FirstTimestamp is null, "firstTimestamp");
+        Unset(ev.LastTimestamp is null, "lastTimestamp");
+        Unset(ev.Count == 0, "count");
+        Unset(ev.Source.IsZero, "source");
+
+        void Unset(bool isUnset, string field)
+        {
+            if (!isUnset)
+            {
+                errors.Invalid(null, field, "", "needs to be unset");
+            }
+        }
     }
 
     private static void Series(Event ev, FieldErrorList errors)
