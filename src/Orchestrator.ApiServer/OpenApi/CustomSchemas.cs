@@ -53,10 +53,10 @@ internal sealed class CustomSchemas(SchemaPublisher schemas, bool v3)
     private ApiMap<object?> List(ServedResource resource, string item)
     {
         var properties = Map(
-            ("apiVersion", Text("APIVersion of the list")),
+            ("apiVersion", Text(CommonDescriptions.ApiVersion)),
             ("items", Map(("description", "Items of the list"), ("type", "array"), ("items", schemas.Reference(item)))),
-            ("kind", Text("Kind of the list")),
-            ("metadata", Described(schemas.Reference(ListMeta.ApiType), "ListMeta")));
+            ("kind", Text(CommonDescriptions.Kind)),
+            ("metadata", Described(schemas.Reference(ListMeta.ApiType), CommonDescriptions.ListMetadata)));
         return Map(
             ("description", resource.ListKind + " is a list of " + resource.Info.Kind),
             ("type", "object"),
@@ -68,9 +68,9 @@ internal sealed class CustomSchemas(SchemaPublisher schemas, bool v3)
     private ApiMap<object?> WithHead(ApiMap<object?> node)
     {
         var properties = node.TryGetSlot("properties", out var given) && given is ApiMap<object?> own ? own.Copy() : new ApiMap<object?>();
-        properties.SetSlot("apiVersion", Text("APIVersion of the object"));
-        properties.SetSlot("kind", Text("Kind of the object"));
-        properties.SetSlot("metadata", Described(schemas.Reference(ObjectMeta.ApiType), "Standard object metadata"));
+        properties.SetSlot("apiVersion", Text(CommonDescriptions.ApiVersion));
+        properties.SetSlot("kind", Text(CommonDescriptions.Kind));
+        properties.SetSlot("metadata", Described(schemas.Reference(ObjectMeta.ApiType), CommonDescriptions.Metadata));
         return properties;
     }
 
@@ -122,20 +122,31 @@ internal sealed class CustomSchemas(SchemaPublisher schemas, bool v3)
         return copy;
     }
 
-    /// <summary>What OpenAPI v2 cannot say is left out: a client must not be stricter than the server.</summary>
+    /// <summary>
+    /// What OpenAPI v2 cannot say is left out: a client must not be stricter than the server. To kubectl only a node without type, items and
+    /// properties may hold anything, null too.
+    /// </summary>
     private static void Plain(ApiMap<object?> node)
     {
-        var open = IsTrue(node, "nullable") || IsTrue(node, "x-kubernetes-int-or-string") || Preserves(node);
-        if (open)
+        if (IsTrue(node, "nullable") || Preserves(node))
         {
-            foreach (var name in (ReadOnlySpan<string>)["type", "properties", "items", "additionalProperties", "required", "enum", "format"])
-            {
-                node.Remove(name);
-            }
+            node.Remove("items");
+            node.Remove("properties");
+        }
 
-            if (Preserves(node) && !IsTrue(node, "nullable"))
+        var type = node.GetValueOrDefault("type") as string;
+        if (IsTrue(node, "nullable") || IsTrue(node, "x-kubernetes-int-or-string") || (type == "array" && !node.ContainsKey("items")) || (type == "object" && Preserves(node)))
+        {
+            node.Remove("type");
+        }
+
+        if (node.GetValueOrDefault("required") is ApiList<object?> required && node.GetValueOrDefault("properties") is ApiMap<object?> fields)
+        {
+            var kept = required.Where(name => !(fields.GetValueOrDefault((string)name!) is ApiMap<object?> field && IsTrue(field, "nullable"))).ToArray();
+            node.Remove("required");
+            if (kept.Length > 0)
             {
-                node.SetSlot("type", "object");
+                node.SetSlot("required", JsonTree.List(kept));
             }
         }
 

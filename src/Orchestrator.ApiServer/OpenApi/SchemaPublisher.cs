@@ -183,7 +183,7 @@ internal sealed class SchemaPublisher(bool v3)
     private static string Describe(StructSchema schema, FieldSchema field) =>
         field.Name == "items" && field.Shape == FieldShape.List && schema.TypeName.EndsWith("List", StringComparison.Ordinal)
             ? "List of " + Plural(schema.TypeName[..^"List".Length].ToLowerInvariant())
-            : field.GoField;
+            : CommonDescriptions.Of(schema, field) ?? field.GoField;
 
     private static string Plural(string kind) => kind switch
     {

@@ -54,6 +54,29 @@ public sealed class CustomResourceTests
     }
 
     [Fact]
+    public async Task OpenApi_2_tells_kubectl_no_more_than_it_understands()
+    {
+        await using var server = await LiveServer.StartAsync(Cancel);
+        await OkAsync(server, HttpMethod.Post, Definitions, """
+            {"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"foos.example.com"},"spec":{"group":"example.com","scope":"Namespaced",
+             "names":{"plural":"foos","kind":"Foo"},"versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","description":"A foo",
+             "properties":{"open":{"type":"object","description":"any","x-kubernetes-preserve-unknown-fields":true,"properties":{"a":{"type":"string"}}},
+             "spec":{"type":"object","required":["n","m"],"properties":{"n":{"type":"string","nullable":true},"m":{"type":"integer"}}}}}}}]}}
+            """);
+        JsonNode? foo = null;
+        await EventuallyAsync(async () => (foo = JsonNode.Parse(await server.GetAsync("/openapi/v2", Cancel))!["definitions"]!["com.example.v1.Foo"]) is not null);
+
+        var properties = foo!["properties"]!;
+        Assert.Equal("""{"description":"any","x-kubernetes-preserve-unknown-fields":true}""", properties["open"]!.ToJsonString());
+        Assert.Equal("""["m"]""", properties["spec"]!["required"]!.ToJsonString());
+        Assert.Null(properties["spec"]!["properties"]!["n"]!["type"]);
+
+        // Upstream's conformance tests look for these words.
+        Assert.StartsWith("APIVersion defines", (string?)properties["apiVersion"]!["description"], StringComparison.Ordinal);
+        Assert.StartsWith("Standard object's metadata", (string?)properties["metadata"]!["description"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Watches_end_with_the_definition_after_they_told_of_every_deletion()
     {
         await using var server = await LiveServer.StartAsync(Cancel);
