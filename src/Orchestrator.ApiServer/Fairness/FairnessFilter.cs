@@ -164,7 +164,7 @@ internal sealed class FairnessFilter(FlowConfiguration configuration, IStore sto
             return 1;
         }
 
-        if (context.Request.QueryString.HasValue && long.TryParse(context.Request.Query["limit"], out var limit) && limit > 0)
+        if (context.Request.QueryString.HasValue && long.TryParse(QueryFlags.Text(context.Request.Query["limit"]), out var limit) && limit > 0)
         {
             count = Math.Min(count, limit);
         }

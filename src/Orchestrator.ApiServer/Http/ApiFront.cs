@@ -205,7 +205,7 @@ internal sealed partial class ApiFront(
     /// <summary>The name that a field selector restricts a list to: authorizers may allow just that.</summary>
     private static string NameOfSelector(HttpContext context)
     {
-        var selector = context.Request.Query["fieldSelector"].ToString();
+        var selector = QueryFlags.Text(context.Request.Query["fieldSelector"]);
         const string Name = "metadata.name=";
         foreach (var term in selector.Split(','))
         {
@@ -221,7 +221,7 @@ internal sealed partial class ApiFront(
     /// <summary>What a field selector asks, for authorizers that allow a list by what it is restricted to.</summary>
     private static FieldSelectorRequirement[] FieldRequirements(HttpContext context)
     {
-        var selector = context.Request.Query["fieldSelector"].ToString();
+        var selector = QueryFlags.Text(context.Request.Query["fieldSelector"]);
         if (selector.Length == 0)
         {
             return [];

@@ -10,6 +10,9 @@ internal static class QueryFlags
     /// <summary>A flag: absent and "false" and "0" are false, all else is true.</summary>
     public static bool IsTrue(StringValues value) => value.Count > 0 && !(value[0]!.Equals("false", StringComparison.OrdinalIgnoreCase) || value[0] == "0");
 
+    /// <summary>A text: the first of several, as Go takes it; "" if absent.</summary>
+    public static string Text(StringValues value) => value.Count == 0 ? "" : value[0] ?? "";
+
     public static bool? Flag(StringValues value) => value.Count == 0 ? null : IsTrue(value);
 
     /// <summary>A number; null if absent.</summary>

@@ -233,7 +233,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
     private async ValueTask GetAsync(HttpContext context, RequestScope scope, CancellationToken cancellationToken)
     {
         var format = Format(context, scope.Resource);
-        var asked = context.Request.Query["resourceVersion"].ToString();
+        var asked = QueryFlags.Text(context.Request.Query["resourceVersion"]);
         if (asked.Length > 0 && !ulong.TryParse(asked, out _))
         {
             var quoted = GoText.Quote(asked);

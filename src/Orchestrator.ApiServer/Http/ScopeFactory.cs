@@ -25,8 +25,8 @@ internal static class ScopeFactory
     {
         var query = context.Request.Query;
         var dryRun = query["dryRun"];
-        var manager = query["fieldManager"].ToString();
-        var validation = query["fieldValidation"].ToString();
+        var manager = QueryFlags.Text(query["fieldManager"]);
+        var validation = QueryFlags.Text(query["fieldValidation"]);
         if (optionsKind.Length > 0 && query.Count > 0)
         {
             var errors = new FieldErrorList();

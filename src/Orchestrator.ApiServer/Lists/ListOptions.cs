@@ -64,15 +64,15 @@ internal sealed class ListOptions
         var limit = QueryFlags.Number(query["limit"]) ?? 0;
         var options = new ListOptions
         {
-            Labels = ParseLabels(query["labelSelector"].ToString()),
-            Fields = FieldSelector.Parse(query["fieldSelector"].ToString(), resource.SelectableFields),
+            Labels = ParseLabels(QueryFlags.Text(query["labelSelector"])),
+            Fields = FieldSelector.Parse(QueryFlags.Text(query["fieldSelector"]), resource.SelectableFields),
             Watch = watch,
             AllowBookmarks = QueryFlags.IsTrue(query["allowWatchBookmarks"]),
-            ResourceVersion = query["resourceVersion"].ToString(),
-            ResourceVersionMatch = query["resourceVersionMatch"].ToString(),
+            ResourceVersion = QueryFlags.Text(query["resourceVersion"]),
+            ResourceVersionMatch = QueryFlags.Text(query["resourceVersionMatch"]),
             TimeoutSeconds = timeout,
             Limit = limit,
-            Continue = query["continue"].ToString(),
+            Continue = QueryFlags.Text(query["continue"]),
             SendInitialEvents = QueryFlags.Flag(query["sendInitialEvents"]),
         };
         options.Validate();

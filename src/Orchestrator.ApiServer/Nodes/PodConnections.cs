@@ -40,7 +40,7 @@ internal sealed class PodConnections(ObjectStore objects, NodeConnector nodes, T
         switch (info.Subresource)
         {
             case "exec" or "attach":
-                var container = Container(pod, context.Request.Query["container"].ToString());
+                var container = Container(pod, QueryFlags.Text(context.Request.Query["container"]));
                 query = Translate(context.Request.Query);
                 await tunnel.RunAsync(context, host, port, $"/{info.Subresource}/{pod.Metadata.Namespace}/{pod.Metadata.Name}/{container}{query}", cancellationToken);
                 break;
@@ -52,7 +52,7 @@ internal sealed class PodConnections(ObjectStore objects, NodeConnector nodes, T
 
     private async ValueTask LogAsync(HttpContext context, Pod pod, CancellationToken cancellationToken)
     {
-        var container = Container(pod, context.Request.Query["container"].ToString());
+        var container = Container(pod, QueryFlags.Text(context.Request.Query["container"]));
         if (pod.Spec.NodeName.Length == 0)
         {
             // Nothing runs, so there is nothing to read yet.
@@ -81,9 +81,15 @@ internal sealed class PodConnections(ObjectStore objects, NodeConnector nodes, T
                 throw (int)answer.StatusCode == 404 ? Errors.Make(404, "NotFound", text, null) : Errors.Make((int)answer.StatusCode, (int)answer.StatusCode == 400 ? "BadRequest" : "InternalError", text, null);
             }
 
+            await using var stream = await answer.Content.ReadAsStreamAsync(cancellationToken);
+            if (WebSocketUpgrade.IsAsked(context))
+            {
+                await LogSocket.SendAsync(context, stream, cancellationToken);
+                return;
+            }
+
             Responses.Begin(context, 200, "text/plain");
             await context.Response.BodyWriter.FlushAsync(cancellationToken);
-            await using var stream = await answer.Content.ReadAsStreamAsync(cancellationToken);
             var buffer = new byte[16 * 1024];
             int read;
             while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)

@@ -17,10 +17,10 @@ internal static class PodLogOptionsReader
     public static void Check(IQueryCollection query, string name)
     {
         var sinceSeconds = QueryFlags.Number(query["sinceSeconds"]);
-        var sinceTime = query["sinceTime"].ToString();
+        var sinceTime = QueryFlags.Text(query["sinceTime"]);
         var tailLines = QueryFlags.Number(query["tailLines"]);
         var limitBytes = QueryFlags.Number(query["limitBytes"]);
-        var stream = query["stream"].ToString();
+        var stream = QueryFlags.Text(query["stream"]);
         if (sinceTime is not ("" or "null") && !ApiTime.TryParse(sinceTime, out _))
         {
             throw Errors.BadRequest(GoText.TimeParseError(sinceTime, micro: false));

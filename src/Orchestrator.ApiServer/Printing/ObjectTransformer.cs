@@ -28,7 +28,7 @@ internal sealed class ObjectTransformer(ITablePrinter printer, TimeProvider time
     /// <exception cref="ApiException">400: the Table's options are wrong.</exception>
     public static void CheckTableOptions(HttpRequest request)
     {
-        var include = request.Query["includeObject"].ToString();
+        var include = QueryFlags.Text(request.Query["includeObject"]);
         if (include is not ("" or "None" or "Metadata" or "Object"))
         {
             throw Errors.BadRequest($"Unable to convert to Table as requested: includeObject: Invalid value: \"{include}\": must be 'Metadata', 'Object', 'None', or empty");
@@ -52,7 +52,7 @@ internal sealed class ObjectTransformer(ITablePrinter printer, TimeProvider time
         IReadOnlyList<ApiObject>? stored = null)
     {
         CheckTableOptions(request);
-        var include = request.Query["includeObject"].ToString();
+        var include = QueryFlags.Text(request.Query["includeObject"]);
         var noHeaders = QueryFlags.IsTrue(request.Query["noHeaders"]);
         var now = time.GetUtcNow();
         var rows = new TableRow[objects.Count];

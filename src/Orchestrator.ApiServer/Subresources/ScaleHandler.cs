@@ -240,7 +240,7 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
                 new TableRow
                 {
                     Cells = cells.Select(RawJson.Of).ToApiList(),
-                    Object = context.Request.Query["includeObject"].ToString() switch
+                    Object = QueryFlags.Text(context.Request.Query["includeObject"]) switch
                     {
                         "None" => null,
                         "Object" => RawJson.Of(scale),

@@ -1,10 +1,9 @@
 using System.IO.Pipelines;
 using System.Buffers;
 using System.Net.WebSockets;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Orchestrator.ApiServer.Http;
 
 namespace Orchestrator.ApiServer.Watching;
 
@@ -14,22 +13,17 @@ namespace Orchestrator.ApiServer.Watching;
 /// </summary>
 internal sealed class WatchSocket : PipeWriter, IHttpResponseBodyFeature, IAsyncDisposable
 {
-    // RFC 6455, section 1.3.
-    private const string AcceptGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
-
     private readonly HttpContext _context;
     private readonly IHttpResponseBodyFeature _inner;
-    private readonly IHttpUpgradeFeature _upgrade;
     private readonly ArrayBufferWriter<byte> _held = new(4096);
     private readonly bool _isText;
     private WebSocket? _socket;
     private volatile bool _isClosing;
     private Task _reading = Task.CompletedTask;
 
-    private WatchSocket(HttpContext context, IHttpUpgradeFeature upgrade, bool isText)
+    private WatchSocket(HttpContext context, bool isText)
     {
-        (_context, _upgrade, _isText) = (context, upgrade, isText);
+        (_context, _isText) = (context, isText);
         _inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
     }
 
@@ -44,15 +38,12 @@ internal sealed class WatchSocket : PipeWriter, IHttpResponseBodyFeature, IAsync
     /// <summary>Puts itself before the answer if the client asks for a WebSocket; null otherwise.</summary>
     public static WatchSocket? Attach(HttpContext context, bool isText)
     {
-        var headers = context.Request.Headers;
-        if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade
-            || !headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase)
-            || headers.SecWebSocketKey.Count != 1)
+        if (!WebSocketUpgrade.IsAsked(context))
         {
             return null;
         }
 
-        var socket = new WatchSocket(context, upgrade, isText);
+        var socket = new WatchSocket(context, isText);
         context.Features.Set<IHttpResponseBodyFeature>(socket);
         return socket;
     }
@@ -139,12 +130,7 @@ internal sealed class WatchSocket : PipeWriter, IHttpResponseBodyFeature, IAsync
 
     private async Task<WebSocket> AcceptAsync()
     {
-        var response = _context.Response.Headers;
-        response.ContentType = default;
-        response.Upgrade = "websocket";
-        response.SecWebSocketAccept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(_context.Request.Headers.SecWebSocketKey + AcceptGuid)));
-        var stream = await _upgrade.UpgradeAsync();
-        var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = KeepAlive });
+        var socket = await WebSocketUpgrade.AcceptAsync(_context, protocol: "");
         _reading = ReadAsync(socket);
         return socket;
     }
