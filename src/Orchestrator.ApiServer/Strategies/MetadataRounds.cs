@@ -27,6 +27,8 @@ internal readonly record struct MetadataRounds(int Changes, int Wholes)
         ["horizontalpodautoscalers.autoscaling"] = new(1, 0),
         ["endpointslices.discovery.k8s.io"] = new(0, 1),
         ["csidrivers.storage.k8s.io"] = new(1, 0),
+        ["volumeattachments.storage.k8s.io"] = new(0, 2),
+        ["servicecidrs.networking.k8s.io"] = new(1, 0),
         ["csinodes.storage.k8s.io"] = new(0, 1),
         ["priorityclasses.scheduling.k8s.io"] = new(1, 0),
         ["flowschemas.flowcontrol.apiserver.k8s.io"] = new(0, 1),

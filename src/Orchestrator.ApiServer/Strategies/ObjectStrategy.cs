@@ -40,6 +40,9 @@ internal abstract class ObjectStrategy<T> : ResourceStrategy
 
     protected virtual bool TracksGeneration => Facts.TracksGeneration;
 
+    /// <summary>How often the kind's own validation of a change looks at the metadata.</summary>
+    protected virtual MetadataRounds UpdateRounds => Rounds;
+
     public sealed override void PrepareForCreate(ApiObject obj, StrategyContext context)
     {
         if (ServesStatus && StatusSlot >= 0 && !KeepsStatusOnCreate)
@@ -82,7 +85,7 @@ internal abstract class ObjectStrategy<T> : ResourceStrategy
 
     public sealed override void ValidateUpdate(ApiObject obj, ApiObject old, FieldErrorList errors)
     {
-        MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, T.Resource.Namespaced, NameFormat, Rounds, ChecksFinalizers, errors);
+        MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, T.Resource.Namespaced, NameFormat, UpdateRounds, ChecksFinalizers, errors);
         CheckUpdate((T)obj, (T)old, errors);
     }
 

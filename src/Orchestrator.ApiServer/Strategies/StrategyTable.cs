@@ -75,7 +75,7 @@ public static class StrategyTable
         Add<IngressClass>(new IngressClassStrategy());
         Add<NetworkPolicy>(new NetworkPolicyStrategy());
         Add<IPAddress>(new IPAddressStrategy());
-        Add<ServiceCIDR>(new ServiceCIDRStrategy(), new StatusStrategy<ServiceCIDR>());
+        Add<ServiceCIDR>(new ServiceCIDRStrategy(), new StatusStrategy<ServiceCIDR>(StatusMetadata.All));
         Add<EndpointSlice>(new EndpointSliceStrategy());
         Add<Lease>(new LeaseStrategy());
         Add<Role>(new RoleStrategy());
@@ -87,7 +87,7 @@ public static class StrategyTable
         Add<CSIDriver>(new CSIDriverStrategy());
         Add<CSINode>(new CSINodeStrategy());
         Add<CSIStorageCapacity>(new CSIStorageCapacityStrategy());
-        Add<VolumeAttachment>(new VolumeAttachmentStrategy(), new StatusStrategy<VolumeAttachment>(StatusMetadata.All));
+        Add<VolumeAttachment>(new VolumeAttachmentStrategy(), new VolumeAttachmentStatusStrategy());
         Add<VolumeAttributesClass>(new VolumeAttributesClassStrategy());
         Add<PriorityClass>(new PriorityClassStrategy());
         Add<RuntimeClass>(new RuntimeClassStrategy());

@@ -8,6 +8,7 @@ namespace Orchestrator.ApiServer.Validation;
 internal static class IpFormats
 {
     private const string IpFault = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+    private const string PaddedCidrFault = "must not have leading 0s in IP or prefix length";
     private const string CidrFault = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 
     /// <summary>An address in a field that is older than the strict rules.</summary>
@@ -26,12 +27,13 @@ internal static class IpFormats
     /// <summary>An address in its one canonical spelling.</summary>
     public static IReadOnlyList<string> CanonicalIp(string value)
     {
-        if (!TryParse(value, out var address, out var leadingZeros) || leadingZeros)
+        if (!TryParse(value, out var address, out var leadingZeros))
         {
             return [IpFault];
         }
 
-        return address.IsIPv4MappedToIPv6 ? ["must not be an IPv4-mapped IPv6 address"]
+        return leadingZeros ? ["must not have leading 0s"]
+            : address.IsIPv4MappedToIPv6 ? ["must not be an IPv4-mapped IPv6 address"]
             : Text(address) != value ? [$"must be in canonical form (\"{Text(address)}\")"]
             : [];
     }
@@ -43,41 +45,20 @@ internal static class IpFormats
             return [CidrFault];
         }
 
-        if (leadingZeros)
-        {
-            return ["must not have leading 0s in IP"];
-        }
-
-        if (address.IsIPv4MappedToIPv6)
-        {
-            return ["must not have an IPv4-mapped IPv6 address"];
-        }
-
-        if (value[(value.IndexOf('/', StringComparison.Ordinal) + 1)..] is { Length: > 1 } prefix && prefix[0] == '0')
-        {
-            return ["must not have leading 0s in prefix length"];
-        }
-
-        return Masked(address, length).Equals(address) ? [] : ["must not have bits set beyond the prefix length"];
+        return leadingZeros || HasPaddedLength(value) ? [PaddedCidrFault]
+            : address.IsIPv4MappedToIPv6 ? ["must not have an IPv4-mapped IPv6 address"]
+            : !Masked(address, length).Equals(address) ? ["must not have bits set beyond the prefix length"]
+            : [];
     }
 
     public static IReadOnlyList<string> CanonicalCidr(string value)
     {
-        if (!TryParseCidr(value, out var address, out var length, out var leadingZeros) || leadingZeros)
+        if (Cidr(value) is { Count: > 0 } faults)
         {
-            return [CidrFault];
+            return faults;
         }
 
-        if (address.IsIPv4MappedToIPv6)
-        {
-            return ["must not have an IPv4-mapped IPv6 address"];
-        }
-
-        if (!Masked(address, length).Equals(address))
-        {
-            return ["must not have bits set beyond the prefix length"];
-        }
-
+        _ = TryParseCidr(value, out var address, out var length, out _);
         var canonical = Text(address) + "/" + length.ToString(CultureInfo.InvariantCulture);
         return canonical == value ? [] : [$"must be in canonical form (\"{canonical}\")"];
     }
@@ -173,6 +154,9 @@ internal static class IpFormats
             && int.TryParse(value.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out length)
             && length <= (address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
     }
+
+    /// <summary>Whether the length of the prefix is written with zeros in front.</summary>
+    private static bool HasPaddedLength(string cidr) => cidr[(cidr.IndexOf('/', StringComparison.Ordinal) + 1)..] is { Length: > 1 } length && length[0] == '0';
 
     /// <summary>The network's own address.</summary>
     public static IPAddress Masked(IPAddress address, int length)

@@ -76,6 +76,8 @@ internal sealed class DaemonSetStrategy : ObjectStrategy<DaemonSet>
 
     protected override void CheckUpdate(DaemonSet obj, DaemonSet old, FieldErrorList errors)
     {
+        // Upstream holds a changed object to the rules of a new one and then to the spec's again: each fault of the spec is two causes.
+        Check(obj, errors);
         Check(obj, errors);
         errors.Immutable(FieldPath.Spec, "selector", obj.Spec.Selector, old.Spec.Selector);
     }

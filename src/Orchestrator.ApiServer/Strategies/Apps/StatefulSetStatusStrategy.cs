@@ -26,7 +26,7 @@ internal sealed class StatefulSetStatusStrategy : StatusStrategy<StatefulSet>
         WorkloadValidator.Within(status.AvailableReplicas, status.Replicas, "availableReplicas", errors);
         if (status.AvailableReplicas > status.ReadyReplicas)
         {
-            errors.Invalid(path, "availableReplicas", status.AvailableReplicas, "cannot be greater than readyReplicas");
+            errors.Invalid(path, "availableReplicas", status.AvailableReplicas, "cannot be greater than status.readyReplicas");
         }
 
         if (old.Status.CollisionCount is { } before && (status.CollisionCount ?? 0) < before)

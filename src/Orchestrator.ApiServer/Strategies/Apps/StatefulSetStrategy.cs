@@ -79,17 +79,24 @@ internal sealed class StatefulSetStrategy : ObjectStrategy<StatefulSet>
             }
         }
 
-        if (spec.Selector is null || (spec.Selector.MatchLabels.Count + spec.Selector.MatchExpressions.Count > 0 && Selectors.IsConvertible(spec.Selector)))
+        if (spec.Selector is { } selector && !Selectors.IsConvertible(selector))
         {
-            Template(spec, errors);
-        }
-        else if (!Selectors.IsConvertible(spec.Selector))
-        {
-            errors.Invalid(path, "selector", spec.Selector, "");
+            errors.Invalid(path, "selector", selector, "");
         }
         else
         {
             Template(spec, errors);
+        }
+
+        var pod = path.Child("template").Child("spec");
+        if (spec.Template.Spec.RestartPolicy is not ("Always" or ""))
+        {
+            errors.NotSupportedInOrder(pod.Child("restartPolicy"), spec.Template.Spec.RestartPolicy, "Always");
+        }
+
+        if (spec.Template.Spec.ActiveDeadlineSeconds is not null)
+        {
+            errors.Forbidden(pod, "activeDeadlineSeconds", "activeDeadlineSeconds in StatefulSet is not Supported");
         }
 
         for (var i = 0; i < spec.VolumeClaimTemplates.Count; i++)
@@ -184,14 +191,5 @@ internal sealed class StatefulSetStrategy : ObjectStrategy<StatefulSet>
             .Where(c => c.Metadata.Name.Length > 0 && !template.Spec.Volumes.Any(v => v.Name == c.Metadata.Name))
             .Select(static c => new Volume { Name = c.Metadata.Name, PersistentVolumeClaim = new() { ClaimName = c.Metadata.Name } })).ToApiList();
         PodValidator.Template(template with { Spec = template.Spec with { Volumes = volumes } }, path, errors);
-        if (template.Spec.RestartPolicy is not ("Always" or ""))
-        {
-            errors.NotSupportedInOrder(path.Child("spec").Child("restartPolicy"), template.Spec.RestartPolicy, "Always");
-        }
-
-        if (template.Spec.ActiveDeadlineSeconds is not null)
-        {
-            errors.Forbidden(path.Child("spec"), "activeDeadlineSeconds", "activeDeadlineSeconds in StatefulSet is not Supported");
-        }
     }
 }

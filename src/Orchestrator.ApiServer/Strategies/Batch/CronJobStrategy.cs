@@ -19,6 +19,7 @@ internal sealed class CronJobStrategy : ObjectStrategy<CronJob>
         }
 
         PodWarnings.ForWorkloadName(obj.Metadata, old is null, context.Warnings);
+        JobStrategy.WarnOfUntrackedIndexes(((CronJob)obj).Spec.JobTemplate.Spec, context);
         PodWarnings.ForTemplate(((CronJob)obj).Spec.JobTemplate.Spec.Template, FieldPath.Spec.Child("jobTemplate").Child("spec").Child("template"),
             ((CronJob?)old)?.Spec.JobTemplate.Spec.Template, context.Warnings);
     }

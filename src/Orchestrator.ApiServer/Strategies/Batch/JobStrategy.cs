@@ -23,12 +23,16 @@ internal sealed class JobStrategy : ObjectStrategy<Job>
 
         var job = (Job)obj;
         PodWarnings.ForWorkloadName(obj.Metadata, old is null, context.Warnings);
-        if (job.Spec is { CompletionMode: "Indexed", Completions: > 100000, Parallelism: > 10000, BackoffLimitPerIndex: null })
+        WarnOfUntrackedIndexes(job.Spec, context);
+        PodWarnings.ForTemplate(job.Spec.Template, FieldPath.Spec.Child("template"), ((Job?)old)?.Spec.Template, context.Warnings);
+    }
+
+    public static void WarnOfUntrackedIndexes(JobSpec spec, StrategyContext context)
+    {
+        if (spec is { CompletionMode: "Indexed", Completions: > 100_000, Parallelism: > 10_000 })
         {
             context.Warnings.Add("In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail");
         }
-
-        PodWarnings.ForTemplate(job.Spec.Template, FieldPath.Spec.Child("template"), ((Job?)old)?.Spec.Template, context.Warnings);
     }
 
     protected override void Prepare(Job obj, StrategyContext context)

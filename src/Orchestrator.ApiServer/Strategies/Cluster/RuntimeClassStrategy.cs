@@ -39,7 +39,7 @@ internal sealed class RuntimeClassStrategy : ObjectStrategy<RuntimeClass>
 
         if (obj.Overhead is { } overhead)
         {
-            ResourceValidator.List(overhead.PodFixed, FieldPath.Root("overhead").Child("limits"), errors);
+            ResourceValidator.Requirements(new() { Limits = overhead.PodFixed }, FieldPath.Root("overhead"), errors, null);
         }
 
         if (obj.Scheduling is { } scheduling)
@@ -47,8 +47,20 @@ internal sealed class RuntimeClassStrategy : ObjectStrategy<RuntimeClass>
             var path = FieldPath.Root("scheduling");
             MetadataValidator.Labels(scheduling.NodeSelector, path, "nodeSelector", errors);
             AffinityValidator.Tolerations(scheduling.Tolerations, path, errors);
+            for (var i = 1; i < scheduling.Tolerations.Count; i++)
+            {
+                var toleration = scheduling.Tolerations[i];
+                if (scheduling.Tolerations.Take(i).Any(t => (t.Key, t.Operator, t.Value, t.Effect) == (toleration.Key, toleration.Operator, toleration.Value, toleration.Effect)))
+                {
+                    errors.Duplicate(path.Child("tolerations").Index(i), new InternalValue(toleration));
+                }
+            }
         }
     }
 
-    protected override void CheckUpdate(RuntimeClass obj, RuntimeClass old, FieldErrorList errors) => errors.Immutable(null, "handler", obj.Handler, old.Handler);
+    protected override void CheckUpdate(RuntimeClass obj, RuntimeClass old, FieldErrorList errors)
+    {
+        Check(obj, errors);
+        errors.Immutable(null, "handler", obj.Handler, old.Handler);
+    }
 }

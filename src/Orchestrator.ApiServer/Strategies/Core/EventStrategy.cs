@@ -13,6 +13,13 @@ internal sealed class EventStrategy(bool isNewApi) : ObjectStrategy<Event>
     /// <summary>One occurrence is no series.</summary>
     private const int SeriesCountMin = 2;
 
+    // Of core/v1 events upstream looks at no metadata beyond what all kinds share.
+    protected override Func<string, IReadOnlyList<string>> NameFormat => isNewApi ? Formats.DnsSubdomain : Formats.PathSegment;
+
+    protected override bool ChecksFinalizers => isNewApi;
+
+    protected override MetadataRounds UpdateRounds => isNewApi ? new(1, 0) : default;
+
     protected override void Check(Event obj, FieldErrorList errors)
     {
         Legacy(obj, errors);

@@ -102,6 +102,12 @@ internal sealed class LimitRangeStrategy : ObjectStrategy<LimitRange>
             Above(limit, max, "default", "default value {0} is greater than max value {1}", bad: max);
             Ratio(key, min, max);
 
+            // What cannot be overcommitted is requested as it is limited.
+            if (!ResourceValidator.IsOvercommitAllowed(key) && limit is not null && request is not null && limit.CompareTo(request) != 0)
+            {
+                errors.Invalid(path.Child("defaultRequest").Key(key), request, $"default value {limit} must equal to defaultRequest value {request} in {key}");
+            }
+
             void Above(Quantity? low, Quantity? high, string field, string text, bool second = false, bool minFirst = false, Quantity? bad = null)
             {
                 if (low is not null && high is not null && low > high)

@@ -18,6 +18,6 @@ internal sealed class NamespaceFinalizeStrategy : ResourceStrategy
     public override void ValidateUpdate(ApiObject obj, ApiObject old, FieldErrorList errors)
     {
         MetadataValidator.ValidateUpdate(obj.Metadata, old.Metadata, namespaced: false, Formats.DnsLabel, MetadataRounds.OfStatus, checksFinalizers: true, errors);
-        NamespaceStrategy.Finalizers((Namespace)obj, errors);
+        NamespaceStrategy.Finalizers((Namespace)obj, static (list, index) => list.Index(index), errors);
     }
 }

@@ -23,16 +23,21 @@ internal sealed class NamespaceStrategy : ObjectStrategy<Namespace>
 
     protected override void PrepareUpdate(Namespace obj, Namespace old, StrategyContext context) => obj.Slots[SpecSlot] = old.Slots[SpecSlot];
 
-    protected override void Check(Namespace obj, FieldErrorList errors) => Finalizers(obj, errors);
+    protected override void Check(Namespace obj, FieldErrorList errors) => Finalizers(obj, static (list, _) => list, errors);
 
-    public static void Finalizers(Namespace ns, FieldErrorList errors)
+    /// <param name="ns">What is checked.</param>
+    /// <param name="pathOf">The path that a fault of the entry at an index is told for.</param>
+    /// <param name="errors">Takes the faults.</param>
+    public static void Finalizers(Namespace ns, Func<FieldPath, int, FieldPath> pathOf, FieldErrorList errors)
     {
-        foreach (var finalizer in ns.Spec.Finalizers)
+        var list = FieldPath.Spec.Child("finalizers");
+        for (var i = 0; i < ns.Spec.Finalizers.Count; i++)
         {
-            errors.InvalidEach(FieldPath.Spec, "finalizers", finalizer, Formats.QualifiedName(finalizer));
+            var finalizer = ns.Spec.Finalizers[i];
+            errors.InvalidEach(pathOf(list, i), finalizer, Formats.QualifiedName(finalizer));
             if (!MetadataValidator.IsStandardFinalizer(finalizer))
             {
-                errors.Invalid(FieldPath.Spec, "finalizers", finalizer, "name is neither a standard finalizer name nor is it fully qualified");
+                errors.Invalid(pathOf(list, i), finalizer, "name is neither a standard finalizer name nor is it fully qualified");
             }
         }
     }

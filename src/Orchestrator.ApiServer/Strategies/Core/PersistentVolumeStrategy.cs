@@ -105,7 +105,7 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
         }
 
         Affinity(spec, errors);
-        VolumeSource(obj, errors);
+        VolumeSource(obj, path, errors);
         if (spec.HostPath is { Path.Length: > 0 } hostPath && hostPath.Path.All(static c => c == '/') && spec.PersistentVolumeReclaimPolicy == "Recycle")
         {
             errors.Forbidden(path, "persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'");
@@ -182,7 +182,8 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
         }
     }
 
-    private static void VolumeSource(PersistentVolume volume, FieldErrorList errors)
+    /// <summary>Exactly one source, of a volume or of the spec of one that is given inline.</summary>
+    public static void VolumeSource(PersistentVolume volume, FieldPath spec, FieldErrorList errors)
     {
         var count = 0;
         foreach (var field in SourceOrder)
@@ -195,16 +196,16 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
             // Upstream does not look whether a flex volume has company.
             if (count++ > 0 && source is not FlexPersistentVolumeSource)
             {
-                errors.Forbidden(FieldPath.Spec, field.Name == "cephfs" ? "cephFS" : field.Name, "may not specify more than 1 volume type");
+                errors.Forbidden(spec, field.Name == "cephfs" ? "cephFS" : field.Name, "may not specify more than 1 volume type");
                 continue;
             }
 
-            One(volume, source, FieldPath.Spec.Child(field.Name == "gcePersistentDisk" ? "persistentDisk" : field.Name), errors);
+            One(volume, source, spec.Child(field.Name == "gcePersistentDisk" ? "persistentDisk" : field.Name), errors);
         }
 
         if (count == 0)
         {
-            errors.Required(FieldPath.Spec, "must specify a volume type");
+            errors.Required(spec, "must specify a volume type");
         }
     }
 

@@ -73,4 +73,11 @@ internal sealed class ReplicationControllerStrategy : ObjectStrategy<Replication
             errors.Forbidden(at.Child("spec"), "activeDeadlineSeconds", "activeDeadlineSeconds in ReplicationController is not Supported");
         }
     }
+
+    protected override void CheckUpdate(ReplicationController obj, ReplicationController old, FieldErrorList errors)
+    {
+        // Upstream holds a changed object to the rules of a new one and then to the spec's again: each fault of the spec is two causes.
+        Check(obj, errors);
+        Check(obj, errors);
+    }
 }

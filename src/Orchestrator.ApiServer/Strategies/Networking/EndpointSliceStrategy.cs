@@ -1,6 +1,7 @@
 using Orchestrator.Api;
 using Orchestrator.Api.Discovery.V1;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Validation;
 
 namespace Orchestrator.ApiServer.Strategies.Networking;
@@ -11,12 +12,24 @@ internal sealed class EndpointSliceStrategy : ObjectStrategy<EndpointSlice>
     private const int AddressesMax = 100;
     private const int PortsMax = 20000;
     private const int HintsMax = 8;
+    private const string HostnameLabel = "kubernetes.io/hostname";
 
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
     {
         if (old is null && ((EndpointSlice)obj).AddressType == "FQDN")
         {
             context.Warnings.Add("spec.addressType: FQDN endpoints are deprecated");
+        }
+    }
+
+    protected override void Prepare(EndpointSlice obj, StrategyContext context) => DropTopology(obj, null);
+
+    // What is dropped has counted as a change all the same.
+    protected override void PrepareUpdate(EndpointSlice obj, EndpointSlice old, StrategyContext context)
+    {
+        if (!Semantic.Equal(obj.Endpoints, old.Endpoints))
+        {
+            DropTopology(obj, old);
         }
     }
 
@@ -83,7 +96,13 @@ internal sealed class EndpointSliceStrategy : ObjectStrategy<EndpointSlice>
 
     private static void Address(string address, string type, FieldPath endpoint, int index, FieldErrorList errors)
     {
-        var faults = type == "FQDN" ? Formats.DnsSubdomain(address) : type is "IPv4" or "IPv6" ? IpFormats.CanonicalIp(address) : [];
+        if (type == "FQDN")
+        {
+            DomainName(address, endpoint.Child("addresses").Index(index), errors);
+            return;
+        }
+
+        var faults = type is "IPv4" or "IPv6" ? IpFormats.CanonicalIp(address) : [];
         if (type is "IPv4" or "IPv6" && IpFormats.TryParse(address, out var ip, out _))
         {
             var special = IpFormats.NotSpecial(address);
@@ -104,6 +123,50 @@ internal sealed class EndpointSliceStrategy : ObjectStrategy<EndpointSlice>
         else if (faults.Count > 0)
         {
             errors.InvalidEach(endpoint.Child("addresses").Index(index), address, faults);
+        }
+    }
+
+    /// <summary>A domain name of two segments or more, with or without the dot of the root; the first fault is all that is told.</summary>
+    private static void DomainName(string name, FieldPath path, FieldErrorList errors)
+    {
+        if (name.Length == 0)
+        {
+            errors.Required(path);
+            return;
+        }
+
+        name = name.EndsWith('.') ? name[..^1] : name;
+        if (Formats.DnsSubdomain(name) is { Count: > 0 } faults)
+        {
+            errors.Invalid(path, name, string.Join(",", faults));
+        }
+        else if (!name.Contains('.', StringComparison.Ordinal))
+        {
+            errors.Invalid(path, name, "should be a domain with at least two segments separated by dots");
+        }
+        else if (name.Split('.').FirstOrDefault(static l => !Formats.IsDnsLabel(l)) is { } label)
+        {
+            errors.Invalid(path, label, string.Join(",", Formats.DnsLabel(label)));
+        }
+    }
+
+    /// <summary>The topology is a field of versions before v1; the node that it named once may move to its own field.</summary>
+    private static void DropTopology(EndpointSlice slice, EndpointSlice? old)
+    {
+        foreach (var endpoint in slice.Endpoints)
+        {
+            if (endpoint.DeprecatedTopology.Count == 0)
+            {
+                continue;
+            }
+
+            if (endpoint.NodeName is null && endpoint.DeprecatedTopology.GetValueOrDefault(HostnameLabel) is { Length: > 0 } node && Formats.DnsSubdomain(node).Count == 0
+                && old?.Endpoints.Any(e => e.DeprecatedTopology.GetValueOrDefault(HostnameLabel) == node) == true)
+            {
+                endpoint.Set(Api.Discovery.V1.Endpoint.Fields.NodeName, node);
+            }
+
+            endpoint.Set(Api.Discovery.V1.Endpoint.Fields.DeprecatedTopology, null);
         }
     }
 

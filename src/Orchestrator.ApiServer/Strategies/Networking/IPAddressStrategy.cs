@@ -5,7 +5,7 @@ namespace Orchestrator.ApiServer.Strategies.Networking;
 
 internal sealed class IPAddressStrategy : ObjectStrategy<IPAddress>
 {
-    protected override Func<string, IReadOnlyList<string>> NameFormat => static name => IpFormats.TryParse(name, out _, out var zeros) && zeros ? ["must not have leading 0s"] : IpFormats.CanonicalIp(name);
+    protected override Func<string, IReadOnlyList<string>> NameFormat => IpFormats.CanonicalIp;
 
     protected override void Check(IPAddress obj, FieldErrorList errors)
     {
@@ -40,6 +40,7 @@ internal sealed class IPAddressStrategy : ObjectStrategy<IPAddress>
 
     protected override void CheckUpdate(IPAddress obj, IPAddress old, FieldErrorList errors)
     {
+        Check(obj, errors);
         if (!Semantic.Equal(obj.Spec.ParentRef, old.Spec.ParentRef))
         {
             errors.Invalid(FieldPath.Spec, "parentRef", obj.Spec.ParentRef is null ? null : new InternalValue(obj.Spec.ParentRef), "field is immutable");

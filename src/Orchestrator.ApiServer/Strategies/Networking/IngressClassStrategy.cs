@@ -53,7 +53,7 @@ internal sealed class IngressClassStrategy : ObjectStrategy<IngressClass>
         }
 
         errors.OneOf(at, "scope", scope, "Cluster", "Namespace");
-        if (scope == "Namespace" && string.IsNullOrEmpty(parameters.Namespace))
+        if (scope == "Namespace" && parameters.Namespace is null)
         {
             errors.Missing(at, "namespace", "`parameters.scope` is set to 'Namespace'");
         }

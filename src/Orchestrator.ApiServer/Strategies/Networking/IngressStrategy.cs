@@ -1,4 +1,5 @@
 using Orchestrator.Api;
+using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Networking.V1;
 using Orchestrator.ApiServer.Validation;
 using Orchestrator.ApiServer.Validation.Core;
@@ -33,17 +34,17 @@ internal sealed class IngressStrategy : ObjectStrategy<Ingress>
         var (spec, path) = (obj.Spec, FieldPath.Spec);
         if (spec.Rules.Count == 0 && spec.DefaultBackend is null)
         {
-            errors.Invalid(path, null, "either `defaultBackend` or `rules` must be specified");
-        }
-
-        for (var i = 0; i < spec.Rules.Count; i++)
-        {
-            Rule(spec.Rules[i], path.Child("rules").Index(i), errors);
+            errors.Invalid(path, spec.Slots[IngressSpec.Fields.Rules], "either `defaultBackend` or `rules` must be specified");
         }
 
         if (spec.DefaultBackend is { } backend)
         {
             Backend(backend, path.Child("defaultBackend"), errors);
+        }
+
+        for (var i = 0; i < spec.Rules.Count; i++)
+        {
+            Rule(spec.Rules[i], path.Child("rules").Index(i), errors);
         }
 
         for (var i = 0; i < spec.Tls.Count; i++)
@@ -75,10 +76,8 @@ internal sealed class IngressStrategy : ObjectStrategy<Ingress>
             {
                 errors.Invalid(path, "host", rule.Host, "must be a DNS name, not an IP address");
             }
-            else
-            {
-                errors.InvalidEach(path, "host", rule.Host, rule.Host.Contains('*', StringComparison.Ordinal) ? Formats.WildcardDnsSubdomain(rule.Host) : Formats.DnsSubdomain(rule.Host));
-            }
+
+            errors.InvalidEach(path, "host", rule.Host, rule.Host.Contains('*', StringComparison.Ordinal) ? Formats.WildcardDnsSubdomain(rule.Host) : Formats.DnsSubdomain(rule.Host));
         }
 
         if (rule.Http is not { } http)
@@ -100,7 +99,7 @@ internal sealed class IngressStrategy : ObjectStrategy<Ingress>
             {
                 case null:
                     errors.Missing(at, "pathType", "pathType must be specified");
-                    break;
+                    continue;
                 case "Exact" or "Prefix":
                     Path(entry.Path, at, errors);
                     break;
@@ -165,16 +164,7 @@ internal sealed class IngressStrategy : ObjectStrategy<Ingress>
 
         if (backend.Resource is { } resource)
         {
-            if (resource.Kind.Length == 0)
-            {
-                errors.Missing(path.Child("resource"), "kind");
-            }
-
-            if (resource.Name.Length == 0)
-            {
-                errors.Missing(path.Child("resource"), "name");
-            }
-
+            Resource(resource, path.Child("resource"), errors);
             return;
         }
 
@@ -205,6 +195,29 @@ internal sealed class IngressStrategy : ObjectStrategy<Ingress>
         else
         {
             errors.Required(path, "port name or number is required");
+        }
+    }
+
+    private static void Resource(TypedLocalObjectReference resource, FieldPath path, FieldErrorList errors)
+    {
+        if (resource.ApiGroup is { } group)
+        {
+            errors.InvalidEach(path, "apiGroup", group, Formats.DnsSubdomain(group));
+        }
+
+        Segment(resource.Kind, "kind");
+        Segment(resource.Name, "name");
+
+        void Segment(string value, string field)
+        {
+            if (value.Length == 0)
+            {
+                errors.Missing(path, field);
+            }
+            else
+            {
+                errors.InvalidEach(path, field, value, Formats.PathSegment(value));
+            }
         }
     }
 }

@@ -1,11 +1,51 @@
 using Orchestrator.Api;
 using Orchestrator.Api.Networking.V1;
+using Orchestrator.ApiServer.Strategies.Warnings;
 using Orchestrator.ApiServer.Validation;
 
 namespace Orchestrator.ApiServer.Strategies.Networking;
 
 internal sealed class NetworkPolicyStrategy : ObjectStrategy<NetworkPolicy>
 {
+    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
+    {
+        var spec = ((NetworkPolicy)obj).Spec;
+        for (var i = 0; i < spec.Ingress.Count; i++)
+        {
+            Blocks(spec.Ingress[i].From, FieldPath.Spec.Child("ingress").Index(i).Child("from"));
+        }
+
+        for (var i = 0; i < spec.Egress.Count; i++)
+        {
+            Blocks(spec.Egress[i].To, FieldPath.Spec.Child("egress").Index(i).Child("to"));
+        }
+
+        void Blocks(ApiList<NetworkPolicyPeer> peers, FieldPath path)
+        {
+            for (var i = 0; i < peers.Count; i++)
+            {
+                if (peers[i].IpBlock is not { } block)
+                {
+                    continue;
+                }
+
+                var at = path.Index(i).Child("ipBlock");
+                AddressWarnings.Cidr(block.Cidr, at.Child("cidr"), context.Warnings);
+                for (var e = 0; e < block.Except.Count; e++)
+                {
+                    AddressWarnings.Cidr(block.Except[e], at.Child("except").Index(e), context.Warnings);
+                }
+            }
+        }
+    }
+
+    protected override void CheckUpdate(NetworkPolicy obj, NetworkPolicy old, FieldErrorList errors)
+    {
+        // Upstream holds a changed policy to the rules of a new one and then to the spec's again: each fault of the spec is two causes.
+        Check(obj, errors);
+        Check(obj, errors);
+    }
+
     protected override void Check(NetworkPolicy obj, FieldErrorList errors)
     {
         var (spec, path) = (obj.Spec, FieldPath.Spec);

@@ -35,7 +35,7 @@ internal sealed class ServiceCIDRStrategy : ObjectStrategy<ServiceCIDR>
     protected override void CheckUpdate(ServiceCIDR obj, ServiceCIDR old, FieldErrorList errors)
     {
         var (cidrs, before) = (obj.Spec.Cidrs, old.Spec.Cidrs);
-        if (cidrs.Count < before.Count)
+        if (cidrs.Count != before.Count && (before.Count, cidrs.Count) != (1, 2))
         {
             errors.Invalid(FieldPath.Spec, "cidrs", cidrs, "field is immutable");
             return;

@@ -25,20 +25,25 @@ internal sealed class CSINodeStrategy : ObjectStrategy<CSINode>
             }
 
             errors.NonNegative(path.Child("allocatable"), "count", driver.Allocatable?.Count);
+            if (obj.Spec.Drivers.Take(i).Any(d => d.Name == driver.Name))
+            {
+                errors.Duplicate(path.Child("name"), driver.Name);
+            }
+
             var keys = new HashSet<string>();
             foreach (var key in driver.TopologyKeys)
             {
-                if (key.Length == 0 || !keys.Add(key))
+                if (key.Length == 0)
+                {
+                    errors.Required(path);
+                }
+
+                if (!keys.Add(key))
                 {
                     errors.Duplicate(path, key);
                 }
 
                 errors.InvalidEach(path, key, Formats.QualifiedName(key));
-            }
-
-            if (obj.Spec.Drivers.Take(i).Any(d => d.Name == driver.Name))
-            {
-                errors.Duplicate(path.Child("name"), driver.Name);
             }
         }
     }
@@ -46,12 +51,14 @@ internal sealed class CSINodeStrategy : ObjectStrategy<CSINode>
     protected override void CheckUpdate(CSINode obj, CSINode old, FieldErrorList errors)
     {
         Check(obj, errors);
-        foreach (var driver in obj.Spec.Drivers)
+        foreach (var before in old.Spec.Drivers)
         {
-            if (old.Spec.Drivers.FirstOrDefault(d => d.Name == driver.Name) is { } before
-                && !Semantic.Equal(driver with { Allocatable = null }, before with { Allocatable = null }))
+            foreach (var driver in obj.Spec.Drivers)
             {
-                errors.Invalid(FieldPath.Spec, "drivers", new InternalValue(driver with { Allocatable = null }), "field is immutable");
+                if (driver.Name == before.Name && !Semantic.Equal(driver with { Allocatable = null }, before with { Allocatable = null }))
+                {
+                    errors.Invalid(FieldPath.Spec, "drivers", new InternalValue(driver with { Allocatable = null }), "field is immutable");
+                }
             }
         }
     }

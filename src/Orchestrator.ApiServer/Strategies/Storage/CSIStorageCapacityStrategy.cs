@@ -33,18 +33,12 @@ internal sealed class CSIStorageCapacityStrategy : ObjectStrategy<CSIStorageCapa
 
     protected override void Check(CSIStorageCapacity obj, FieldErrorList errors)
     {
+        SelectorValidator.Validate(obj.NodeTopology, FieldPath.Root("nodeTopology"), errors);
         errors.InvalidEach(null, "storageClassName", obj.StorageClassName, Formats.DnsSubdomain(obj.StorageClassName));
         if (obj.Capacity is { Sign: < 0 } capacity)
         {
             ResourceValidator.NonNegative(capacity, FieldPath.Root("capacity"), errors);
         }
-
-        if (obj.MaximumVolumeSize is { Sign: < 0 } maximum)
-        {
-            ResourceValidator.NonNegative(maximum, FieldPath.Root("maximumVolumeSize"), errors);
-        }
-
-        SelectorValidator.Validate(obj.NodeTopology, FieldPath.Root("nodeTopology"), errors);
     }
 
     protected override void CheckUpdate(CSIStorageCapacity obj, CSIStorageCapacity old, FieldErrorList errors)

@@ -102,6 +102,7 @@ internal sealed class StorageClassStrategy : ObjectStrategy<StorageClass>
 
     protected override void CheckUpdate(StorageClass obj, StorageClass old, FieldErrorList errors)
     {
+        Check(obj, errors);
         errors.Immutable(null, "parameters", obj.Parameters, old.Parameters);
         errors.Immutable(null, "provisioner", obj.Provisioner, old.Provisioner);
         errors.Immutable(null, "reclaimPolicy", obj.ReclaimPolicy, old.ReclaimPolicy);
@@ -113,7 +114,7 @@ internal sealed class StorageClassStrategy : ObjectStrategy<StorageClass>
     {
         if (parameters.Count > ParametersMax)
         {
-            errors.TooLong(FieldPath.Root("Provisioner Parameters Length"), ParametersMax);
+            errors.TooLong(FieldPath.Root("parameters"), ParametersMax);
             return;
         }
 

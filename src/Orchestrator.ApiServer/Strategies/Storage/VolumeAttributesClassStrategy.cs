@@ -30,5 +30,7 @@ internal sealed class VolumeAttributesClassStrategy : ObjectStrategy<VolumeAttri
         {
             errors.Forbidden(FieldPath.Root("parameters"), "updates to parameters are forbidden.");
         }
+
+        Check(obj, errors);
     }
 }

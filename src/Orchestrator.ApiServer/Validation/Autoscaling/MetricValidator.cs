@@ -87,7 +87,7 @@ internal static class MetricValidator
     {
         Identifier(source.Metric, path.Child("metric"), errors);
         Target(source.Target, path.Child("target"), errors);
-        if (source.Target.AverageValue is not { Sign: > 0 })
+        if (source.Target.AverageValue is null)
         {
             errors.Missing(path.Child("target"), "averageValue", "must specify a positive target averageValue");
         }
@@ -99,10 +99,18 @@ internal static class MetricValidator
         {
             errors.Missing(path, "name", "must specify a resource name");
         }
+        else if (container is not null)
+        {
+            ResourceValidator.ContainerName(name, path.Child("name"), errors);
+        }
 
         if (container is { Length: 0 })
         {
             errors.Missing(path, "container", "must specify a container");
+        }
+        else if (container is not null)
+        {
+            errors.InvalidEach(path, "container", container, Formats.DnsLabel(container));
         }
 
         var at = path.Child("target");

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Text;
 using Orchestrator.Api;
 using Orchestrator.Api.Batch.V1;
 
@@ -9,6 +9,7 @@ internal static class JobPolicyValidator
 {
     private const int RulesMax = 20;
     private const int ExitCodesMax = 255;
+    private const int IndexesBytesMax = 64 * 1024;
 
     public static void Failure(JobSpec spec, PodFailurePolicy policy, FieldPath path, FieldErrorList errors)
     {
@@ -97,8 +98,12 @@ internal static class JobPolicyValidator
             var total = 0;
             if (rule.SucceededIndexes is { } indexes)
             {
-                var fault = Indexes(indexes, spec.Completions ?? 0, out total);
-                if (fault is not null)
+                if (Encoding.UTF8.GetByteCount(indexes) > IndexesBytesMax)
+                {
+                    errors.TooLong(at.Child("succeededIndexes"), IndexesBytesMax);
+                }
+
+                if (IndexIntervals.Fault(indexes, spec.Completions ?? 0, out total) is { } fault)
                 {
                     errors.Invalid(at, "succeededIndexes", indexes, "error parsing succeededIndexes: " + fault);
                 }
@@ -112,7 +117,7 @@ internal static class JobPolicyValidator
                     errors.Invalid(at, "succeededCount", count, $"must be less than or equal to {completions} (the number of specified completions)");
                 }
 
-                if (rule.SucceededIndexes is not null && count > total && (spec.Completions is null || count <= spec.Completions))
+                if (rule.SucceededIndexes is not null && count > total)
                 {
                     errors.Invalid(at, "succeededCount", count, $"must be less than or equal to {total} (the number of indexes in the specified succeededIndexes field)");
                 }
@@ -139,7 +144,7 @@ internal static class JobPolicyValidator
         var values = path.Child("values");
         if (codes.Values.Count == 0)
         {
-            errors.Invalid(values, codes.Values, "at least one value is required");
+            errors.Invalid(values, codes.Slots[PodFailurePolicyOnExitCodesRequirement.Fields.Values], "at least one value is required");
         }
         else if (codes.Values.Count > ExitCodesMax)
         {
@@ -171,58 +176,4 @@ internal static class JobPolicyValidator
             errors.Invalid(values, codes.Values, "must be ordered");
         }
     }
-
-    /// <summary>Reads <c>0,3-5</c>: ascending indexes and ranges below the number of completions.</summary>
-    private static string? Indexes(string text, int completions, out int total)
-    {
-        total = 0;
-        if (text.Length == 0)
-        {
-            return null;
-        }
-
-        int? previous = null;
-        foreach (var interval in text.Split(','))
-        {
-            var limits = interval.Split('-');
-            if (limits.Length > 2)
-            {
-                return $"the fragment \"{interval}\" violates the requirement that an index interval can have at most two parts separated by '-'";
-            }
-
-            if (Index(limits[0], completions, out var first) is { } fault)
-            {
-                return fault;
-            }
-
-            if (previous is { } before && before >= first)
-            {
-                return $"non-increasing order, previous: {before}, current: {first}";
-            }
-
-            var last = first;
-            if (limits.Length == 2)
-            {
-                if (Index(limits[1], completions, out last) is { } worse)
-                {
-                    return worse;
-                }
-
-                if (first >= last)
-                {
-                    return $"non-increasing order, previous: {first}, current: {last}";
-                }
-            }
-
-            total += last - first + 1;
-            previous = last;
-        }
-
-        return null;
-    }
-
-    private static string? Index(string text, int completions, out int value) =>
-        !int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) ? $"cannot convert string to integer for index: \"{text}\""
-        : value >= completions ? $"too large index: \"{text}\""
-        : null;
 }

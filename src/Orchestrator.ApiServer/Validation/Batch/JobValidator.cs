@@ -12,11 +12,29 @@ internal static class JobValidator
     private const int ManyCompletions = 100_000;
     private const int FailedIndexesOfManyMax = 10_000;
     private const string Indexed = "Indexed";
+    private const string UidLabel = "batch.kubernetes.io/controller-uid";
+    private const string NameLabel = "batch.kubernetes.io/job-name";
 
     public static void Job(Job job, FieldErrorList errors)
     {
+        Whole(job, requiresPrefixedLabels: true, errors);
+    }
+
+    /// <summary>The rules of a new Job, by which a changed one is held as well.</summary>
+    private static void Whole(Job job, bool requiresPrefixedLabels, FieldErrorList errors)
+    {
+        GeneratedSelector(job, requiresPrefixedLabels, errors);
+        SpecWithSelector(job, errors);
+        if (job.Spec is { CompletionMode: Indexed, Completions: > 0 } && Formats.DnsLabel($"{job.Metadata.Name}-{job.Spec.Completions - 1}") is { Count: > 0 })
+        {
+            errors.Invalid(FieldPath.Metadata, "name", job.Metadata.Name,
+                $"will not able to create pod with invalid DNS label: {job.Metadata.Name}-{job.Spec.Completions - 1}");
+        }
+    }
+
+    private static void SpecWithSelector(Job job, FieldErrorList errors)
+    {
         var path = FieldPath.Spec;
-        GeneratedSelector(job, errors);
         Spec(job.Spec, path, errors);
         if (job.Spec.Selector is null)
         {
@@ -30,12 +48,6 @@ internal static class JobValidator
         if (job.Spec.Selector is not { } selector || (Selectors.IsConvertible(selector) && !Selectors.Matches(selector, job.Spec.Template.Metadata.Labels)))
         {
             errors.Invalid(path.Child("template").Child("metadata"), "labels", Labels(job), "`selector` does not match template `labels`");
-        }
-
-        if (job.Spec is { CompletionMode: Indexed, Completions: > 0 } && Formats.DnsLabel($"{job.Metadata.Name}-{job.Spec.Completions - 1}") is { Count: > 0 })
-        {
-            errors.Invalid(FieldPath.Metadata, "name", job.Metadata.Name,
-                $"will not able to create pod with invalid DNS label: {job.Metadata.Name}-{job.Spec.Completions - 1}");
         }
     }
 
@@ -101,8 +113,10 @@ internal static class JobValidator
 
     public static void Update(Job job, Job old, FieldErrorList errors)
     {
-        GeneratedSelectorUpdate(job, errors);
-        Spec(job.Spec, FieldPath.Spec, errors);
+        // Upstream holds a changed Job to the rules of a new one and then to the spec's again: each fault of the spec is two causes.
+        var had = old.Spec.Template.Metadata.Labels;
+        Whole(job, had.ContainsKey(UidLabel) && had.ContainsKey(NameLabel), errors);
+        SpecWithSelector(job, errors);
         var (spec, before, path) = (job.Spec, old.Spec, FieldPath.Spec);
         Completions(spec, before, errors);
         errors.Immutable(path, "selector", spec.Selector, before.Selector);
@@ -166,7 +180,7 @@ internal static class JobValidator
             errors.NotSupportedInOrder(path.Child("completionMode"), mode, "NonIndexed", Indexed);
         }
 
-        if (mode != Indexed)
+        if (mode == "NonIndexed")
         {
             if (spec.BackoffLimitPerIndex is not null)
             {
@@ -177,7 +191,10 @@ internal static class JobValidator
             {
                 errors.Invalid(path, "maxFailedIndexes", spec.MaxFailedIndexes, "requires indexed completion mode");
             }
+        }
 
+        if (mode != Indexed)
+        {
             return;
         }
 
@@ -237,49 +254,36 @@ internal static class JobValidator
         }
     }
 
-    private static void GeneratedSelector(Job job, FieldErrorList errors)
+    /// <summary>A selector that was not asked to be the user's own must match what is generated into the template.</summary>
+    private static void GeneratedSelector(Job job, bool requiresPrefixedLabels, FieldErrorList errors)
     {
-        if (job.Spec.ManualSelector == true)
+        if (job.Spec.ManualSelector == true || job.Spec.Selector is not { } selector)
         {
             return;
         }
 
-        GeneratedSelectorUpdate(job, errors);
-    }
-
-    /// <summary>A selector that was not asked to be the user's own must be the generated one.</summary>
-    private static void GeneratedSelectorUpdate(Job job, FieldErrorList errors)
-    {
-        if (job.Spec.ManualSelector == true)
+        var (uid, name, path) = (job.Metadata.Uid, job.Metadata.Name, FieldPath.Spec);
+        (string Key, string Value)[] expected = [("controller-uid", uid), ("job-name", name), (UidLabel, uid), (NameLabel, name)];
+        if (!requiresPrefixedLabels)
         {
-            return;
-        }
-
-        var path = FieldPath.Spec;
-        if (job.Spec.Selector is not { } selector)
-        {
-            return;
+            expected = expected[..2];
         }
 
         var labels = job.Spec.Template.Metadata.Labels;
-        foreach (var (key, value) in new[]
+        foreach (var (key, value) in expected)
         {
-            ("controller-uid", job.Metadata.Uid), ("job-name", job.Metadata.Name), ("batch.kubernetes.io/controller-uid", job.Metadata.Uid), ("batch.kubernetes.io/job-name", job.Metadata.Name),
-        })
-        {
-            if (labels.TryGetValue(key, out var own) && own != value)
+            var at = path.Child("template").Child("metadata").Child("labels").Key(key);
+            if (!labels.TryGetValue(key, out var own))
             {
-                errors.Invalid(path.Child("template").Child("metadata").Child("labels").Key(key), labels, $"must be '{value}'");
+                errors.Required(at, $"must be '{value}'");
             }
-            else if (own is null && key.StartsWith("batch", StringComparison.Ordinal))
+            else if (own != value)
             {
-                errors.Required(path.Child("template").Child("metadata").Child("labels").Key(key), $"must be '{value}'");
+                errors.Invalid(at, labels, $"must be '{value}'");
             }
         }
 
-        var generated = selector.MatchExpressions.Count == 0 && selector.MatchLabels.Count == 1
-            && (selector.MatchLabels.GetValueOrDefault("batch.kubernetes.io/controller-uid") == job.Metadata.Uid || selector.MatchLabels.GetValueOrDefault("controller-uid") == job.Metadata.Uid);
-        if (!generated)
+        if (Selectors.IsConvertible(selector) && !Selectors.Matches(selector, ApiMap<string>.From(expected.Select(static e => KeyValuePair.Create(e.Key, e.Value)))))
         {
             errors.Invalid(path, "selector", selector, "`selector` not auto-generated");
         }
@@ -292,9 +296,10 @@ internal static class JobValidator
             return;
         }
 
-        if (spec.CompletionMode == Indexed && spec.Completions is not null && old.Completions is not null)
+        if (spec.CompletionMode == Indexed)
         {
-            if (spec.Completions != spec.Parallelism)
+            // That an indexed Job needs completions has been said already.
+            if (spec.Completions is not null && spec.Completions != spec.Parallelism)
             {
                 errors.Invalid(FieldPath.Spec, "completions", spec.Completions, "can only be modified in tandem with spec.parallelism");
             }
