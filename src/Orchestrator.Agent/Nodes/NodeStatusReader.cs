@@ -49,8 +49,8 @@ internal sealed class NodeStatusReader(IContainerRuntime runtime, NodeFacts fact
         };
         return old with
         {
-            Capacity = ApiMap<Quantity>.From(facts.Capacity),
-            Allocatable = ApiMap<Quantity>.From(facts.Allocatable),
+            Capacity = ApiMap<Quantity>.From([.. Advertised(old), .. facts.Capacity]),
+            Allocatable = ApiMap<Quantity>.From([.. Advertised(old), .. facts.Allocatable]),
             Addresses =
             [
                 .. facts.AddressTexts.Select(a => new NodeAddress { Type = "InternalIP", Address = a }),
@@ -63,6 +63,10 @@ internal sealed class NodeStatusReader(IContainerRuntime runtime, NodeFacts fact
             RuntimeHandlers = old.RuntimeHandlers,
         };
     }
+
+    /// <summary>Resources that others advertise by a patch of the node's capacity: all of them is for pods.</summary>
+    /// <remarks>See "Advertise Extended Resources for a Node" in Kubernetes' documentation.</remarks>
+    private IEnumerable<KeyValuePair<string, Quantity>> Advertised(NodeStatus old) => old.Capacity.Where(c => !facts.Capacity.ContainsKey(c.Key));
 
     private async Task<(string? NotReady, string? Version)> AskRuntimeAsync(CancellationToken cancellationToken)
     {
