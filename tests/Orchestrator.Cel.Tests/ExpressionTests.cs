@@ -68,11 +68,11 @@ public sealed class ExpressionTests
     [InlineData("dyn(1).size()", "error: no such overload: size(int)")]
     [InlineData("x.a", "error: no such key: a")]
     [InlineData("{'a': 1, 'a': 2}", "error: insert failed: key a already exists")]
-    [InlineData("int('x')", "error: strconv.ParseInt: parsing \"x\": invalid syntax")]
-    [InlineData("int('99999999999999999999')", "error: strconv.ParseInt: parsing \"99999999999999999999\": value out of range")]
+    [InlineData("int('x')", "error: type conversion error from 'string' to 'int'")]
+    [InlineData("int('99999999999999999999')", "error: type conversion error from 'string' to 'int'")]
     [InlineData("uint(-1)", "error: unsigned integer overflow")]
     [InlineData("int(1e99)", "error: integer overflow")]
-    [InlineData("bool('x')", "error: strconv.ParseBool: parsing \"x\": invalid syntax")]
+    [InlineData("bool('x')", "error: type conversion error from 'string' to 'bool'")]
     // Macros.
     [InlineData("has(m.a) && !has(m.b)", "true")]
     [InlineData("l.all(v, v > 0) && l.exists(v, v == 2) && l.exists_one(v, v == 3)", "true")]
@@ -121,8 +121,8 @@ public sealed class ExpressionTests
     [InlineData("string(timestamp('2031-01-01T00:00:00.5Z') + duration('1s'))", "2031-01-01T00:00:01.5Z")]
     [InlineData("timestamp('2031-01-02T00:00:00Z') - timestamp('2031-01-01T00:00:00Z') == duration('24h')", "true")]
     [InlineData("timestamp(0) < timestamp('2031-01-01T00:00:00Z')", "true")]
-    [InlineData("timestamp(s)", "error: parsing time \"text\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"text\" as \"2006\"")]
-    [InlineData("duration(s)", "error: time: invalid duration \"text\"")]
+    [InlineData("timestamp(s)", "error: type conversion error from 'string' to 'google.protobuf.Timestamp'")]
+    [InlineData("duration(s)", "error: type conversion error from 'string' to 'google.protobuf.Duration'")]
     [InlineData("type(timestamp(0)) == google.protobuf.Timestamp", "true")]
     public void Gives(string expression, string expected) => Assert.Equal(expected, Cel.Run(expression));
 

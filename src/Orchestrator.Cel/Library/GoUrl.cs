@@ -3,7 +3,7 @@ using System.Text;
 namespace Orchestrator.Cel.Library;
 
 /// <summary>A URL as Go's <c>url.ParseRequestURI</c> reads it: absolute, or a path from the root.</summary>
-internal sealed class GoUrl
+public sealed class GoUrl
 {
     private GoUrl(string text) => Text = text;
 

@@ -211,7 +211,7 @@ internal static class StandardLibrary
     {
         "1" or "t" or "T" or "true" or "TRUE" or "True" => CelValue.True,
         "0" or "f" or "F" or "false" or "FALSE" or "False" => CelValue.False,
-        var text => CelValue.Error($"strconv.ParseBool: parsing {Quote(text)}: invalid syntax"),
+        _ => Unconverted("bool"),
     };
 
     private static CelValue ToDouble(CelValue[] a)
@@ -219,43 +219,24 @@ internal static class StandardLibrary
         var text = a[0].AsString;
         if (text.Trim() == text && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
         {
-            return double.IsInfinity(value) && !text.Contains("nf", StringComparison.OrdinalIgnoreCase)
-                ? CelValue.Error($"strconv.ParseFloat: parsing {Quote(text)}: value out of range")
-                : CelValue.Double(value);
+            return double.IsInfinity(value) && !text.Contains("nf", StringComparison.OrdinalIgnoreCase) ? Unconverted("double") : CelValue.Double(value);
         }
 
         return text.TrimStart('+', '-').ToUpperInvariant() switch
         {
             "INF" or "INFINITY" => CelValue.Double(text[0] == '-' ? double.NegativeInfinity : double.PositiveInfinity),
             "NAN" => CelValue.Double(double.NaN),
-            _ => CelValue.Error($"strconv.ParseFloat: parsing {Quote(text)}: invalid syntax"),
+            _ => Unconverted("double"),
         };
     }
 
-    private static CelValue ToInt(CelValue[] a)
-    {
-        var text = a[0].AsString;
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
-        {
-            return CelValue.Int(value);
-        }
+    private static CelValue ToInt(CelValue[] a) =>
+        long.TryParse(a[0].AsString, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? CelValue.Int(value) : Unconverted("int");
 
-        var digits = text.Length > 0 && text[0] is '-' or '+' ? text[1..] : text;
-        var why = digits.Length > 0 && digits.All(char.IsAsciiDigit) ? "value out of range" : "invalid syntax";
-        return CelValue.Error($"strconv.ParseInt: parsing {Quote(text)}: {why}");
-    }
+    private static CelValue ToUInt(CelValue[] a) =>
+        ulong.TryParse(a[0].AsString, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? CelValue.UInt(value) : Unconverted("uint");
 
-    private static CelValue ToUInt(CelValue[] a)
-    {
-        var text = a[0].AsString;
-        if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
-        {
-            return CelValue.UInt(value);
-        }
-
-        var why = text.Length > 0 && text.All(char.IsAsciiDigit) ? "value out of range" : "invalid syntax";
-        return CelValue.Error($"strconv.ParseUint: parsing {Quote(text)}: {why}");
-    }
+    private static CelValue Unconverted(string type) => CelValue.Error($"type conversion error from 'string' to '{type}'");
 
     private static CelValue DoubleToInt(double value) =>
         double.IsNaN(value) || value <= long.MinValue || value >= 9223372036854775808.0 ? CelError.IntOverflow : CelValue.Int((long)value);
@@ -280,7 +261,7 @@ internal static class StandardLibrary
         var text = a[0].AsString;
         return CelTimestamp.TryParse(text, out var timestamp)
             ? timestamp!
-            : CelValue.Error($"parsing time {Quote(text)} as \"2006-01-02T15:04:05Z07:00\": cannot parse {Quote(TimeParts.Unparsed(text, out var layout))} as {Quote(layout)}");
+            : Unconverted("google.protobuf.Timestamp");
     }
 
     private static CelValue SecondsToTimestamp(CelValue[] a) =>
@@ -288,7 +269,7 @@ internal static class StandardLibrary
 
     private static CelValue ToDuration(CelValue[] a) => CelDurations.TryParse(a[0].AsString, out var duration)
         ? CelValue.Duration(duration)
-        : CelValue.Error($"time: invalid duration {Quote(a[0].AsString)}");
+        : Unconverted("google.protobuf.Duration");
 
     /// <summary>A text in Go's quotes (<c>%q</c>).</summary>
     internal static string Quote(string text)

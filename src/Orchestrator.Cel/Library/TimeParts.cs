@@ -23,35 +23,6 @@ internal static class TimeParts
         Of("getMilliseconds", "milliseconds", t => t.Millisecond, 1_000_000),
     ];
 
-    /// <summary>The rest of a text where reading a time fails, and what stands there in the layout.</summary>
-    public static string Unparsed(string text, out string layout)
-    {
-        (string Layout, Func<string, int> Length)[] parts =
-        [
-            ("2006", t => Digits(t, 4)), ("-", t => Exact(t, '-')), ("01", t => Digits(t, 2)), ("-", t => Exact(t, '-')), ("02", t => Digits(t, 2)),
-            ("T", t => Exact(t, 'T')), ("15", t => Digits(t, 2)), (":", t => Exact(t, ':')), ("04", t => Digits(t, 2)), (":", t => Exact(t, ':')),
-            ("05", t => Digits(t, 2)), ("Z07:00", _ => -1),
-        ];
-        foreach (var part in parts)
-        {
-            var length = part.Length(text);
-            if (length < 0)
-            {
-                layout = part.Layout;
-                return text;
-            }
-
-            text = text[length..];
-        }
-
-        layout = "Z07:00";
-        return text;
-    }
-
-    private static int Digits(string text, int count) => text.Length >= count && text.AsSpan(0, count).IndexOfAnyExceptInRange('0', '9') < 0 ? count : -1;
-
-    private static int Exact(string text, char c) => text.Length > 0 && text[0] == c ? 1 : -1;
-
     private static CelFunction Of(string name, string id, Func<DateTime, int> part, long unit = 0)
     {
         var overloads = new List<CelOverload>

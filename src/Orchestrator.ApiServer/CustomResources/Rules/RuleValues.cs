@@ -1,6 +1,6 @@
-using System.Globalization;
 using Orchestrator.Api;
 using Orchestrator.Api.Json;
+using Orchestrator.ApiServer.CustomResources.Schemas;
 using Orchestrator.Cel.Values;
 
 namespace Orchestrator.ApiServer.CustomResources.Rules;
@@ -53,8 +53,7 @@ internal static class RuleValues
         switch (format)
         {
             case "duration":
-                return CelDurations.TryParse(text, out var nanoseconds) ? CelValue.Duration(nanoseconds)
-                    : TryLongDuration(text, out nanoseconds) ? CelValue.Duration(nanoseconds)
+                return WordyDuration.TryParse(text, out var nanoseconds) ? CelValue.Duration(nanoseconds)
                     : CelValue.Error($"invalid duration string {GoText.Quote(text)}: unable to parse {GoText.Quote(text)} as duration");
             case "date":
                 return CelTimestamp.TryParse(text + "T00:00:00Z", out var day) ? day! : CelValue.Error($"invalid date formatted string {GoText.Quote(text)}");
@@ -74,36 +73,5 @@ internal static class RuleValues
             default:
                 return text;
         }
-    }
-
-    /// <summary>Durations in words: <c>3 days</c>.</summary>
-    private static bool TryLongDuration(string text, out long nanoseconds)
-    {
-        nanoseconds = 0;
-        var unit = text.AsSpan().TrimStart("0123456789.");
-        if (unit.Length == text.Length || !double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count))
-        {
-            return false;
-        }
-
-        double? factor = unit.Trim() switch
-        {
-            "ns" or "nano" or "nanos" or "nanosecond" or "nanoseconds" => 1,
-            "us" or "micro" or "micros" or "microseconds" => 1e3,
-            "ms" or "milli" or "millis" or "milliseconds" => 1e6,
-            "s" or "sec" or "secs" or "second" or "seconds" => 1e9,
-            "m" or "min" or "mins" or "minute" or "minutes" => 60e9,
-            "h" or "hr" or "hour" or "hours" => 3600e9,
-            "d" or "day" or "days" => 86400e9,
-            "w" or "wk" or "week" or "weeks" => 604800e9,
-            _ => null,
-        };
-        if (factor is not { } by || count * by > long.MaxValue)
-        {
-            return false;
-        }
-
-        nanoseconds = (long)(count * by);
-        return true;
     }
 }

@@ -13,7 +13,7 @@ internal static partial class StringFormats
     private static readonly FrozenDictionary<string, Func<string, bool>> Checks = new Dictionary<string, Func<string, bool>>
     {
         ["bsonobjectid"] = static s => s.Length == 24 && s.All(char.IsAsciiHexDigit),
-        ["uri"] = IsRequestUri,
+        ["uri"] = static s => Cel.Library.GoUrl.Parse(s, out _) is not null,
         ["email"] = IsEmail,
         ["hostname"] = static s => s.Length <= 255 && Hostname().IsMatch(s) && s.Split('.').All(static p => p.Length <= 63),
         ["ipv4"] = static s => s.Contains('.', StringComparison.Ordinal) && IpFormats.TryParse(s, out _, out var zeros) && !zeros,
@@ -33,9 +33,9 @@ internal static partial class StringFormats
         ["rgbcolor"] = static s => RgbColor().IsMatch(s),
         ["byte"] = static s => Base64().IsMatch(s),
         ["password"] = static _ => true,
-        ["date"] = static s => DateOnly.TryParseExact(s, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
-        ["duration"] = static s => GoDuration.TryParse(s, out _) || LongDuration().IsMatch(s),
-        ["datetime"] = static s => DateTime().IsMatch(s) && DateTimeOffset.TryParse(s, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _),
+        ["date"] = IsDate,
+        ["duration"] = static s => WordyDuration.TryParse(s, out _),
+        ["datetime"] = IsDateTime,
         ["k8sshortname"] = Formats.IsDnsLabel,
         ["k8slongname"] = Formats.IsDnsSubdomain,
     }.ToFrozenDictionary();
@@ -50,15 +50,15 @@ internal static partial class StringFormats
 
     private static string Normal(string format) => format.Replace("-", "", StringComparison.Ordinal);
 
-    private static bool IsRequestUri(string value)
+    /// <summary>A moment as strfmt reads it: a date, the letter T, a time of day and a zone, in any case.</summary>
+    private static bool IsDateTime(string value)
     {
-        if (value.Length == 0 || value.AsSpan().ContainsAny(" \t\r\n"))
-        {
-            return false;
-        }
-
-        return value[0] == '/' || (value.IndexOf(':', StringComparison.Ordinal) > 0 && Scheme().IsMatch(value) && Uri.TryCreate(value, UriKind.Absolute, out _));
+        var parts = value.ToLowerInvariant().Split('t');
+        return parts.Length >= 2 && IsDate(parts[0]) && TimeOfDay().Match(parts[1]) is { Success: true, Groups: var time }
+            && string.CompareOrdinal(time[1].Value, "23") <= 0 && string.CompareOrdinal(time[2].Value, "59") <= 0 && string.CompareOrdinal(time[3].Value, "59") <= 0;
     }
+
+    private static bool IsDate(string value) => DateOnly.TryParseExact(value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
 
     private static bool IsEmail(string value) => MailAddress.TryCreate(value, out var address) && address.User.Length > 0 && !value.EndsWith('@');
 
@@ -158,12 +158,6 @@ internal static partial class StringFormats
     [GeneratedRegex("^(?:[A-Za-z0-9+\\/]{4})*(?:[A-Za-z0-9+\\/]{2}==|[A-Za-z0-9+\\/]{3}=|[A-Za-z0-9+\\/]{4})\\z")]
     private static partial Regex Base64();
 
-    [GeneratedRegex("^[0-9]+(\\.[0-9]+)?\\s*(w|wk|week|weeks|d|day|days|h|hr|hour|hours|m|min|mins|minute|minutes|s|sec|secs|second|seconds|ms|milli|millis|milliseconds|us|micro|micros|microseconds|ns|nano|nanos|nanosecond|nanoseconds)\\z")]
-    private static partial Regex LongDuration();
-
-    [GeneratedRegex("^\\d{4}-\\d{2}-\\d{2}[tT ]\\d{2}:\\d{2}:\\d{2}(?:\\.\\d+)?([zZ]|[+-]\\d{2}:?\\d{2})?\\z")]
-    private static partial Regex DateTime();
-
-    [GeneratedRegex("^[A-Za-z][A-Za-z0-9+.-]*:")]
-    private static partial Regex Scheme();
+    [GeneratedRegex("^([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(z|([+-][0-9]{2}:[0-9]{2}))\\z")]
+    private static partial Regex TimeOfDay();
 }
