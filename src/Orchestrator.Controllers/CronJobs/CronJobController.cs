@@ -160,6 +160,13 @@ internal sealed class CronJobController : QueueController
         }
 
         var now = Time.GetUtcNow();
+        if (schedule.Next(now) is null)
+        {
+            // Well formed, but no day has it, such as 31 February. Only its author can mend it.
+            _events.Warning(cronJob, "InvalidSchedule", $"invalid schedule: {cronJob.Spec.Schedule} : time difference between two schedules is less than 1 second");
+            return ReconcileResult.Done;
+        }
+
         if (MostRecent(cronJob, schedule, now) is not { } due)
         {
             return Next(schedule, now);

@@ -14,6 +14,11 @@ public sealed class CronJobTests(RunningCluster cluster)
 {
     private readonly DateTimeOffset _now = TimeProvider.System.NowSeconds();
 
+    private static JobTemplateSpec Template => new()
+    {
+        Spec = new() { Template = new() { Spec = new() { RestartPolicy = "Never", Containers = [new() { Name = "app", Image = "registry.example/app:v1" }] } } },
+    };
+
     private IClusterClient Client => cluster.Client;
 
     [Fact]
@@ -66,6 +71,20 @@ public sealed class CronJobTests(RunningCluster cluster)
         await EventAsync(cronJob, "SuccessfulDelete", $"Deleted job {first.Metadata.Name}");
     }
 
+    [Fact]
+    public async Task Day_that_no_month_has_is_told_to_its_author()
+    {
+        var cronJob = (await Client.CreateAsync(
+            new CronJob
+            {
+                Metadata = new() { Namespace = "default", Name = "never" },
+                Spec = new() { Schedule = "59 23 31 2 *", JobTemplate = Template },
+            },
+            default)).Value;
+
+        await EventAsync(cronJob, "InvalidSchedule", "invalid schedule: 59 23 31 2 * : time difference between two schedules is less than 1 second");
+    }
+
     private static string NameOf(CronJob cronJob, DateTimeOffset at) => string.Create(CultureInfo.InvariantCulture, $"{cronJob.Metadata.Name}-{at.ToUnixTimeSeconds() / 60}");
 
     private static string ScheduleAt(DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture, $"{time.Minute} * * * *");
@@ -85,10 +104,7 @@ public sealed class CronJobTests(RunningCluster cluster)
                     Suspend = true,
                     ConcurrencyPolicy = policy,
                     StartingDeadlineSeconds = deadlineSeconds,
-                    JobTemplate = new()
-                    {
-                        Spec = new() { Template = new() { Spec = new() { RestartPolicy = "Never", Containers = [new() { Name = "app", Image = "registry.example/app:v1" }] } } },
-                    },
+                    JobTemplate = Template,
                 },
             },
             default)).Value;
