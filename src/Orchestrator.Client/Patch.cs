@@ -14,7 +14,10 @@ public readonly record struct Patch(PatchType Type, RawJson Body)
         _ => "application/apply-patch+yaml",
     };
 
-    /// <summary>A merge patch of a JSON tree (maps, lists, string, long, double, bool, null) or of an object with only the changed fields.</summary>
+    /// <summary>
+    /// A merge patch of a JSON tree (maps, lists, string, long, double, bool, null). An API object may stand for one, but of most kinds it also
+    /// writes fields that are not set, such as times as null, and so empties them.
+    /// </summary>
     public static Patch Merge(object? body) => new(PatchType.Merge, RawJson.Of(body));
 
     /// <inheritdoc cref="Merge"/>

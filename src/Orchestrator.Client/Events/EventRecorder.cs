@@ -21,7 +21,10 @@ public sealed class EventRecorder(IClusterClient client, string component, strin
         {
             var patched = await client.PatchAsync<Event>(
                 ResourcePath.Of<Event>(new ObjectKey(news.Namespace, state.Name)),
-                Patch.StrategicMerge(new Event { Count = state.Count, LastTimestamp = news.At, Message = message }),
+                Patch.StrategicMerge(ApiMap<object?>.Empty
+                    .With("count", (long)state.Count)
+                    .With("lastTimestamp", ApiTime.Format(news.At))
+                    .With("message", message)),
                 null,
                 cancellationToken);
             if (!patched.IsNotFound)

@@ -37,7 +37,9 @@ public sealed class SeriesEventRecorder(IClusterClient client, string controller
 
             var patched = await client.PatchAsync<Event>(
                 ResourcePath.Of<Event>(new ObjectKey(news.Namespace, state.Name)),
-                Patch.StrategicMerge(new Event { Series = new() { Count = state.Count, LastObservedTime = news.At } }),
+                Patch.StrategicMerge(ApiMap<object?>.Empty.With(
+                    "series",
+                    ApiMap<object?>.Empty.With("count", (long)state.Count).With("lastObservedTime", ApiTime.FormatMicro(news.At)))),
                 null,
                 cancellationToken);
             if (!patched.IsNotFound)
