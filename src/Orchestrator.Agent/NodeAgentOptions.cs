@@ -23,6 +23,9 @@ public sealed class NodeAgentOptions
     /// <summary>Where containers' logs are kept. Default <c>/var/log/pods</c>.</summary>
     public string PodLogsDirectory { get; set; } = "/var/log/pods";
 
+    /// <summary>The folder whose files the node shows to those who may read its logs.</summary>
+    public string SystemLogsDirectory { get; set; } = "/var/log";
+
     /// <summary>A folder of manifests of pods that this node runs whatever the API says (static pods). Null for none.</summary>
     public string? StaticPodsDirectory { get; set; }
 

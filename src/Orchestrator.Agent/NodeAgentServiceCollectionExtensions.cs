@@ -100,6 +100,7 @@ public static class NodeAgentServiceCollectionExtensions
             services.TryAddSingleton<StreamEndpoints>();
             services.TryAddSingleton<StatsEndpoints>();
             services.TryAddSingleton<PodsEndpoint>();
+            services.TryAddSingleton<NodeLogsEndpoint>();
             services.TryAddSingleton<AgentServer>();
             return services;
         }

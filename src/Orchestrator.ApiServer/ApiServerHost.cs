@@ -54,6 +54,7 @@ namespace Orchestrator.ApiServer;
 /// </summary>
 public sealed class ApiServerHost : IAsyncDisposable
 {
+    private const int RequestHeadMax = 1 << 20;
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
     private readonly WebApplication _web;
     private readonly IStore _store;
@@ -365,6 +366,11 @@ public sealed class ApiServerHost : IAsyncDisposable
             kestrel.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.UTF8;
             kestrel.Limits.MaxResponseBufferSize = 256 * 1024;
             kestrel.Limits.MaxRequestBodySize = null;
+
+            // As Go: selectors and the commands of exec are in the address.
+            kestrel.Limits.MaxRequestLineSize = RequestHeadMax;
+            kestrel.Limits.MaxRequestHeadersTotalSize = RequestHeadMax;
+            kestrel.Limits.Http2.MaxRequestHeaderFieldSize = RequestHeadMax;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.MaxConcurrentUpgradedConnections = null;

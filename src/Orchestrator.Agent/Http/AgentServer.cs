@@ -11,7 +11,7 @@ namespace Orchestrator.Agent.Http;
 
 /// <summary>The node's HTTPS API, the kubelet's: logs, exec, attach, port-forward, pods, statistics, metrics.</summary>
 internal sealed class AgentServer(
-    NodeAgentOptions options, ServerCertificate certificate, ClientAuthentication authentication, LogEndpoint logs, StreamEndpoints streams, StatsEndpoints stats, PodsEndpoint pods, ILoggerFactory loggers) : IAsyncDisposable
+    NodeAgentOptions options, ServerCertificate certificate, ClientAuthentication authentication, LogEndpoint logs, StreamEndpoints streams, StatsEndpoints stats, PodsEndpoint pods, NodeLogsEndpoint nodeLogs, ILoggerFactory loggers) : IAsyncDisposable
 {
     private WebApplication? _app;
 
@@ -25,6 +25,11 @@ internal sealed class AgentServer(
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
+
+            // The command of an exec is in its address; Go takes a mebibyte of line and headers.
+            kestrel.Limits.MaxRequestLineSize = 1 << 20;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 1 << 20;
+            kestrel.Limits.Http2.MaxRequestHeaderFieldSize = 1 << 20;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
 
@@ -43,6 +48,7 @@ internal sealed class AgentServer(
         _app.MapGet("/healthz", () => Results.Text("ok"));
         _app.MapGet("/healthz/{check}", () => Results.Text("ok"));
         _app.MapGet("/pods", pods.ServeAsync);
+        _app.MapGet("/logs/{**path}", nodeLogs.Serve);
         _app.MapGet("/containerLogs/{podNamespace}/{podName}/{containerName}", logs.ServeAsync);
         _app.MapMethods("/exec/{podNamespace}/{podName}/{containerName}", ["GET", "POST"], streams.ExecAsync);
         _app.MapMethods("/exec/{podNamespace}/{podName}/{uid}/{containerName}", ["GET", "POST"], streams.ExecAsync);

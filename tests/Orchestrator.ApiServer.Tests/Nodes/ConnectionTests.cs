@@ -33,6 +33,9 @@ public sealed class ConnectionTests
         // A container that is named twice is meant once: client-go does so.
         Assert.Contains("pod p does not have a host assigned", await ExecAsync("ls"), StringComparison.Ordinal);
 
+        // A command may be long: it is in the address.
+        Assert.Contains("pod p does not have a host assigned", await ExecAsync(new string('a', 20_000)), StringComparison.Ordinal);
+
         // Admission comes before the question whether there is such a pod.
         Assert.Contains("no shells", await ExecAsync("sh", "missing"), StringComparison.Ordinal);
         Assert.Contains("pods \\\"missing\\\" not found", await ExecAsync("ls", "missing"), StringComparison.Ordinal);
