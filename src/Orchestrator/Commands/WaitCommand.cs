@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Orchestrator.Api.Apps.V1;
 using Orchestrator.Api.Core.V1;
@@ -16,9 +17,10 @@ internal static class WaitCommand
     {
         var target = new Argument<string>("what") { Description = "server, nodes, or deployment/NAME" };
         var timeout = new Option<string>("--timeout") { Description = "How long at most", HelpName = "DURATION", DefaultValueFactory = _ => "60s" };
+        var local = new Option<bool>("--local") { Description = "Of the nodes only those with an address of this machine" };
         var command = new Command("wait", "Wait until the server answers, the nodes are ready, or a Deployment is rolled out")
         {
-            target, timeout, ClientCommand.Kubeconfig, ClientCommand.Namespace,
+            target, timeout, local, ClientCommand.Kubeconfig, ClientCommand.Namespace,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -27,7 +29,7 @@ internal static class WaitCommand
             Func<IClusterClient, CancellationToken, Task<string?>> missing = what switch
             {
                 "server" => MissingOfServerAsync,
-                "nodes" => MissingOfNodesAsync,
+                "nodes" => (client, token) => MissingOfNodesAsync(client, parsed.GetValue(local), token),
                 _ when what.StartsWith("deployment/", StringComparison.Ordinal) => (client, token) => MissingOfDeploymentAsync(client, new(ns, what["deployment/".Length..]), token),
                 _ => throw new SettingException($"'{what}' cannot be waited for, only server, nodes and deployment/NAME"),
             };
@@ -73,20 +75,21 @@ internal static class WaitCommand
     private static async Task<string?> MissingOfServerAsync(IClusterClient client, CancellationToken cancellationToken) =>
         (await client.GetAsync<Namespace>("", "kube-system", cancellationToken)).Error?.Message;
 
-    private static async Task<string?> MissingOfNodesAsync(IClusterClient client, CancellationToken cancellationToken)
+    private static async Task<string?> MissingOfNodesAsync(IClusterClient client, bool local, CancellationToken cancellationToken)
     {
-        var nodes = await client.ListAsync<Node>("", null, cancellationToken);
-        if (nodes.Error is { } error)
+        var listed = await client.ListAsync<Node>("", null, cancellationToken);
+        if (listed.Error is { } error)
         {
             return error.Message;
         }
 
-        if (nodes.Value.Items.Count == 0)
+        var nodes = local ? [.. listed.Value.Items.Where(IsOfThisMachine)] : listed.Value.Items;
+        if (nodes.Count == 0)
         {
-            return "no node has registered";
+            return local ? "the node of this machine has not registered" : "no node has registered";
         }
 
-        foreach (var node in nodes.Value.Items)
+        foreach (var node in nodes)
         {
             var ready = node.Status.Conditions.FirstOrDefault(condition => condition.Type == "Ready");
             if (ready?.Status != "True")
@@ -104,6 +107,12 @@ internal static class WaitCommand
         }
 
         return null;
+    }
+
+    private static bool IsOfThisMachine(Node node)
+    {
+        var addresses = NetworkInterface.GetAllNetworkInterfaces().SelectMany(static i => i.GetIPProperties().UnicastAddresses).Select(static a => a.Address.ToString()).ToHashSet();
+        return node.Status.Addresses.Any(a => a.Type == "InternalIP" && addresses.Contains(a.Address));
     }
 
     private static async Task<string?> MissingOfDeploymentAsync(IClusterClient client, Api.ObjectKey key, CancellationToken cancellationToken)
