@@ -132,7 +132,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         var lister = new Lister(store, codec, converter, time);
         var objectLister = new StoreObjectLister(store, codec, registry);
         var tokenOptions = new Identity.Tokens.ServiceAccountTokenOptions();
-        var identity = new IdentityServices(pki, objectLister, new IdentityOptions { StaticTokenFile = options.StaticTokenFile, Oidc = options.Oidc, TokenWebhook = options.TokenWebhook, ServiceAccountTokens = tokenOptions }, time, loggers);
+        var identity = new IdentityServices(pki, objectLister, new IdentityOptions { StaticTokenFile = options.StaticTokenFile, Oidc = options.Oidc, Anonymous = options.Anonymous, TokenWebhook = options.TokenWebhook, ServiceAccountTokens = tokenOptions }, time, loggers);
         var rbac = new RbacIndex();
         var nodeGraph = new NodeGraph();
         var authorizers = new AuthorizerChain(options.Authorization.Build(

@@ -53,6 +53,9 @@ public sealed record ApiServerOptions
     /// <summary>OpenID Connect providers whose users may come in. Default: none.</summary>
     public IReadOnlyList<OidcOptions> Oidc { get; init; } = [];
 
+    /// <summary>Who may come without credentials. Default: anybody, everywhere, to be refused by authorization.</summary>
+    public AnonymousOptions Anonymous { get; init; } = new();
+
     /// <summary>A server that knows tokens; null for none.</summary>
     public WebhookTokenOptions? TokenWebhook { get; init; }
 

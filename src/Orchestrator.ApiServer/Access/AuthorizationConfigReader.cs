@@ -43,9 +43,10 @@ public static class AuthorizationConfigReader
 
     private static WebhookAuthorizerOptions Webhook(string name, ConfigNode webhook)
     {
-        if (webhook.List("matchConditions", isOptional: true).Count > 0)
+        var conditions = webhook.List("matchConditions", isOptional: true);
+        if (conditions.Count > 0 && webhook.Text("matchConditionSubjectAccessReviewVersion") is var version && version != "v1")
         {
-            throw new FormatException($"{webhook.Path}.matchConditions: not supported; leave them out and let the webhook have no opinion");
+            throw new FormatException($"{webhook.Path}.matchConditionSubjectAccessReviewVersion: {GoText.Quote(version)} is not v1");
         }
 
         var connection = webhook.Member("connectionInfo");
@@ -60,6 +61,7 @@ public static class AuthorizationConfigReader
             Name = name,
             KubeconfigFile = connection.Text("kubeConfigFile"),
             Timeout = webhook.Duration("timeout", TimeSpan.FromSeconds(30)),
+            Conditions = conditions.Count > 0 ? ReviewConditions.Compile(conditions.Select(static c => (c.Path + ".expression", c.Text("expression")))) : null,
             AuthorizedTtl = webhook.Duration("authorizedTTL", TimeSpan.FromMinutes(5)),
             UnauthorizedTtl = webhook.Duration("unauthorizedTTL", TimeSpan.FromSeconds(30)),
             DenyOnFailure = policy switch

@@ -90,7 +90,7 @@ internal sealed partial class ApiFront(
         }
 
         tracker.Resolved(context, track, info);
-        var credentials = new RequestCredentials(context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate, context.Request.Headers);
+        var credentials = new RequestCredentials(context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate, context.Request.Headers, context.Request.Path.Value ?? "");
         var asker = await AuthenticateAsync(context, track, info, credentials, context.RequestAborted);
         if (auditor is not null)
         {

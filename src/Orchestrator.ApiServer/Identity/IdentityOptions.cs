@@ -12,6 +12,9 @@ public sealed record IdentityOptions
     /// <summary>OpenID Connect providers whose users may come in.</summary>
     public IReadOnlyList<OidcOptions> Oidc { get; init; } = [];
 
+    /// <summary>Who may come without credentials.</summary>
+    public AnonymousOptions Anonymous { get; init; } = new();
+
     /// <summary>A server that knows tokens; null for none.</summary>
     public WebhookTokenOptions? TokenWebhook { get; init; }
 

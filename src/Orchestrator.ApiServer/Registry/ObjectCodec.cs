@@ -4,6 +4,7 @@ using Orchestrator.Api;
 using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
 using Orchestrator.ApiServer.Apply;
+using Orchestrator.ApiServer.CustomResources;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.Storage;
 
@@ -53,6 +54,11 @@ internal sealed class ObjectCodec(ResourceRegistry registry) : IAttachmentFactor
         buffer.WrittenSpan.CopyTo(payload);
         BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(buffer.WrittenCount), writer.HoleOffset);
         SharedParts.Share(obj);
+        if (obj is CustomObject custom)
+        {
+            CustomResourceStrategy.SetContent(custom, StoredNumbers.Settle(custom.Content));
+        }
+
         return payload;
     }
 

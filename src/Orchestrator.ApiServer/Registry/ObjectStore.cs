@@ -497,6 +497,12 @@ internal sealed class ObjectStore(
         }
 
         var payload = ObjectCodec.Encode(obj);
+        if (payload.Span.SequenceEqual(current.Payload.Span) && !MustRewrite(key))
+        {
+            // What differs is not stored: 5.0 and 5 in a custom object, an empty list and none where both are written as null.
+            return (WriteResult.Stored(current, created: false), false);
+        }
+
         var result = await CommitAsync(Operation.Replace(key, current.ModRevision, payload, obj), cancellationToken);
         if (result.IsCommitted)
         {

@@ -66,7 +66,7 @@ internal static class AccessSettings
     public static AdmissionChoice ReadAdmission(SettingReader reader) => new() { Enabled = reader.Get(EnabledAdmissionSetting), Disabled = reader.Get(DisabledAdmissionSetting) };
 
     /// <exception cref="SettingException">Settings contradict each other, or a file is wrong.</exception>
-    public static IReadOnlyList<OidcOptions> ReadOidc(SettingReader reader)
+    public static AuthenticationSetup ReadAuthentication(SettingReader reader)
     {
         var issuer = reader.Get(IssuerSetting);
         var file = reader.Get(AuthenticationSetting);
@@ -77,7 +77,7 @@ internal static class AccessSettings
 
         if (issuer is null)
         {
-            return [];
+            return new AuthenticationSetup();
         }
 
         if (!issuer.StartsWith("https://", StringComparison.Ordinal) || reader.Get(ClientSetting) is not { } client)
@@ -86,9 +86,9 @@ internal static class AccessSettings
         }
 
         var prefix = reader.Get(UsernamePrefixSetting);
-        return
-        [
-            new OidcOptions
+        return new AuthenticationSetup
+        {
+            Issuers = [new OidcOptions
             {
                 IssuerUrl = issuer,
                 ClientId = client,
@@ -99,8 +99,8 @@ internal static class AccessSettings
                 RequiredClaims = reader.Get(RequiredSetting).Select(static c => c.Split('=', 2)).ToDictionary(static c => c[0], static c => c.Length > 1 ? c[1] : ""),
                 SigningAlgorithms = reader.Get(SigningAlgorithmsSetting),
                 AuthorityPem = reader.Get(OidcCaSetting) is { } ca ? FromFile(File.ReadAllText, ca) : null,
-            },
-        ];
+            }],
+        };
     }
 
     public static WebhookTokenOptions? ReadTokenWebhook(SettingReader reader) => reader.Get(TokenWebhookSetting) is { } file

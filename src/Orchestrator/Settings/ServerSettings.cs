@@ -117,7 +117,7 @@ internal sealed record ServerSettings
 
     public required AuditOptions Audit { get; init; }
 
-    public required IReadOnlyList<OidcOptions> Oidc { get; init; }
+    public required AuthenticationSetup Authentication { get; init; }
 
     /// <summary>Null for none.</summary>
     public required WebhookTokenOptions? TokenWebhook { get; init; }
@@ -156,7 +156,7 @@ internal sealed record ServerSettings
             MutatingRequestsInflightMax = reader.Get(MutatingInflightSetting),
             EncryptionConfigFile = reader.Get(EncryptionSetting),
             Audit = AuditSettings.Read(reader),
-            Oidc = AccessSettings.ReadOidc(reader),
+            Authentication = AccessSettings.ReadAuthentication(reader),
             TokenWebhook = AccessSettings.ReadTokenWebhook(reader),
             Authorization = AccessSettings.ReadAuthorization(reader),
             Admission = AccessSettings.ReadAdmission(reader),

@@ -31,6 +31,17 @@ internal sealed partial class WebhookAuthorizer : IAuthorizer, IDisposable
     public ValueTask<AccessDecision> AuthorizeAsync(in AccessAttributes attributes, CancellationToken cancellationToken)
     {
         var spec = SpecOf(attributes);
+        if (_options.Conditions is { } conditions && !conditions.Hold(spec, out var fault))
+        {
+            if (fault.Length == 0)
+            {
+                return new(new AccessDecision(AccessVerdict.NoOpinion, "", ""));
+            }
+
+            LogFailed(_options.Name, fault);
+            return new(new AccessDecision(_options.DenyOnFailure ? AccessVerdict.Deny : AccessVerdict.NoOpinion, "", fault));
+        }
+
         var key = System.Text.Encoding.UTF8.GetString(ApiJson.WriteToArray(spec));
         return _remembered.TryGetValue(key, out var known) && known.Until > _time.GetUtcNow() ? new(known.Decision) : AskAsync(key, spec, cancellationToken);
     }

@@ -18,6 +18,9 @@ public sealed record WebhookAuthorizerOptions
     /// <summary>How long a no is remembered. Default 30 s.</summary>
     public TimeSpan UnauthorizedTtl { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>When it is asked at all; null for always.</summary>
+    internal ReviewConditions? Conditions { get; init; }
+
     /// <summary>Whether nobody may do anything while the authorizer does not answer; otherwise the next one is asked. Default false.</summary>
     public bool DenyOnFailure { get; init; }
 }

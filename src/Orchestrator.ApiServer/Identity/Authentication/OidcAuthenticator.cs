@@ -97,22 +97,85 @@ internal sealed partial class OidcAuthenticator : ITokenAuthenticator, IDisposab
             }
         }
 
+        return _options.Expressions is { } expressions ? Judge(token, expressions, audiences) : ByClaims(token, audiences);
+    }
+
+    private AuthenticationResult Judge(JsonWebToken token, ClaimExpressions expressions, IReadOnlyList<string> audiences)
+    {
+        var claims = ClaimExpressions.Variables(token.Claims);
+        if (expressions.RefuseClaims(claims) is { } refusal)
+        {
+            return AuthenticationResult.Refused(refusal);
+        }
+
+        string? fault = null;
+        var name = expressions.Username is { } username ? ClaimExpressions.Text(username, claims, out fault) : Name(token, out fault);
+        if (string.IsNullOrEmpty(name))
+        {
+            return AuthenticationResult.Refused($"oidc: error evaluating username claim expression: {fault ?? "empty username via CEL expression is not allowed"}");
+        }
+
+        var groups = expressions.Groups is { } program ? ClaimExpressions.Texts(program, claims, out fault) : GroupsOf(token);
+        if (fault is not null)
+        {
+            return AuthenticationResult.Refused($"oidc: error evaluating group claim expression: {fault}");
+        }
+
+        var uid = expressions.Uid is { } id ? ClaimExpressions.Text(id, claims, out fault) ?? "" : UidOf(token);
+        if (fault is not null)
+        {
+            return AuthenticationResult.Refused($"oidc: error evaluating uid claim expression: {fault}");
+        }
+
+        var extra = new Dictionary<string, IReadOnlyList<string>>();
+        foreach (var (key, value) in expressions.Extra)
+        {
+            var texts = ClaimExpressions.Texts(value, claims, out fault);
+            if (fault is not null)
+            {
+                return AuthenticationResult.Refused($"oidc: error evaluating extra claim expression: {fault}");
+            }
+
+            if (texts.Count > 0)
+            {
+                extra[key] = texts;
+            }
+        }
+
+        var user = new UserInfo { Name = name, Uid = uid, Groups = groups, Extra = extra };
+        return expressions.RefuseUser(user) is { } invalid
+            ? AuthenticationResult.Refused(invalid)
+            : AuthenticationResult.Recognised(user with { Groups = [.. groups, Identity.Groups.Authenticated] }, audiences);
+    }
+
+    private AuthenticationResult ByClaims(JsonWebToken token, IReadOnlyList<string> audiences) => Name(token, out var fault) is { } name
+        ? AuthenticationResult.Recognised(new UserInfo { Name = name, Uid = UidOf(token), Groups = [.. GroupsOf(token), Groups.Authenticated] }, audiences)
+        : AuthenticationResult.Refused(fault!);
+
+    /// <summary>The name that a claim gives; null, and why.</summary>
+    private string? Name(JsonWebToken token, out string? fault)
+    {
+        fault = null;
         var name = token.Text(_options.UsernameClaim);
         if (name.Length == 0)
         {
-            return AuthenticationResult.Refused($"oidc: parse username claims \"{_options.UsernameClaim}\": claim not present");
+            fault = $"oidc: parse username claims \"{_options.UsernameClaim}\": claim not present";
+            return null;
         }
 
         // An address that the provider has not verified is whatever the user typed.
         if (_options.UsernameClaim == "email" && token.Claims.TryGetProperty("email_verified", out var verified) && verified.ValueKind != JsonValueKind.True)
         {
-            return AuthenticationResult.Refused("oidc: email not verified");
+            fault = "oidc: email not verified";
+            return null;
         }
 
-        var prefix = _options.UsernamePrefix ?? (_options.UsernameClaim == "email" ? "" : _options.IssuerUrl + "#");
-        var groups = _options.GroupsClaim.Length == 0 ? [] : token.Texts(_options.GroupsClaim).Select(g => _options.GroupsPrefix + g);
-        return AuthenticationResult.Recognised(new UserInfo { Name = prefix + name, Uid = _options.UidClaim.Length > 0 ? token.Text(_options.UidClaim) : "", Groups = [.. groups, Groups.Authenticated] }, audiences);
+        return (_options.UsernamePrefix ?? (_options.UsernameClaim == "email" ? "" : _options.IssuerUrl + "#")) + name;
     }
+
+    private string[] GroupsOf(JsonWebToken token) => _options.GroupsClaim.Length == 0 ? [] : [.. token.Texts(_options.GroupsClaim).Select(g => _options.GroupsPrefix + g)];
+
+    private string UidOf(JsonWebToken token) => _options.UidClaim.Length > 0 ? token.Text(_options.UidClaim) : "";
 
     private async Task FetchKeysAsync(CancellationToken cancellationToken)
     {

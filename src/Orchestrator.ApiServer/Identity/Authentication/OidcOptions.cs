@@ -34,6 +34,9 @@ public sealed record OidcOptions
     /// <summary>Algorithms that tokens may be signed with; empty for all that are known.</summary>
     public IReadOnlyList<string> SigningAlgorithms { get; init; } = [];
 
+    /// <summary>What is told by expressions, and stands before claims; null for nothing.</summary>
+    internal ClaimExpressions? Expressions { get; init; }
+
     /// <summary>The CA of the provider in PEM; null for the system's.</summary>
     public string? AuthorityPem { get; init; }
 }

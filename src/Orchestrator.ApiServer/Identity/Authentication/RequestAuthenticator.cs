@@ -13,9 +13,12 @@ public sealed class RequestAuthenticator
     private readonly CertificateAuthenticator _certificates;
     private readonly IReadOnlyList<ITokenAuthenticator> _tokens;
     private readonly IReadOnlyList<string> _audiences;
+    private readonly AnonymousOptions _anonymous;
 
-    internal RequestAuthenticator(CertificateAuthenticator certificates, IReadOnlyList<ITokenAuthenticator> tokens, IReadOnlyList<string> audiences)
+    internal RequestAuthenticator(
+        CertificateAuthenticator certificates, IReadOnlyList<ITokenAuthenticator> tokens, IReadOnlyList<string> audiences, AnonymousOptions? anonymous = null)
     {
+        _anonymous = anonymous ?? new AnonymousOptions();
         _certificates = certificates;
         _tokens = tokens;
         _audiences = audiences;
@@ -42,7 +45,7 @@ public sealed class RequestAuthenticator
 
         var token = TokenOf(credentials.Headers);
         return token is not null ? ByTokenAsync(token, cancellationToken)
-            : refused ? throw Errors.Unauthorized()
+            : refused || !_anonymous.Admits(credentials.Path) ? throw Errors.Unauthorized()
             : new(UserInfo.Anonymous);
     }
 

@@ -76,6 +76,20 @@ public sealed class WebhookAuthorizerTests : IAsyncLifetime
         Assert.Equal(3, _calls);
     }
 
+    [Theory]
+    [InlineData("request.resourceAttributes.namespace == 'default'", 1, AccessVerdict.Allow)]
+    [InlineData("has(request.nonResourceAttributes) || request.resourceAttributes.verb != 'get'", 0, AccessVerdict.NoOpinion)]
+    [InlineData("request.nonResourceAttributes.path == '/'", 0, AccessVerdict.Deny)]
+    public async Task Conditions_choose_what_is_asked(string condition, int calls, AccessVerdict verdict)
+    {
+        using var authorizer = new WebhookAuthorizer(
+            new WebhookAuthorizerOptions { KubeconfigFile = _directory["webhook.yaml"], Conditions = ReviewConditions.Compile([("c", condition)]), DenyOnFailure = true },
+            _clock,
+            NullLogger<WebhookAuthorizer>.Instance);
+        Assert.Equal(verdict, (await authorizer.AuthorizeAsync(Attributes("friend"), Cancel)).Verdict);
+        Assert.Equal(calls, _calls);
+    }
+
     [Fact]
     public async Task Tokens_are_known_by_a_webhook_and_its_users_are_authenticated()
     {
@@ -92,6 +106,7 @@ public sealed class WebhookAuthorizerTests : IAsyncLifetime
     [Theory]
     [InlineData("authorizers: [{type: Webhook, name: w, webhook: {failurePolicy: Maybe, connectionInfo: {type: KubeConfigFile, kubeConfigFile: f}}}]", "authorizers[0].webhook.failurePolicy")]
     [InlineData("authorizers: [{type: Webhook, name: w, webhook: {failurePolicy: Deny, connectionInfo: {type: Carrier}}}]", "authorizers[0].webhook.connectionInfo.type")]
+    [InlineData("authorizers: [{type: Webhook, name: w, webhook: {failurePolicy: Deny, matchConditionSubjectAccessReviewVersion: v1, matchConditions: [{expression: request.users}], connectionInfo: {type: KubeConfigFile, kubeConfigFile: f}}}]", "matchConditions[0].expression")]
     [InlineData("{}", "authorizers")]
     public void A_wrong_configuration_is_refused_with_its_place(string rest, string place)
     {

@@ -63,11 +63,49 @@ public sealed class OidcAuthenticatorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Expressions_make_users_of_claims_and_refuse_both()
+    {
+        var options = Read("""
+            jwt:
+            - issuer: {url: "https://issuer.example", audiences: [cluster]}
+              claimMappings:
+                username: {expression: '"x:" + claims.sub'}
+                groups: {expression: 'claims.roles.split(",")'}
+                uid: {expression: 'claims.?employee.orValue("none")'}
+                extra:
+                - {key: example.com/tenant, valueExpression: 'claims.tenant'}
+              claimValidationRules:
+              - {expression: 'claims.level > 2', message: too low}
+              userValidationRules:
+              - {expression: "!user.username.startsWith('system:') && !('admins' in user.groups)", message: reserved}
+            """)[0];
+        using var authenticator = Authenticator(o => options with { IssuerUrl = o.IssuerUrl, AuthorityPem = o.AuthorityPem });
+        var user = (await authenticator.AuthenticateAsync(Token("a,b", 3), ["api"], Cancel)).User!;
+        Assert.Equal(("x:jane", "none"), (user.Name, user.Uid));
+        Assert.Equal(["a", "b", "system:authenticated"], user.Groups);
+        Assert.Equal(["t1"], user.Extra["example.com/tenant"]);
+        Assert.Contains("too low", (await authenticator.AuthenticateAsync(Token("a", 1), ["api"], Cancel)).Error, StringComparison.Ordinal);
+        Assert.Contains("reserved", (await authenticator.AuthenticateAsync(Token("admins", 3), ["api"], Cancel)).Error, StringComparison.Ordinal);
+
+        string Token(string roles, int level) => _provider.Token(Soon, ("roles", roles), ("level", level), ("tenant", new JsonArray("t1")));
+    }
+
+    [Fact]
+    public void Anonymous_requests_are_let_in_where_the_configuration_says()
+    {
+        var some = Setup("anonymous: {enabled: true, conditions: [{path: /livez}]}").Anonymous;
+        Assert.True(some.Admits("/livez"));
+        Assert.False(some.Admits("/api"));
+        Assert.False(Setup("anonymous: {enabled: false}").Anonymous.Admits("/livez"));
+        Assert.True(Setup("jwt: []").Anonymous.Admits("/api"));
+    }
+
+    [Fact]
     public void Issuers_are_read_from_a_configuration_file()
     {
         var issuer = Assert.Single(Read("""
             jwt:
-            - issuer: {url: "https://issuer.example", audiences: [a, b]}
+            - issuer: {url: "https://issuer.example", audiences: [a, b], audienceMatchPolicy: MatchAny}
               claimMappings:
                 username: {claim: sub, prefix: "x:"}
                 groups: {claim: groups, prefix: ""}
@@ -83,11 +121,18 @@ public sealed class OidcAuthenticatorTests : IAsyncLifetime
     [InlineData("jwt: [{issuer: {url: 'http://x', audiences: [a]}, claimMappings: {username: {claim: sub, prefix: ''}}}]", "jwt[0].issuer.url")]
     [InlineData("jwt: [{issuer: {url: 'https://x', audiences: []}, claimMappings: {username: {claim: sub, prefix: ''}}}]", "jwt[0].issuer.audiences")]
     [InlineData("jwt: [{issuer: {url: 'https://x', audiences: [a]}, claimMappings: {username: {claim: sub}}}]", "jwt[0].claimMappings.username.prefix")]
-    [InlineData("jwt: [{issuer: {url: 'https://x', audiences: [a]}, claimMappings: {username: {expression: 'claims.sub'}}}]", "jwt[0].claimMappings.username.expression")]
+    [InlineData("jwt: [{issuer: {url: 'https://x', audiences: [a]}, claimMappings: {username: {expression: 'claims.sub +'}}}]", "jwt[0].claimMappings.username.expression")]
+    [InlineData("jwt: [{issuer: {url: 'https://x', audiences: [a]}, claimMappings: {username: {expression: 'claims.email'}}}]", "claims.email_verified must be used")]
+    [InlineData("jwt: [{issuer: {url: 'https://x', audiences: [a, b]}, claimMappings: {username: {expression: 'claims.sub'}}}]", "jwt[0].issuer.audienceMatchPolicy")]
+    [InlineData("jwt: [{issuer: {url: 'https://x', audiences: [a]}, claimMappings: {username: {expression: 'claims.sub'}, extra: [{key: Up, valueExpression: 'claims.a'}]}}]", "extra[0].key")]
+    [InlineData("jwt: [{issuer: {url: 'https://x', audiences: [a]}, claimMappings: {username: {expression: 'claims.sub'}}, userValidationRules: [{expression: 'user.name'}]}]", "jwt[0].userValidationRules[0].expression")]
+    [InlineData("anonymous: {enabled: false, conditions: [{path: /livez}]}", "anonymous.conditions")]
     public void A_wrong_configuration_is_refused_with_its_place(string rest, string place) =>
         Assert.Contains(place, Assert.Throws<FormatException>(() => Read(rest)).Message, StringComparison.Ordinal);
 
-    private static IReadOnlyList<OidcOptions> Read(string rest) =>
+    private static IReadOnlyList<OidcOptions> Read(string rest) => Setup(rest).Issuers;
+
+    private static AuthenticationSetup Setup(string rest) =>
         AuthenticationConfigReader.Parse(Encoding.UTF8.GetBytes("kind: AuthenticationConfiguration\napiVersion: apiserver.config.k8s.io/v1\n" + rest));
 
     private OidcAuthenticator Authenticator(Func<OidcOptions, OidcOptions> change) => new(
