@@ -36,6 +36,12 @@ internal static class AuditEventWriter
             {
                 json.WritePropertyName("impersonatedUser");
                 WriteUser(json, impersonated);
+                if (trail.ImpersonationConstraint.Length > 0)
+                {
+                    json.WriteStartObject("authenticationMetadata");
+                    json.WriteString("impersonationConstraint", trail.ImpersonationConstraint);
+                    json.WriteEndObject();
+                }
             }
 
             WriteSource(json, context);

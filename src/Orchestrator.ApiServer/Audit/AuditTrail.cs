@@ -22,6 +22,9 @@ internal sealed class AuditTrail(AuditVerdict verdict, RequestTrack track, Reque
     /// <summary>Who the request acts as, if that is somebody else.</summary>
     public UserInfo? Impersonated { get; set; }
 
+    /// <summary>The verb by which he was allowed to, in a constrained mode; "" otherwise.</summary>
+    public string ImpersonationConstraint { get; set; } = "";
+
     public DateTimeOffset ReceivedAt { get; } = receivedAt;
 
     /// <summary>The refusal that the request was answered with; null if it was not refused.</summary>

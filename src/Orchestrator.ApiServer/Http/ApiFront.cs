@@ -97,9 +97,13 @@ internal sealed partial class ApiFront(
             await auditor.BeginAsync(context, track, info, asker);
         }
 
-        var user = await impersonation.ResolveAsync(asker, context.Request.Headers, context.RequestAborted);
+        var (user, constraint) = await impersonation.ResolveAsync(Attributes(context, info, asker), context.Request.Headers, context.RequestAborted);
         track.User = user;
-        track.Audit?.Impersonated = ReferenceEquals(user, asker) ? null : user;
+        if (track.Audit is { } trail && !ReferenceEquals(user, asker))
+        {
+            (trail.Impersonated, trail.ImpersonationConstraint) = (user, constraint);
+        }
+
         if (fairness is not null && !await fairness.EnterAsync(context, track, info, user))
         {
             return;

@@ -78,7 +78,7 @@ internal static class Negotiation
             case "application/yaml":
                 encoding = Encoding.Yaml;
                 break;
-            case "application/vnd.kubernetes.protobuf" when protobuf:
+            case "application/vnd.kubernetes.protobuf" when protobuf || range.Parameters.ContainsKey("as"):
                 encoding = Encoding.Protobuf;
                 break;
             default:
@@ -103,7 +103,7 @@ internal static class Negotiation
 
         Transformation? transformation = shape switch
         {
-            "Table" => Transformation.Table,
+            "Table" when encoding != Encoding.Protobuf => Transformation.Table,
             "PartialObjectMetadata" => Transformation.PartialObjectMetadata,
             "PartialObjectMetadataList" => Transformation.PartialObjectMetadataList,
             _ => null,
