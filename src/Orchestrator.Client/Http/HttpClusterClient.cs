@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Runtime.CompilerServices;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
@@ -184,8 +185,15 @@ public sealed class HttpClusterClient : IClusterClient, IDisposable
             return null;
         }
 
-        return (_, certificate, _, errors) =>
+        return (stream, certificate, _, errors) =>
         {
+            if (certificate is not null && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+            {
+                // The commonest mistake of all, and the framework tells no more than that something was rejected.
+                var asked = (stream as SslStream)?.TargetHostName ?? "";
+                throw new AuthenticationException($"the server's certificate is not for {asked}: it is for {string.Join(", ", NamesOf(certificate))} (the server's --tls-san adds names)");
+            }
+
             if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
             {
                 return false;
@@ -197,6 +205,14 @@ public sealed class HttpClusterClient : IClusterClient, IDisposable
             chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
             return chain.Build(certificate as X509Certificate2 ?? X509CertificateLoader.LoadCertificate(certificate.GetRawCertData()));
         };
+    }
+
+    private static IEnumerable<string> NamesOf(X509Certificate certificate)
+    {
+        using var loaded = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
+        return loaded.Extensions.OfType<X509SubjectAlternativeNameExtension>()
+            .SelectMany(static names => names.EnumerateDnsNames().Concat(names.EnumerateIPAddresses().Select(static a => a.ToString())))
+            .ToArray();
     }
 
     private static bool IsStatus(ReadOnlySpan<byte> json) =>
