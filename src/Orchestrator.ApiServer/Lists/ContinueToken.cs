@@ -6,8 +6,11 @@ using Orchestrator.ApiServer.Machinery;
 
 namespace Orchestrator.ApiServer.Lists;
 
-/// <summary>Where the next page of a list starts: unpadded URL-safe base64 of <c>{"v":"meta.k8s.io/v1","rv":1,"start":"key"}</c>.</summary>
-internal readonly record struct ContinueToken(long Revision, string Start)
+/// <summary>Where the next page of a list starts: unpadded URL-safe base64 of <c>{"v":"meta.k8s.io/v1","rv":1,"start":"key","since":1}</c>.</summary>
+/// <param name="Revision">The state that the list shows.</param>
+/// <param name="Start">The first key of the next page.</param>
+/// <param name="Since">When the list began, in seconds of Unix time; 0 if nobody knows.</param>
+internal readonly record struct ContinueToken(long Revision, string Start, long Since)
 {
     /// <summary>The revision of tokens that go on at whatever is newest, after a compaction.</summary>
     public const long Inconsistent = -1;
@@ -20,6 +23,11 @@ internal readonly record struct ContinueToken(long Revision, string Start)
         json.SetSlot("v", VersionText);
         json.SetSlot("rv", Revision);
         json.SetSlot("start", Start);
+        if (Since > 0)
+        {
+            json.SetSlot("since", Since);
+        }
+
         return Convert.ToBase64String(ApiJson.WriteValueToArray(json)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
     }
 
@@ -78,7 +86,7 @@ internal readonly record struct ContinueToken(long Revision, string Start)
             throw Invalid(start);
         }
 
-        return new(revision, start);
+        return new(revision, start, map.TryGetSlot("since", out var at) && at is long since ? since : 0);
     }
 
     private static bool IsClean(string start)
