@@ -36,6 +36,23 @@ internal sealed class PodCgroups(ICgroups cgroups, string root)
         }
     }
 
+    /// <summary>Gives the group of a pod what it has or what it is to have, whichever is more.</summary>
+    /// <remarks>So its containers' groups can be changed: in a hierarchy of version 1 no group may have more than the one around it.</remarks>
+    public void Widen(Pod pod)
+    {
+        var limits = PodLimits(pod);
+        if (Read(pod) is { } has)
+        {
+            limits = limits with
+            {
+                CpuQuota = Larger(limits.CpuQuota, has.CpuQuota, CgroupLimits.NoQuota),
+                Memory = Larger(limits.Memory, has.Memory, CgroupLimits.NoMemoryLimit),
+            };
+        }
+
+        cgroups.Apply(PathOf(pod), limits);
+    }
+
     /// <summary>The limits that a pod's group has now; null if it is not there.</summary>
     public CgroupLimits? Read(Pod pod) => cgroups.Read(PathOf(pod));
 
@@ -88,6 +105,8 @@ internal sealed class PodCgroups(ICgroups cgroups, string root)
             },
         };
     }
+
+    private static long? Larger(long? a, long? b, long none) => a is null || b is null ? a : a == none || b == none ? none : Math.Max(a.Value, b.Value);
 
     private void UpdateBurstableHoldingLock()
     {

@@ -14,6 +14,9 @@ internal sealed class PodResizer(PodRuntimeServices services)
     private long _refusedGeneration = -1;
     private string? _inProgress;
 
+    // Runs that have to end for their containers' new resources, by container.
+    private Dictionary<string, string> _outgoing = [];
+
     /// <summary>The conditions that tell of a change under way or waiting.</summary>
     public IReadOnlyList<PodCondition> Conditions { get; private set; } = [];
 
@@ -65,24 +68,35 @@ internal sealed class PodResizer(PodRuntimeServices services)
         Conditions = [Condition(pod, "PodResizeInProgress", "", "")];
         await publish();
 
-        services.Cgroups.Apply(pod);
         var restarts = new List<ContainerKill>();
-        foreach (var container in changed)
+        _outgoing = [];
+        try
         {
-            if (runtime.Find(container.Name) is not { IsRunning: true } running)
+            services.Cgroups.Widen(pod);
+            foreach (var container in changed)
             {
-                continue;
-            }
+                if (runtime.Find(container.Name) is not { IsRunning: true } running)
+                {
+                    continue;
+                }
 
-            if (NeedsRestart(container, before[container.Name]))
-            {
-                restarts.Add(new(running, container, $"Container {container.Name} resize requires restart", KillReason.Other));
+                if (NeedsRestart(container, before[container.Name]))
+                {
+                    _outgoing[container.Name] = running.Id;
+                    restarts.Add(new(running, container, $"Container {container.Name} resize requires restart", KillReason.Other));
+                }
+                else
+                {
+                    await services.Runtime.UpdateContainerResourcesAsync(
+                        running.Id, ContainerResources.Build(pod, container, services.Node.MemoryCapacity), cancellationToken);
+                }
             }
-            else
-            {
-                await services.Runtime.UpdateContainerResourcesAsync(
-                    running.Id, ContainerResources.Build(pod, container, services.Node.MemoryCapacity), cancellationToken);
-            }
+        }
+        catch
+        {
+            // Not given after all: the next look tries again.
+            (_allocated, _inProgress) = (before, null);
+            throw;
         }
 
         if (restarts.Count == 0)
@@ -118,7 +132,7 @@ internal sealed class PodResizer(PodRuntimeServices services)
         {
             Conditions = [];
         }
-        else if (pod.Spec.Containers.All(c => runtime.Find(c.Name) is { IsRunning: true }))
+        else if (pod.Spec.Containers.All(c => runtime.Find(c.Name) is { IsRunning: true } run && _outgoing.GetValueOrDefault(c.Name) != run.Id))
         {
             Complete(pod);
         }
@@ -126,6 +140,7 @@ internal sealed class PodResizer(PodRuntimeServices services)
 
     private void Complete(Pod pod)
     {
+        services.Cgroups.Apply(pod);
         services.Events.Emit(pod, null, "Normal", "ResizeCompleted", "Pod resize completed: " + _inProgress);
         _inProgress = null;
         Conditions = [];
