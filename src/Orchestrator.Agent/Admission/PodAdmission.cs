@@ -1,4 +1,5 @@
 using Orchestrator.Agent.Eviction;
+using Orchestrator.Agent.Linux;
 using Orchestrator.Agent.Pods;
 using Orchestrator.Api;
 
@@ -103,7 +104,7 @@ internal sealed class PodAdmission(NodeFacts node, NodePressure pressure)
 
         foreach (var sysctl in pod.Spec.SecurityContext?.Sysctls ?? ApiList<Sysctl>.Empty)
         {
-            if (!SafeSysctls.Contains(sysctl.Name))
+            if (!SafeSysctls.Contains(SysctlName.Normalize(sysctl.Name)))
             {
                 return new("SysctlForbidden", $"forbidden sysctl: \"{sysctl.Name}\" not allowlisted");
             }

@@ -1,5 +1,6 @@
 using Orchestrator.Agent.Cgroups;
 using Orchestrator.Agent.Dns;
+using Orchestrator.Agent.Linux;
 using Orchestrator.Agent.Pods.Containers;
 using Orchestrator.Api;
 
@@ -60,7 +61,7 @@ internal sealed class SandboxConfigBuilder(NodeAgentOptions options, PodPaths pa
 
         foreach (var sysctl in pod.Spec.SecurityContext?.Sysctls ?? ApiList<Sysctl>.Empty)
         {
-            config.Linux.Sysctls[sysctl.Name] = sysctl.Value;
+            config.Linux.Sysctls[SysctlName.Normalize(sysctl.Name)] = sysctl.Value;
         }
 
         return config;
