@@ -56,6 +56,7 @@ public static class NodeAgentServiceCollectionExtensions
             services.TryAddSingleton<IContainerRuntime>(p => new CriRuntime(options.RuntimeEndpoint, p.GetRequiredService<TimeProvider>()));
             services.TryAddSingleton<IRuntimeEvents>(p => new ContainerdEvents(
                 options.RuntimeEndpoint, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<ContainerdEvents>>()));
+            services.TryAddSingleton<IImageMounts>(p => new ContainerdImageMounts(options.RuntimeEndpoint, p.GetRequiredService<TimeProvider>()));
             services.TryAddSingleton<ICgroups>(_ => File.Exists(CgroupMount + "/cgroup.controllers") ? new CgroupsV2(CgroupMount) : new CgroupsV1(CgroupMount));
             services.TryAddSingleton(_ => NodeFactsReader.Read(options));
             services.TryAddSingleton(p => new PodCgroups(p.GetRequiredService<ICgroups>(), options.CgroupRoot));

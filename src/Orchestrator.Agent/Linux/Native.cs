@@ -8,6 +8,7 @@ namespace Orchestrator.Agent.Linux;
 internal static partial class Native
 {
     public const ulong MountReadOnly = 1;
+    public const ulong MountRemount = 32;
     public const ulong MountBind = 4096;
     private const int DetachUnmount = 2;
     private const int NotFound = 2;

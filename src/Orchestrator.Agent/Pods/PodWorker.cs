@@ -601,7 +601,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         var (pod, isGone) = Snapshot();
         if (!_isTornDown)
         {
-            _services.Volumes.TearDown(pod.Metadata.Uid);
+            await _services.Volumes.TearDownAsync(pod.Metadata.Uid, cancellationToken);
             if (!_services.Cgroups.Remove(pod.Metadata.Uid))
             {
                 return ExitSettleDelay;
@@ -651,7 +651,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
             _owners.Forget(sandbox.Id);
         }
 
-        _services.Volumes.TearDown(uid);
+        await _services.Volumes.TearDownAsync(uid, cancellationToken);
         if (!_services.Cgroups.Remove(uid))
         {
             return ExitSettleDelay;
@@ -772,7 +772,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         }
 
         _volumes = mounted;
-        _volumesRead = (now, pod.Metadata.Labels, pod.Metadata.Annotations);
+        _volumesRead = mounted.Values.Any(v => v.Missing is not null) ? default : (now, pod.Metadata.Labels, pod.Metadata.Annotations);
         return true;
     }
 

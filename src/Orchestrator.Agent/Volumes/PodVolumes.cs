@@ -8,8 +8,10 @@ namespace Orchestrator.Agent.Volumes;
 
 /// <summary>Makes the volumes of pods ready and takes them away. Doing it again brings contents up to date.</summary>
 internal sealed partial class PodVolumes(
-    PodPaths paths, FileSources files, TokenCache tokens, INodeApi api, ImageManager images, NodeFacts node, TimeProvider time, ILogger<PodVolumes> logger)
+    PodPaths paths, FileSources files, TokenCache tokens, INodeApi api, ImageManager images, IImageMounts imageMounts, NodeFacts node, TimeProvider time,
+    ILogger<PodVolumes> logger)
 {
+    private const string ImagePlugin = "kubernetes.io~image";
     private const UnixFileMode EverybodyMode = (UnixFileMode)0b111_111_111;
 
     /// <summary>Makes all volumes of a pod ready.</summary>
@@ -39,7 +41,7 @@ internal sealed partial class PodVolumes(
     }
 
     /// <summary>Takes away everything that was made for a pod's volumes. Data on emptyDirs is lost, as it must be.</summary>
-    public void TearDown(string uid)
+    public async Task TearDownAsync(string uid, CancellationToken cancellationToken)
     {
         tokens.Forget(uid);
         var folder = paths.PodFolder(uid);
@@ -51,6 +53,12 @@ internal sealed partial class PodVolumes(
         if (MountTable.Below(folder) is { Count: > 0 } left)
         {
             throw new IOException($"still mounted, so nothing is removed: {string.Join(", ", left)}");
+        }
+
+        var images = Path.Combine(paths.VolumesFolder(uid), ImagePlugin);
+        foreach (var image in Directory.Exists(images) ? Directory.EnumerateDirectories(images) : [])
+        {
+            await imageMounts.ReleaseAsync(ImageKey(uid, Path.GetFileName(image)), cancellationToken);
         }
 
         foreach (var part in new[] { paths.VolumesFolder(uid), paths.SubPathsFolder(uid) })
@@ -106,20 +114,37 @@ internal sealed partial class PodVolumes(
             case { Ephemeral: not null }:
                 return await SetUpClaimAsync(pod, $"{pod.Metadata.Name}-{volume.Name}", readOnly: false, cancellationToken);
             case { Image: { } image }:
-                try
-                {
-                    await images.EnsureAsync(pod, null, image.Reference, image.PullPolicy, cancellationToken);
-                }
-                catch (ImageException e)
-                {
-                    throw new VolumeException(e.Message);
-                }
-
-                return new("", ReadOnly: true, image.Reference);
+                return await SetUpImageAsync(pod, volume.Name, image, cancellationToken);
             default:
                 throw new VolumeException($"no volume plugin matched (pod {uid})");
         }
     }
+
+    private async Task<MountedVolume> SetUpImageAsync(Pod pod, string name, ImageVolumeSource source, CancellationToken cancellationToken)
+    {
+        var folder = paths.VolumeFolder(pod.Metadata.Uid, ImagePlugin, name);
+        if (MountTable.Contains(folder))
+        {
+            return new(folder, ReadOnly: true);
+        }
+
+        try
+        {
+            var image = await images.EnsureAsync(pod, null, source.Reference, source.PullPolicy, cancellationToken);
+
+            // The folder is what tells, after a crash too, that there may be something to release.
+            Directory.CreateDirectory(folder);
+            await imageMounts.MountAsync(ImageKey(pod.Metadata.Uid, name), image.Id, folder, cancellationToken);
+        }
+        catch (ImageException e)
+        {
+            return new("", ReadOnly: true, e);
+        }
+
+        return new(folder, ReadOnly: true);
+    }
+
+    private static string ImageKey(string uid, string volume) => $"orchestrator-volume-{uid}-{volume}";
 
     private string SetUpEmptyDir(Pod pod, string name, EmptyDirVolumeSource source)
     {

@@ -31,7 +31,16 @@ internal sealed class SubPaths(PodPaths paths)
         var source = Path.Combine(volumePath, subPath);
         if (!Path.Exists(source))
         {
-            Directory.CreateDirectory(source);
+            try
+            {
+                Directory.CreateDirectory(source);
+            }
+            catch (IOException e)
+            {
+                // A volume that is read only, an image's for one, has what it has.
+                throw new ContainerConfigException($"failed to create subPath directory for volumeMount \"{volumeName}\" of container \"{containerName}\": {e.Message}");
+            }
+
             File.SetUnixFileMode(source, FolderMode);
         }
 

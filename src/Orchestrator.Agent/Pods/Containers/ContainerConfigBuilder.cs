@@ -108,18 +108,9 @@ internal sealed class ContainerConfigBuilder(
                     _ => Cri.MountPropagation.PropagationPrivate,
                 },
             };
-            if (volume.Image is not null)
-            {
-                entry.Image = new() { Image = volume.Image };
-                entry.ImageSubPath = subPath;
-            }
-            else
-            {
-                entry.HostPath = subPath.Length > 0
-                    ? subPaths.Prepare(pod.Metadata.Uid, volume.HostPath, mount.Name, container.Name, i, subPath)
-                    : volume.HostPath;
-            }
-
+            entry.HostPath = subPath.Length > 0
+                ? subPaths.Prepare(pod.Metadata.Uid, volume.HostPath, mount.Name, container.Name, i, subPath)
+                : volume.HostPath;
             config.Mounts.Add(entry);
         }
     }

@@ -47,6 +47,10 @@ internal sealed partial class ContainerStarter(
         try
         {
             image = await images.EnsureAsync(pod, container.Name, container.Image, container.ImagePullPolicy, cancellationToken);
+            if (container.VolumeMounts.Select(m => volumes.GetValueOrDefault(m.Name)?.Missing).FirstOrDefault(e => e is not null) is { } missing)
+            {
+                throw missing;
+            }
         }
         catch (ImageException e)
         {
