@@ -119,6 +119,7 @@ public sealed class ApiServerHost : IAsyncDisposable
                 Addresses = Addresses(options),
                 DnsNames = [Dns.GetHostName(), .. options.TlsNames.Where(static n => !IPAddress.TryParse(n, out _))],
                 ClusterDomain = options.ClusterDomain,
+                ClientAuthorityFile = options.ClientAuthorityFile,
             },
             time);
         var registry = new ResourceRegistry();

@@ -32,6 +32,9 @@ public sealed record ApiServerOptions
     /// <summary>A CSV file of lasting bearer tokens; null for none.</summary>
     public string? StaticTokenFile { get; init; }
 
+    /// <summary>PEM of CAs whose client certificates are known besides those of the cluster's CA; null for none.</summary>
+    public string? ClientAuthorityFile { get; init; }
+
     /// <summary>etcd's endpoints; empty for the embedded store.</summary>
     public IReadOnlyList<string> EtcdEndpoints { get; init; } = [];
 

@@ -233,7 +233,7 @@ internal sealed partial class ApiServiceController(
             Metadata = new ObjectMeta { Name = Name, Namespace = "kube-system" },
             Data = new Dictionary<string, string>
             {
-                ["client-ca-file"] = pki.Authority.Pem,
+                ["client-ca-file"] = pki.ClientAuthoritiesPem,
                 ["requestheader-allowed-names"] = "[\"front-proxy-client\"]",
                 ["requestheader-client-ca-file"] = pki.FrontProxyAuthority.Pem,
                 ["requestheader-extra-headers-prefix"] = $"[\"{RemoteIdentity.ExtraPrefix}\"]",

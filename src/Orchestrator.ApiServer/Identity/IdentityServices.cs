@@ -31,7 +31,7 @@ public sealed class IdentityServices
             tokens.Add(new WebhookTokenAuthenticator(webhook, time, loggers.CreateLogger<WebhookTokenAuthenticator>()));
         }
 
-        Authenticator = new RequestAuthenticator(new CertificateAuthenticator([pki.Authority], time), tokens, options.ServiceAccountTokens.Audiences, options.Anonymous);
+        Authenticator = new RequestAuthenticator(new CertificateAuthenticator(pki.ClientAuthorities, time), tokens, options.ServiceAccountTokens.Audiences, options.Anonymous);
         Issuer = new ServiceAccountTokenIssuer(keys, options.ServiceAccountTokens, time);
         TokenRequests = new TokenRequests(Issuer, objects, options.ServiceAccountTokens, time);
         TokenReviews = new TokenReviews(Authenticator);

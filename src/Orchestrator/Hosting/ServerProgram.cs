@@ -71,6 +71,7 @@ internal static partial class ServerProgram
                     ServiceRange = settings.ServiceRange,
                     ClusterDomain = settings.ClusterDomain,
                     StaticTokenFile = settings.TokenFile,
+                    ClientAuthorityFile = settings.ClientAuthorityFile,
                     EtcdEndpoints = settings.EtcdEndpoints,
                     History = settings.History,
                     PriorityAndFairness = settings.PriorityAndFairness,

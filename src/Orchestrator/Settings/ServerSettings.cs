@@ -40,6 +40,9 @@ internal sealed record ServerSettings
     private static readonly Setting<string?> TokenFileSetting = new("static-token-file",
         "A CSV file of lasting tokens: token,user,uid,\"group,group\"", SettingValue.OptionalPath("FILE"), null);
 
+    private static readonly Setting<string?> ClientAuthoritySetting = new("client-ca-file",
+        "PEM of CAs whose client certificates are known besides the cluster's own", SettingValue.OptionalPath("FILE"), null);
+
     private static readonly Setting<StoreKind> StoreSetting = new("store", "Where objects are kept (default sqlite, below the data directory)",
         SettingValue.OneOf(("sqlite", StoreKind.Sqlite), ("etcd", StoreKind.Etcd)), StoreKind.Sqlite);
 
@@ -70,7 +73,7 @@ internal sealed record ServerSettings
     public static Setting[] All { get; } =
     [
         DataDirectorySetting, BindSetting, AdvertiseSetting, TlsNamesSetting, HttpsPortSetting, ControllersSetting, SchedulerSetting, ServiceRangeSetting, PodRangeSetting,
-        ClusterDomainSetting, TokenFileSetting, StoreSetting, EtcdEndpointsSetting, HistorySetting, WarmUpSetting,
+        ClusterDomainSetting, TokenFileSetting, ClientAuthoritySetting, StoreSetting, EtcdEndpointsSetting, HistorySetting, WarmUpSetting,
         FairnessSetting, InflightSetting, MutatingInflightSetting, EncryptionSetting, EventTtlSetting,
         .. AuditSettings.All, .. AccessSettings.All,
     ];
@@ -97,6 +100,8 @@ internal sealed record ServerSettings
     public required string ClusterDomain { get; init; }
 
     public required string? TokenFile { get; init; }
+
+    public required string? ClientAuthorityFile { get; init; }
 
     public required StoreKind Store { get; init; }
 
@@ -147,6 +152,7 @@ internal sealed record ServerSettings
             PodRange = reader.Get(PodRangeSetting),
             ClusterDomain = reader.Get(ClusterDomainSetting),
             TokenFile = reader.Get(TokenFileSetting),
+            ClientAuthorityFile = reader.Get(ClientAuthoritySetting),
             Store = reader.Get(StoreSetting),
             EtcdEndpoints = reader.Get(EtcdEndpointsSetting),
             History = reader.Get(HistorySetting),

@@ -6,10 +6,10 @@ using Orchestrator.ApiServer.Identity.Certificates;
 namespace Orchestrator.ApiServer.Identity.Authentication;
 
 /// <summary>
-/// Recognises clients by certificates of the cluster's CA: the common name is the user, the organizations are his groups.
+/// Recognises clients by certificates of known CAs: the common name is the user, the organizations are his groups.
 /// A certificate is verified once per connection (Kestrel gives the same instance to all its requests) and then costs a table look-up.
 /// </summary>
-internal sealed class CertificateAuthenticator(IReadOnlyList<CertificateAuthority> authorities, TimeProvider time)
+internal sealed class CertificateAuthenticator(X509Certificate2Collection authorities, TimeProvider time)
 {
     private const string CommonNameOid = "2.5.4.3";
     private const string OrganizationOid = "2.5.4.10";
@@ -17,7 +17,6 @@ internal sealed class CertificateAuthenticator(IReadOnlyList<CertificateAuthorit
     /// <summary>Upstream's extension of the subject for the user's uid.</summary>
     private const string UserUidOid = "1.3.6.1.4.1.57683.2";
 
-    private readonly X509Certificate2Collection _trusted = [.. authorities.Select(static a => a.Certificate)];
     private readonly ConditionalWeakTable<X509Certificate2, Verdict> _verdicts = [];
 
     public AuthenticationResult Authenticate(X509Certificate2 certificate)
@@ -33,7 +32,7 @@ internal sealed class CertificateAuthenticator(IReadOnlyList<CertificateAuthorit
     private Verdict Judge(X509Certificate2 certificate)
     {
         DateTimeOffset end = certificate.NotAfter;
-        if (!CertificateAuthority.Verify(certificate, _trusted, forClient: true, time, out var why))
+        if (!CertificateAuthority.Verify(certificate, authorities, forClient: true, time, out var why))
         {
             return new(AuthenticationResult.Refused("verifying certificate failed: " + why), end);
         }

@@ -23,11 +23,23 @@ public sealed class ClusterPki
         _time = time;
         Authority = OpenAuthority("ca", "kubernetes");
         _frontProxy = new(() => OpenAuthority("front-proxy-ca", "front-proxy-ca"));
+        ClientAuthorities = [Authority.Certificate];
+        if (options.ClientAuthorityFile is { } file)
+        {
+            ImportAuthorities(file);
+        }
+
         _serviceAccountKeys = new(() => ServiceAccountKeys.Open(File("sa.key"), File("sa.pub")));
     }
 
     /// <summary>Signs servers, clients and nodes.</summary>
     public CertificateAuthority Authority { get; }
+
+    /// <summary>Whose client certificates are known: <see cref="Authority"/> and what the operator has added.</summary>
+    internal X509Certificate2Collection ClientAuthorities { get; }
+
+    /// <summary><see cref="ClientAuthorities"/> as PEM.</summary>
+    internal string ClientAuthoritiesPem => ClientAuthorities.ExportCertificatePems() + "\n";
 
     /// <summary>Signs the client certificate with which this server speaks to aggregated API servers.</summary>
     public CertificateAuthority FrontProxyAuthority => _frontProxy.Value;
@@ -51,6 +63,7 @@ public sealed class ClusterPki
     ];
 
     /// <exception cref="CryptographicException">A file is damaged; it names which.</exception>
+    /// <exception cref="FormatException"><see cref="PkiOptions.ClientAuthorityFile"/> has no certificates.</exception>
     public static ClusterPki Open(PkiOptions options, TimeProvider time)
     {
         Directory.CreateDirectory(options.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -156,6 +169,24 @@ public sealed class ClusterPki
         var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
         return profile.DnsNames.All(n => names?.EnumerateDnsNames().Contains(n, StringComparer.OrdinalIgnoreCase) == true)
             && profile.Addresses.All(a => names?.EnumerateIPAddresses().Contains(a) == true);
+    }
+
+    private void ImportAuthorities(string file)
+    {
+        var before = ClientAuthorities.Count;
+        try
+        {
+            ClientAuthorities.ImportFromPemFile(file);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new FormatException($"cannot read the client CAs of {file}: {e.Message}", e);
+        }
+
+        if (ClientAuthorities.Count == before)
+        {
+            throw new FormatException($"no certificate in the client CAs of {file}");
+        }
     }
 
     private CertificateAuthority OpenAuthority(string name, string commonName)

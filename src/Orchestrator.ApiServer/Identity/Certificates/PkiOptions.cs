@@ -16,6 +16,9 @@ public sealed record PkiOptions
 
     public string ClusterDomain { get; init; } = "cluster.local";
 
+    /// <summary>PEM of more CAs whose clients are known; null for the cluster's own alone.</summary>
+    public string? ClientAuthorityFile { get; init; }
+
     /// <summary>Ten years, as kubeadm's.</summary>
     public TimeSpan AuthorityValidity { get; init; } = TimeSpan.FromDays(3650);
 

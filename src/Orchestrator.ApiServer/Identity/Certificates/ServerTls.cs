@@ -76,7 +76,7 @@ public sealed partial class ServerTls : IDisposable
             [_pki.Authority.Certificate],
             offline: true,
             // Clients with several certificates choose by these names.
-            SslCertificateTrust.CreateForX509Collection([_pki.Authority.Certificate, _pki.FrontProxyAuthority.Certificate], sendTrustInHandshake: true)),
+            SslCertificateTrust.CreateForX509Collection([.. _pki.ClientAuthorities, _pki.FrontProxyAuthority.Certificate], sendTrustInHandshake: true)),
         ClientCertificateRequired = true,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         CertificateChainPolicy = new X509ChainPolicy

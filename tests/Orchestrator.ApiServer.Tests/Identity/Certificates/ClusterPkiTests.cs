@@ -139,6 +139,28 @@ public sealed class ClusterPkiTests : IDisposable
     }
 
     [Fact]
+    public async Task Clients_of_a_CA_that_was_added_are_known()
+    {
+        var other = CertificateAuthority.Create("other", TimeSpan.FromDays(1), _time);
+        using var certificate = other.Issue(new CertificateProfile { CommonName = "jane", Organizations = ["devs"], Client = true, Validity = TimeSpan.FromHours(1) });
+        await Assert.ThrowsAsync<ApiException>(async () => await AuthenticateAsync(Open(), certificate));
+
+        File.WriteAllText(_directory["more.crt"], other.Pem);
+        var pki = ClusterPki.Open(new PkiOptions { Directory = _directory.Path, ClientAuthorityFile = _directory["more.crt"] }, _time);
+
+        Assert.Equal("jane", (await AuthenticateAsync(pki, certificate)).Name);
+        Assert.Equal("kubernetes-admin", (await AuthenticateAsync(pki, pki.AdminCertificate())).Name);
+    }
+
+    [Fact]
+    public void A_file_without_client_CAs_stops_the_start()
+    {
+        File.WriteAllText(_directory["none.crt"], "nothing");
+
+        Assert.Contains("none.crt", Assert.Throws<FormatException>(() => ClusterPki.Open(new PkiOptions { Directory = _directory.Path, ClientAuthorityFile = _directory["none.crt"] }, _time)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_serving_certificate_is_no_clients()
     {
         var pki = Open();
