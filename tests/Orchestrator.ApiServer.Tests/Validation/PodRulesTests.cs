@@ -67,6 +67,9 @@ public sealed class PodRulesTests
     [InlineData("""{"containers":[{"name":"c","image":"other","resources":{"requests":{"cpu":"2"}}}]}""")]
     [InlineData("""{"containers":[{"name":"c","image":"i","resources":{"requests":{"memory":"1"}}}]}""", "spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed")]
     [InlineData("""{"containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"1","ephemeral-storage":"1"}}}]}""", "spec: Forbidden: only cpu and memory resources are mutable")]
+    [InlineData(
+        """{"containers":[{"name":"d","image":"i","resources":{"requests":{"cpu":"1"}}}]}""",
+        "spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize", "spec: Forbidden: only cpu and memory resources are mutable")]
     public void A_resize_changes_cpu_and_memory_and_leaves_the_rest_as_it_was(string spec, params string[] expected)
     {
         var before = Pod("""{"containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"1"}}}]}""");

@@ -84,6 +84,12 @@ internal static class PodResizeValidator
     {
         for (var i = 0; i < old.Count; i++)
         {
+            if (containers[i].Name != old[i].Name)
+            {
+                errors.Forbidden(FieldPath.Spec.Child(field).Index(i).Child("name"), "containers may not be renamed or reordered on resize");
+                continue;
+            }
+
             var path = FieldPath.Spec.Child(field).Index(i).Child("resources");
             Check(old[i].Resources.Requests, containers[i].Resources.Requests, "requests", "resource requests cannot be removed");
             Check(old[i].Resources.Limits, containers[i].Resources.Limits, "limits", "resource limits cannot be removed");
