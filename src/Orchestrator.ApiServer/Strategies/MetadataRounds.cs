@@ -20,7 +20,6 @@ internal readonly record struct MetadataRounds(int Changes, int Wholes)
         ["persistentvolumeclaims"] = new(1, 2),
         ["deployments.apps"] = new(1, 0),
         ["statefulsets.apps"] = new(1, 0),
-        ["controllerrevisions.apps"] = new(1, 0),
         ["cronjobs.batch"] = new(1, 0),
         ["leases.coordination.k8s.io"] = new(1, 0),
         ["poddisruptionbudgets.policy"] = new(0, 0),

@@ -69,7 +69,7 @@ public static class StrategyTable
         Add<DaemonSet>(new DaemonSetStrategy(), new DaemonSetStatusStrategy());
         Add<ControllerRevision>(new ControllerRevisionStrategy());
         Add<Job>(new JobStrategy(), new JobStatusStrategy());
-        Add<CronJob>(new CronJobStrategy(), new StatusStrategy<CronJob>());
+        Add<CronJob>(new CronJobStrategy(), new CronJobStatusStrategy());
         Add<Autoscaler>(new AutoscalerStrategy(), new AutoscalerStatusStrategy());
         Add<Ingress>(new IngressStrategy(), new IngressStatusStrategy());
         Add<IngressClass>(new IngressClassStrategy());

@@ -71,7 +71,7 @@ internal sealed class DaemonSetStrategy : ObjectStrategy<DaemonSet>
         errors.NonNegative(path, "revisionHistoryLimit", spec.RevisionHistoryLimit);
 
         void Mismatch() => errors.Invalid(
-            path.Child("template").Child("metadata"), "labels", spec.Template.Metadata.Labels.Count == 0 ? null : spec.Template.Metadata.Labels, "`selector` does not match template `labels`");
+            path.Child("template").Child("metadata"), "labels", WorkloadValidator.Labels(spec.Template), "`selector` does not match template `labels`");
     }
 
     protected override void CheckUpdate(DaemonSet obj, DaemonSet old, FieldErrorList errors)

@@ -183,7 +183,7 @@ internal sealed class StatefulSetStrategy : ObjectStrategy<StatefulSet>
         var template = spec.Template;
         if (spec.Selector is null || !Selectors.Matches(spec.Selector, template.Metadata.Labels))
         {
-            errors.Invalid(path.Child("metadata"), "labels", template.Metadata.Labels.Count == 0 ? null : template.Metadata.Labels, "`selector` does not match template `labels`");
+            errors.Invalid(path.Child("metadata"), "labels", WorkloadValidator.Labels(template), "`selector` does not match template `labels`");
         }
 
         // Claims that the controller makes count as volumes of the template.

@@ -6,6 +6,8 @@ namespace Orchestrator.ApiServer.Strategies.Cluster;
 
 internal sealed class LeaseStrategy : ObjectStrategy<Lease>
 {
+    protected override bool ChecksFinalizers => false;
+
     protected override void Prepare(Lease obj, StrategyContext context) => DropDisabled(obj);
 
     protected override void PrepareUpdate(Lease obj, Lease old, StrategyContext context) => DropDisabled(obj);

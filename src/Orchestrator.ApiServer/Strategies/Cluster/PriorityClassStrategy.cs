@@ -34,7 +34,7 @@ internal sealed class PriorityClassStrategy : ObjectStrategy<PriorityClass>
 
         if (obj.PreemptionPolicy is { } policy)
         {
-            errors.OneOf(null, "preemptionPolicy", policy, "PreemptLowerPriority", "Never");
+            errors.RequiredOneOf(null, "preemptionPolicy", policy, "PreemptLowerPriority", "Never");
         }
     }
 

@@ -34,6 +34,8 @@ internal sealed class PersistentVolumeClaimStrategy : ObjectStrategy<PersistentV
 
     protected override void CheckUpdate(PersistentVolumeClaim obj, PersistentVolumeClaim old, FieldErrorList errors)
     {
+        // Upstream holds a changed object to the rules of a new one and then, among those of a change, again: each fault is two causes.
+        Check(obj, errors);
         Check(obj, errors);
         var (spec, before) = (obj.Spec, old.Spec);
         var munged = spec;

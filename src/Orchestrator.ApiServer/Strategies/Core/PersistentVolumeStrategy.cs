@@ -141,6 +141,8 @@ internal sealed class PersistentVolumeStrategy : ObjectStrategy<PersistentVolume
 
     protected override void CheckUpdate(PersistentVolume obj, PersistentVolume old, FieldErrorList errors)
     {
+        // Upstream holds a changed object to the rules of a new one and then, among those of a change, again: each fault is two causes.
+        Check(obj, errors);
         Check(obj, errors);
         var munged = obj.Spec;
         if (obj.Spec.Csi is { } csi && old.Spec.Csi is { ControllerExpandSecretRef: null } && csi.ControllerExpandSecretRef is not null)

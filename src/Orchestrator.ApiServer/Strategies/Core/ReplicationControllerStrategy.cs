@@ -2,6 +2,7 @@ using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.ApiServer.Strategies.Warnings;
 using Orchestrator.ApiServer.Validation;
+using Orchestrator.ApiServer.Validation.Apps;
 using Orchestrator.ApiServer.Validation.Pods;
 
 namespace Orchestrator.ApiServer.Strategies.Core;
@@ -59,7 +60,7 @@ internal sealed class ReplicationControllerStrategy : ObjectStrategy<Replication
         var at = path.Child("template");
         if (spec.Selector.Count > 0 && !spec.Selector.All(s => template.Metadata.Labels.GetValueOrDefault(s.Key) == s.Value))
         {
-            errors.Invalid(at.Child("metadata"), "labels", template.Metadata.Labels, "`selector` does not match template `labels`");
+            errors.Invalid(at.Child("metadata"), "labels", WorkloadValidator.Labels(template), "`selector` does not match template `labels`");
         }
 
         PodValidator.Template(template, at, errors);

@@ -1,9 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
-using Orchestrator.Api.Json;
+using Orchestrator.ApiServer.Codecs;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Validation;
 
@@ -17,22 +14,9 @@ internal sealed class SecretStrategy : ObjectStrategy<Secret>
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
     {
         var secret = (Secret)obj;
-        if (secret.Type != "kubernetes.io/tls" || (old is Secret before && Semantic.Equal(before.Data, secret.Data)))
+        if (secret.Type == "kubernetes.io/tls" && KeyPairText.Fault(secret.Data.GetValueOrDefault("tls.crt") ?? [], secret.Data.GetValueOrDefault("tls.key") ?? []) is { } fault)
         {
-            return;
-        }
-
-        try
-        {
-            using var certificate = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(
-                Encoding.UTF8.GetString(secret.Data.GetValueOrDefault("tls.crt") ?? []), Encoding.UTF8.GetString(secret.Data.GetValueOrDefault("tls.key") ?? []));
-        }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
-        {
-            var text = Encoding.UTF8.GetString(secret.Data.GetValueOrDefault("tls.crt") ?? []);
-            context.Warnings.Add(text.Contains("-----BEGIN", StringComparison.Ordinal)
-                ? "tls: private key does not match public key"
-                : "tls: failed to find any PEM data in certificate input");
+            context.Warnings.Add(fault);
         }
     }
 
@@ -120,19 +104,29 @@ internal sealed class SecretStrategy : ObjectStrategy<Secret>
             return;
         }
 
-        try
+        if (Fault(bytes) is { } fault)
         {
-            _ = ApiJson.ReadValue(bytes);
-        }
-        catch (JsonException)
-        {
-            errors.Invalid(FieldPath.Root("data").Key(key), Redacted, Fault(bytes));
+            errors.Invalid(FieldPath.Root("data").Key(key), Redacted, fault);
         }
     }
 
-    private static string Fault(byte[] json)
+    /// <summary>What Go says of a text that is no JSON object; null if it is one. Null counts as one.</summary>
+    private static string? Fault(byte[] json)
     {
-        var text = Encoding.UTF8.GetString(json).TrimStart();
-        return text.Length == 0 || text[0] is '{' or '[' or '"' ? "unexpected end of JSON input" : $"invalid character '{text[0]}' looking for beginning of value";
+        if (GoJsonSyntax.TryDescribe(json) is { } fault)
+        {
+            return fault;
+        }
+
+        return json.AsSpan().TrimStart(" \t\r\n"u8) is [var first, ..] ? first switch
+        {
+            (byte)'{' or (byte)'n' => null,
+            (byte)'[' => NotAnObject("array"),
+            (byte)'"' => NotAnObject("string"),
+            (byte)'t' or (byte)'f' => NotAnObject("bool"),
+            _ => NotAnObject("number"),
+        } : "unexpected end of JSON input";
+
+        static string NotAnObject(string kind) => $"json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}";
     }
 }

@@ -1,6 +1,7 @@
 using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Strategies.Warnings;
 using Orchestrator.ApiServer.Validation;
 using Orchestrator.ApiServer.Validation.Core;
 
@@ -10,19 +11,7 @@ internal sealed class ServiceStrategy : ObjectStrategy<Service>
 {
     protected override Func<string, IReadOnlyList<string>> NameFormat => Formats.DnsLabel;
 
-    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
-    {
-        var (spec, before) = (((Service)obj).Spec, ((Service?)old)?.Spec);
-        if (spec.ExternalIPs.Count > 0 && !spec.ExternalIPs.Equals(before?.ExternalIPs))
-        {
-            context.Warnings.Add("spec.externalIPs is deprecated and may no longer be implemented in some clusters");
-        }
-
-        if (spec.TrafficDistribution == "PreferClose" && before?.TrafficDistribution != "PreferClose")
-        {
-            context.Warnings.Add("spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"");
-        }
-    }
+    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context) => ServiceWarnings.Add((Service)obj, (Service?)old, context.Warnings);
 
     protected override void Prepare(Service obj, StrategyContext context) => ServiceRules.CompleteAddresses(obj, null);
 

@@ -5,6 +5,10 @@ namespace Orchestrator.ApiServer.Strategies.Policy;
 
 internal sealed class PodDisruptionBudgetStatusStrategy : StatusStrategy<PodDisruptionBudget>
 {
+    protected override bool ComparesMetadataTwice => false;
+
+    protected override bool ChecksFinalizers => false;
+
     protected override void Check(PodDisruptionBudget obj, PodDisruptionBudget old, FieldErrorList errors)
     {
         var (status, path) = (obj.Status, FieldPath.Status);

@@ -10,6 +10,8 @@ internal sealed class PodDisruptionBudgetStrategy : ObjectStrategy<PodDisruption
     // Upstream never looked at the names of budgets beyond what a path needs.
     protected override Func<string, IReadOnlyList<string>> NameFormat => Formats.PathSegment;
 
+    protected override bool ChecksFinalizers => false;
+
     protected override void Check(PodDisruptionBudget obj, FieldErrorList errors)
     {
         var (spec, path) = (obj.Spec, FieldPath.Spec);

@@ -134,5 +134,6 @@ internal static class WorkloadValidator
         }
     }
 
-    private static object? Labels(PodTemplateSpec template) => template.Metadata.Labels.Count == 0 ? null : template.Metadata.Labels;
+    /// <summary>The labels of a template as messages show them: null if there are none, unless they were given as an empty map.</summary>
+    public static object? Labels(PodTemplateSpec template) => template.Metadata.Slots[ObjectMeta.Fields.Labels];
 }

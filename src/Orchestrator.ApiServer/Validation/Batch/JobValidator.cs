@@ -1,6 +1,7 @@
 using Orchestrator.Api;
 using Orchestrator.Api.Batch.V1;
 using Orchestrator.Api.Core.V1;
+using Orchestrator.ApiServer.Validation.Apps;
 using Orchestrator.ApiServer.Validation.Pods;
 
 namespace Orchestrator.ApiServer.Validation.Batch;
@@ -47,7 +48,7 @@ internal static class JobValidator
 
         if (job.Spec.Selector is not { } selector || (Selectors.IsConvertible(selector) && !Selectors.Matches(selector, job.Spec.Template.Metadata.Labels)))
         {
-            errors.Invalid(path.Child("template").Child("metadata"), "labels", Labels(job), "`selector` does not match template `labels`");
+            errors.Invalid(path.Child("template").Child("metadata"), "labels", WorkloadValidator.Labels(job.Spec.Template), "`selector` does not match template `labels`");
         }
     }
 
@@ -351,6 +352,4 @@ internal static class JobValidator
 
     private static ApiList<Container> WithResources(ApiList<Container> containers, ApiList<Container> old) =>
         containers.Select((c, i) => i < old.Count ? c with { Resources = old[i].Resources } : c).ToApiList();
-
-    private static object? Labels(Job job) => job.Spec.Template.Metadata.Labels.Count == 0 ? null : job.Spec.Template.Metadata.Labels;
 }
