@@ -89,6 +89,11 @@ public sealed class NetworkAndStorageRulesTests
     }
 
     [Fact]
+    public void Tokens_are_in_secrets_only_where_there_are_tokens() => Assert.Equal(
+        ["spec.serviceAccountTokenInSecrets: Invalid value: true: serviceAccountTokenInSecrets is set but no tokenRequests are specified"],
+        Rules.Create("csidrivers", """{"apiVersion":"storage.k8s.io/v1","kind":"CSIDriver","metadata":{},"spec":{"serviceAccountTokenInSecrets":true}}"""));
+
+    [Fact]
     public void Tolerations_of_a_runtime_class_differ() => Assert.Equal(
         ["scheduling.tolerations[1]: Duplicate value: {\"Key\":\"a\",\"Operator\":\"Exists\",\"Value\":\"\",\"Effect\":\"\",\"TolerationSeconds\":null}"],
         Rules.Create("runtimeclasses", """

@@ -48,7 +48,7 @@ internal static class Rules
         meta.Default(ObjectMeta.Fields.Name, "n");
         meta.Default(ObjectMeta.Fields.Uid, "11111111-2222-3333-4444-555555555555");
         meta.Default(ObjectMeta.Fields.ResourceVersion, "1");
-        if (resource is not ("persistentvolumes" or "nodes" or "storageclasses" or "volumeattachments" or "volumeattributesclasses" or "csinodes" or "runtimeclasses" or "ipaddresses"
+        if (resource is not ("persistentvolumes" or "nodes" or "storageclasses" or "volumeattachments" or "volumeattributesclasses" or "csinodes" or "csidrivers" or "runtimeclasses" or "ipaddresses"
             or "ingressclasses" or "servicecidrs" or "namespaces"))
         {
             meta.Default(ObjectMeta.Fields.Namespace, "ns");

@@ -118,6 +118,13 @@ public sealed class WorkloadRulesTests
             Rules.Update("jobs", Before, """{"apiVersion":"batch/v1","kind":"Job","metadata":{},"status":{"failed":1}}""", "status"));
     }
 
+    [Fact]
+    public void A_resumed_Job_starts_anew() => Assert.Empty(Rules.Update(
+        "jobs",
+        """{"apiVersion":"batch/v1","kind":"Job","metadata":{},"status":{"startTime":"2001-01-01T00:00:00Z","conditions":[{"type":"Suspended","status":"True"}]}}""",
+        """{"apiVersion":"batch/v1","kind":"Job","metadata":{},"status":{"startTime":"2001-01-01T00:00:09Z","conditions":[{"type":"Suspended","status":"False"}]}}""",
+        "status"));
+
     [Theory]
     [InlineData("replicasets", "apps/v1", "ReplicaSet", "{\"matchLabels\":{\"a\":\"b\"}}", 2)]
     [InlineData("daemonsets", "apps/v1", "DaemonSet", "{\"matchLabels\":{\"a\":\"b\"}}", 2)]

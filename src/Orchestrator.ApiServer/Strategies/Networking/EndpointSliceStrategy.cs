@@ -89,7 +89,13 @@ internal sealed class EndpointSliceStrategy : ObjectStrategy<EndpointSlice>
 
         if (endpoint.Hints is { } hints)
         {
+            // Too many zones are all that is told of hints.
             Hints(hints.ForZones.Select(static z => z.Name).ToArray(), path.Child("hints").Child("forZones"), errors, Formats.LabelValue);
+            if (hints.ForZones.Count > HintsMax)
+            {
+                return;
+            }
+
             Hints(hints.ForNodes.Select(static n => n.Name).ToArray(), path.Child("hints").Child("forNodes"), errors, Formats.DnsSubdomain);
         }
     }

@@ -71,5 +71,10 @@ internal sealed class CSIDriverStrategy : ObjectStrategy<CSIDriver>
         {
             errors.Invalid(path, "nodeAllocatableUpdatePeriodSeconds", spec.NodeAllocatableUpdatePeriodSeconds, "must be greater than or equal to 10 seconds");
         }
+
+        if (spec is { ServiceAccountTokenInSecrets: { } inSecrets, TokenRequests.Count: 0 })
+        {
+            errors.Invalid(path, "serviceAccountTokenInSecrets", inSecrets, "serviceAccountTokenInSecrets is set but no tokenRequests are specified");
+        }
     }
 }

@@ -84,7 +84,7 @@ internal static class JobStatusValidator
             errors.Invalid(path, "completionTime", end, "completionTime cannot be set before startTime");
         }
 
-        if ((Changed(job, old, "Failed") || Changed(job, old, "FailureTarget")) && Is(status, "Failed") && !Is(status, "FailureTarget"))
+        if ((Changed(job, old, "Failed") || status.FailedIndexes != old.Status.FailedIndexes) && Is(status, "Failed") && !Is(status, "FailureTarget"))
         {
             Condition("cannot set Failed=True condition without the FailureTarget=true condition", errors);
         }
@@ -215,7 +215,9 @@ internal static class JobStatusValidator
             errors.Invalid(path, "completionTime", time, "completionTime cannot be mutated");
         }
 
-        if (before.StartTime is not null && status.StartTime != before.StartTime && job.Spec.Suspend != true)
+        // A Job that is resumed starts anew.
+        var isResuming = Is(before, "Suspended") && status.Conditions.Any(static c => c is { Type: "Suspended", Status: "False" });
+        if (before.StartTime is not null && status.StartTime != before.StartTime && job.Spec.Suspend != true && !isResuming)
         {
             errors.Missing(path, "startTime", "startTime cannot be removed for unsuspended job");
         }
