@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Orchestrator.Api.Json;
 using Orchestrator.ApiServer.Machinery;
@@ -11,7 +12,7 @@ internal static class BodyReader
     /// <summary>Upstream's limit of a body: 3 MiB.</summary>
     public const int MaxBytes = 3 * 1024 * 1024;
 
-    /// <exception cref="ApiException">413.</exception>
+    /// <exception cref="ApiException">413, or 400 when the client hangs up or breaks the rules of HTTP within its body.</exception>
     public static async ValueTask<byte[]> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         if (request.ContentLength > MaxBytes)
@@ -22,7 +23,16 @@ internal static class BodyReader
         var reader = request.BodyReader;
         while (true)
         {
-            var result = await reader.ReadAsync(cancellationToken);
+            ReadResult result;
+            try
+            {
+                result = await reader.ReadAsync(cancellationToken);
+            }
+            catch (IOException broken)
+            {
+                throw Errors.BadRequest(broken.Message);
+            }
+
             var buffer = result.Buffer;
             if (buffer.Length > MaxBytes)
             {
