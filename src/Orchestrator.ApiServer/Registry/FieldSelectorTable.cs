@@ -46,15 +46,17 @@ internal sealed class FieldSelectorTable
     }
 
     /// <summary>The value of a field as selectors compare it.</summary>
-    /// <param name="obj">In its stored version.</param>
+    /// <param name="obj">In its stored version; a custom object in the version of the request.</param>
     /// <param name="field">One that passed <see cref="Check"/>.</param>
     public string Value(ApiObject obj, string field) => field switch
     {
+        "metadata.name" => obj.Metadata.Name,
+        "metadata.namespace" => obj.Metadata.Namespace,
+        _ when _isCustom => Walk(obj, field),
+
         // Events of both groups are stored as the core group's, under its names.
         "reportingController" => Walk(obj, "reportingComponent"),
         _ when _info.Group == "events.k8s.io" && field.StartsWith("regarding.", StringComparison.Ordinal) => Walk(obj, "involvedObject" + field["regarding".Length..]),
-        "metadata.name" => obj.Metadata.Name,
-        "metadata.namespace" => obj.Metadata.Namespace,
         "source" when obj is Api.Core.V1.Event e => e.Source.Component.Length > 0 ? e.Source.Component : e.ReportingComponent,
         "reportingComponent" when obj is Api.Core.V1.Event e => e.ReportingComponent,
         "spec.host" => Walk(obj, "spec.nodeName"),
