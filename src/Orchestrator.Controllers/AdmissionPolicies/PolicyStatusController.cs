@@ -1,5 +1,6 @@
 using Orchestrator.Api;
 using Orchestrator.Api.AdmissionRegistration.V1;
+using Orchestrator.Api.ApiExtensions.V1;
 using Orchestrator.Client;
 
 namespace Orchestrator.Controllers.AdmissionPolicies;
@@ -8,11 +9,13 @@ namespace Orchestrator.Controllers.AdmissionPolicies;
 internal sealed class PolicyStatusController : QueueController
 {
     private readonly IInformer<ValidatingAdmissionPolicy> _policies;
+    private readonly IInformer<CustomResourceDefinition> _definitions;
 
     public PolicyStatusController(ControllerContext context)
         : base("validatingadmissionpolicy-status-controller", context, workers: 1)
     {
         _policies = context.Informers.Get<ValidatingAdmissionPolicy>();
+        _definitions = context.Informers.Get<CustomResourceDefinition>();
         _policies.AddHandler(added: p => Queue.Add(p.Key), updated: (_, p) => Queue.Add(p.Key));
     }
 
@@ -23,10 +26,11 @@ internal sealed class PolicyStatusController : QueueController
             return ReconcileResult.Done;
         }
 
+        await _definitions.WaitForSyncAsync(cancellationToken);
         var status = new ValidatingAdmissionPolicyStatus
         {
             ObservedGeneration = policy.Metadata.Generation,
-            TypeChecking = new TypeChecking { ExpressionWarnings = PolicyTypeChecker.Check(policy) },
+            TypeChecking = new TypeChecking { ExpressionWarnings = PolicyTypeChecker.Check(policy, _definitions.List()) },
             Conditions = policy.Status.Conditions,
         };
         var updated = await Client.UpdateStatusAsync(policy with { Status = status }, cancellationToken);

@@ -1,5 +1,6 @@
 using Orchestrator.Api;
 using Orchestrator.Api.AdmissionRegistration.V1;
+using Orchestrator.Api.ApiExtensions.V1;
 using Orchestrator.Cel;
 using Orchestrator.Cel.Library;
 using Orchestrator.Cel.Types;
@@ -13,15 +14,18 @@ internal static class PolicyTypeChecker
     private const int KindsMax = 10;
 
     /// <summary>What does not fit, by expression.</summary>
-    public static ApiList<ExpressionWarning> Check(ValidatingAdmissionPolicy policy)
+    /// <param name="policy">The policy.</param>
+    /// <param name="definitions">The custom resources that it may match.</param>
+    public static ApiList<ExpressionWarning> Check(ValidatingAdmissionPolicy policy, IEnumerable<CustomResourceDefinition> definitions)
     {
-        var kinds = Kinds(policy);
+        var custom = definitions.SelectMany(static d => d.Spec.Versions.Where(static v => v.Served).Select(v => (Definition: d, Version: v))).ToArray();
+        var kinds = Kinds(policy, custom);
         if (kinds.Count == 0)
         {
             return [];
         }
 
-        var environments = kinds.Select(k => (Kind: k, Environment: EnvironmentOf(policy, k))).ToArray();
+        var environments = kinds.Select(k => (Kind: k, Environment: EnvironmentOf(policy, k, custom))).ToArray();
         var warnings = new List<ExpressionWarning>();
         for (var i = 0; i < policy.Spec.Validations.Count; i++)
         {
@@ -50,31 +54,45 @@ internal static class PolicyTypeChecker
     }
 
     /// <summary>The kinds that the rules name without a wildcard.</summary>
-    private static List<ResourceInfo> Kinds(ValidatingAdmissionPolicy policy)
+    private static List<(string ApiVersion, string Kind)> Kinds(
+        ValidatingAdmissionPolicy policy, (CustomResourceDefinition Definition, CustomResourceDefinitionVersion Version)[] custom)
     {
-        var kinds = new List<ResourceInfo>();
+        var kinds = new List<(string ApiVersion, string Kind)>();
         foreach (var rule in policy.Spec.MatchConstraints?.ResourceRules ?? [])
         {
             foreach (var resource in ResourceTable.All)
             {
-                if (kinds.Count < KindsMax && !kinds.Contains(resource)
-                    && rule.ApiGroups.Contains(resource.Group) && rule.ApiVersions.Contains(resource.Version) && rule.Resources.Contains(resource.Resource))
-                {
-                    kinds.Add(resource);
-                }
+                Add(rule, resource.Group, resource.Version, resource.Resource, resource.Kind);
+            }
+
+            foreach (var (definition, version) in custom)
+            {
+                Add(rule, definition.Spec.Group, version.Name, definition.Spec.Names.Plural, definition.Spec.Names.Kind);
             }
         }
 
         return kinds;
+
+        void Add(NamedRuleWithOperations rule, string group, string version, string resource, string kind)
+        {
+            var known = (group.Length == 0 ? version : group + "/" + version, kind);
+            if (kinds.Count < KindsMax && rule.ApiGroups.Contains(group) && rule.ApiVersions.Contains(version) && rule.Resources.Contains(resource) && !kinds.Contains(known))
+            {
+                kinds.Add(known);
+            }
+        }
     }
 
-    private static CelEnvironment EnvironmentOf(ValidatingAdmissionPolicy policy, ResourceInfo kind)
+    private static CelEnvironment EnvironmentOf(
+        ValidatingAdmissionPolicy policy, (string ApiVersion, string Kind) kind, (CustomResourceDefinition Definition, CustomResourceDefinitionVersion Version)[] custom)
     {
-        var type = ObjectTypes.Of(ApiTypes.FindKind(kind.ApiVersion, kind.Kind));
-        var environment = AdmissionTypes.Declare(CelEnvironment.Kubernetes.WithTypes(new ObjectTypes()), type, authorizer: true);
-        if (policy.Spec.ParamKind is { } parameters)
+        var environment = CelEnvironment.Kubernetes.WithTypes(new ObjectTypes());
+        var type = TypeOf(kind.ApiVersion, kind.Kind, custom, ref environment);
+        var parameters = policy.Spec.ParamKind is { } given ? TypeOf(given.ApiVersion, given.Kind, custom, ref environment) : null;
+        environment = AdmissionTypes.Declare(environment, type, authorizer: true);
+        if (parameters is not null)
         {
-            environment = environment.WithVariable("params", ObjectTypes.Of(ApiTypes.FindKind(parameters.ApiVersion, parameters.Kind)));
+            environment = environment.WithVariable("params", parameters);
         }
 
         var variables = new Dictionary<string, CelType>();
@@ -85,5 +103,22 @@ internal static class PolicyTypeChecker
         }
 
         return variables.Count == 0 ? environment : AdmissionTypes.DeclareVariables(environment, variables);
+    }
+
+    /// <summary>The type of a kind, which the environment knows afterwards.</summary>
+    private static CelType TypeOf(
+        string apiVersion, string kind, (CustomResourceDefinition Definition, CustomResourceDefinitionVersion Version)[] custom, ref CelEnvironment environment)
+    {
+        foreach (var (definition, version) in custom)
+        {
+            if (definition.Spec.Group + "/" + version.Name == apiVersion && definition.Spec.Names.Kind == kind)
+            {
+                var types = new CustomTypes(definition, version);
+                environment = environment.WithTypes(types);
+                return types.Kind;
+            }
+        }
+
+        return ObjectTypes.Of(ApiTypes.FindKind(apiVersion, kind));
     }
 }

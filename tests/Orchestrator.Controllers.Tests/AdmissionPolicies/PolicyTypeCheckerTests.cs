@@ -1,4 +1,6 @@
 using Orchestrator.Api.AdmissionRegistration.V1;
+using Orchestrator.Api.ApiExtensions.V1;
+using Orchestrator.Api.Json;
 using Orchestrator.Controllers.AdmissionPolicies;
 
 namespace Orchestrator.Controllers.Tests.AdmissionPolicies;
@@ -18,9 +20,32 @@ public sealed class PolicyTypeCheckerTests
     public void What_fits_is_not_told(string expression) => Assert.Empty(Check(expression));
 
     [Fact]
-    public void A_wildcard_matches_no_kind_that_could_be_checked() => Assert.Empty(PolicyTypeChecker.Check(Policy("object.replicas > 1", "*")));
+    public void A_wildcard_matches_no_kind_that_could_be_checked() => Assert.Empty(PolicyTypeChecker.Check(Policy("object.replicas > 1", "*"), []));
 
-    private static Api.ApiList<ExpressionWarning> Check(string expression) => PolicyTypeChecker.Check(Policy(expression, "deployments"));
+    [Theory]
+    [InlineData("object.spec.replicas > '1'", "found no matching overload for '_>_' applied to '(int, string)'")]
+    [InlineData("object.spec.retries < 10", "undefined field 'retries'")]
+    [InlineData("object.spec.rows[0].cells['a'] == 1", "found no matching overload for '_==_' applied to '(string, int)'")]
+    [InlineData("object.spec.replicas > 1 && object.metadata.name != '' && object.kind == 'Table' && object.spec.free.any > 1", "")]
+    public void Custom_resources_are_known_by_their_schema(string expression, string fault)
+    {
+        var definition = (CustomResourceDefinition)ApiJson.Read(CustomResourceDefinition.ApiType, """
+            {"spec":{"group":"apps","names":{"plural":"tables","kind":"Table"},"versions":[{"name":"v1","served":true,"schema":{"openAPIV3Schema":{"type":"object","properties":{"spec":{
+              "type":"object","properties":{"replicas":{"type":"integer"},"free":{"type":"object","x-kubernetes-preserve-unknown-fields":true},"rows":{"type":"array","items":{
+              "type":"object","properties":{"cells":{"type":"object","additionalProperties":{"type":"string"}}}}}}}}}}}]}}
+            """u8);
+        var warnings = PolicyTypeChecker.Check(Policy(expression, "tables"), [definition]);
+        if (fault.Length == 0)
+        {
+            Assert.Empty(warnings);
+            return;
+        }
+
+        Assert.Contains("apps/v1, Kind=Table: ERROR", Assert.Single(warnings).Warning, StringComparison.Ordinal);
+        Assert.Contains(fault, warnings[0].Warning, StringComparison.Ordinal);
+    }
+
+    private static Api.ApiList<ExpressionWarning> Check(string expression) => PolicyTypeChecker.Check(Policy(expression, "deployments"), []);
 
     private static ValidatingAdmissionPolicy Policy(string expression, string resource) => new()
     {
