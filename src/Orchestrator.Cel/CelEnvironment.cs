@@ -31,6 +31,9 @@ public sealed class CelEnvironment
 
     internal ICelTypeProvider Types { get; }
 
+    /// <summary>Whether <c>cel.bind(name, value, expression)</c> gives names to values.</summary>
+    private bool HasBindings { get; init; }
+
     /// <summary>This environment with variables added.</summary>
     public CelEnvironment WithVariables(params IEnumerable<KeyValuePair<string, CelType>> variables)
     {
@@ -40,15 +43,18 @@ public sealed class CelEnvironment
             all[name] = type;
         }
 
-        return new(_functions, _namedTypes, all.ToFrozenDictionary(), Types);
+        return new(_functions, _namedTypes, all.ToFrozenDictionary(), Types) { HasBindings = HasBindings };
     }
 
     /// <summary>This environment with one variable added.</summary>
     public CelEnvironment WithVariable(string name, CelType type) => WithVariables(KeyValuePair.Create(name, type));
 
+    /// <summary>This environment with <c>cel.bind</c>.</summary>
+    public CelEnvironment WithBindings() => new(_functions, _namedTypes, _variables, Types) { HasBindings = true };
+
     /// <summary>This environment with object types; asked before those that it has already.</summary>
     public CelEnvironment WithTypes(ICelTypeProvider types) =>
-        new(_functions, _namedTypes, _variables, Types is NoStructs ? types : new CombinedTypes(types, Types));
+        new(_functions, _namedTypes, _variables, Types is NoStructs ? types : new CombinedTypes(types, Types)) { HasBindings = HasBindings };
 
     /// <summary>This environment with functions added; overloads of a name that exists are added to it.</summary>
     public CelEnvironment WithFunctions(params IEnumerable<CelFunction> functions)
@@ -59,7 +65,7 @@ public sealed class CelEnvironment
             all[function.Name] = all.TryGetValue(function.Name, out var known) ? known.With(function) : function;
         }
 
-        return new(all.ToFrozenDictionary(), _namedTypes, _variables, Types);
+        return new(all.ToFrozenDictionary(), _namedTypes, _variables, Types) { HasBindings = HasBindings };
     }
 
     /// <summary>Parses and checks an expression and makes it ready to run.</summary>
@@ -67,7 +73,7 @@ public sealed class CelEnvironment
     {
         var source = new CelSource(expression);
         var issues = new CelIssues(source);
-        var tree = Parser.Parse(source, issues);
+        var tree = Parser.Parse(source, issues, HasBindings);
         if (issues.Count > 0)
         {
             return CelCompilation.Failed(issues.ToString());

@@ -1,3 +1,4 @@
+using Orchestrator.Api;
 using Orchestrator.Api.Meta.V1;
 
 namespace Orchestrator.ApiServer.Validation;
@@ -24,28 +25,10 @@ internal static class SelectorValidator
         }
     }
 
-    private static void Requirement(LabelSelectorRequirement requirement, FieldPath path, FieldErrorList errors, bool allowInvalidValues)
+    /// <summary>A requirement of an access review, whose operator may be one that only newer clients know.</summary>
+    public static void Requirement(LabelSelectorRequirement requirement, FieldPath path, FieldErrorList errors, bool allowInvalidValues = false, bool allowUnknownOperator = false)
     {
-        switch (requirement.Operator)
-        {
-            case "In" or "NotIn":
-                if (requirement.Values.Count == 0)
-                {
-                    errors.Missing(path, "values", "must be specified when `operator` is 'In' or 'NotIn'");
-                }
-
-                break;
-            case "Exists" or "DoesNotExist":
-                if (requirement.Values.Count > 0)
-                {
-                    errors.Forbidden(path, "values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-                }
-
-                break;
-            default:
-                errors.Invalid(path, "operator", requirement.Operator, "not a valid selector operator");
-                break;
-        }
+        Operator(requirement.Operator, requirement.Values, path, errors, allowUnknownOperator);
 
         errors.InvalidEach(path, "key", requirement.Key, Formats.QualifiedName(requirement.Key));
         if (!allowInvalidValues)
@@ -57,6 +40,45 @@ internal static class SelectorValidator
                     errors.InvalidEach(path.Child("values").Index(i), requirement.Values[i], faults);
                 }
             }
+        }
+    }
+
+    /// <inheritdoc cref="Requirement(LabelSelectorRequirement, FieldPath, FieldErrorList, bool, bool)"/>
+    public static void Requirement(FieldSelectorRequirement requirement, FieldPath path, FieldErrorList errors)
+    {
+        if (requirement.Key.Length == 0)
+        {
+            errors.Missing(path, "key", "must be specified");
+        }
+
+        Operator(requirement.Operator, requirement.Values, path, errors, allowUnknown: true);
+    }
+
+    private static void Operator(string name, ApiList<string> values, FieldPath path, FieldErrorList errors, bool allowUnknown)
+    {
+        switch (name)
+        {
+            case "In" or "NotIn":
+                if (values.Count == 0)
+                {
+                    errors.Missing(path, "values", "must be specified when `operator` is 'In' or 'NotIn'");
+                }
+
+                break;
+            case "Exists" or "DoesNotExist":
+                if (values.Count > 0)
+                {
+                    errors.Forbidden(path, "values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+                }
+
+                break;
+            default:
+                if (!allowUnknown)
+                {
+                    errors.Invalid(path, "operator", name, "not a valid selector operator");
+                }
+
+                break;
         }
     }
 }

@@ -3,7 +3,9 @@ using Orchestrator.Cel.Values;
 namespace Orchestrator.Cel.Syntax;
 
 /// <summary>Calls that are not calls: tests for presence, and loops over lists and maps.</summary>
-internal sealed class Macros(CelIssues issues)
+/// <param name="issues">Takes the faults.</param>
+/// <param name="bindings">Whether <c>cel.bind</c> gives names to values.</param>
+internal sealed class Macros(CelIssues issues, bool bindings)
 {
     private const string Unused = "#unused";
 
@@ -27,6 +29,9 @@ internal sealed class Macros(CelIssues issues)
             (false, "optMap", 2) => OptionalMap(at, name, target!, arguments, value => Call(at, "optional.of", value)),
             (false, "optFlatMap", 2) => OptionalMap(at, name, target!, arguments, value => value),
             (false, "sortBy", 2) => SortBy(at, target!, arguments),
+            (false, "bind", 3) when bindings && target is IdentExpr { Name: "cel" } => arguments[0] is IdentExpr variable
+                ? Bind(at, variable.Name, arguments[1], arguments[2])
+                : Fault(arguments[0], "cel.bind() variable names must be simple identifiers"),
             _ => null,
         };
         return expansion ?? new CallExpr(at, name, target, arguments);

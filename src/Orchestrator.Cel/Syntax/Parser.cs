@@ -35,15 +35,15 @@ internal sealed class Parser
     private readonly Macros _macros;
     private int _depth;
 
-    private Parser(List<Token> tokens, CelIssues issues)
+    private Parser(List<Token> tokens, CelIssues issues, bool bindings)
     {
         _issues = issues;
         _tokens = new(tokens, issues);
-        _macros = new(issues);
+        _macros = new(issues, bindings);
     }
 
     /// <summary>Reads an expression; what comes out is only of use if there are no issues.</summary>
-    public static Expr Parse(CelSource source, CelIssues issues)
+    public static Expr Parse(CelSource source, CelIssues issues, bool bindings = false)
     {
         if (source.Length > CodePointsMax)
         {
@@ -51,7 +51,7 @@ internal sealed class Parser
             return new IdentExpr(0, "");
         }
 
-        var parser = new Parser(new Lexer(source, issues).ReadAll(), issues);
+        var parser = new Parser(new Lexer(source, issues).ReadAll(), issues, bindings);
         try
         {
             return parser.Start();

@@ -63,6 +63,7 @@ public sealed class AccessReviews(AuthorizerChain authorizers)
     {
         var faults = new FieldErrorList();
         CheckWhat(review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes, faults);
+        CheckSelectors(review.Spec.ResourceAttributes, faults);
         CheckMetadata(review.Metadata, "", faults);
         ThrowIfAny(faults);
         return review with
@@ -135,6 +136,44 @@ public sealed class AccessReviews(AuthorizerChain authorizers)
         if (spec.User.Length == 0 && spec.Groups.Count == 0)
         {
             faults.Invalid(FieldPath.Spec.Child("user"), "", "at least one of user or group must be specified");
+        }
+
+        CheckSelectors(spec.ResourceAttributes, faults);
+    }
+
+    /// <summary>Selectors are given as a text or as requirements, never as both.</summary>
+    private static void CheckSelectors(ResourceAttributes? resource, FieldErrorList faults)
+    {
+        var path = FieldPath.Spec.Child("resourceAttributes");
+        if (resource?.FieldSelector is { } fields)
+        {
+            Either(fields.RawSelector, fields.Requirements.Count, path.Child("fieldSelector"));
+            for (var i = 0; i < fields.Requirements.Count; i++)
+            {
+                SelectorValidator.Requirement(fields.Requirements[i], path.Child("fieldSelector", "requirements").Index(i), faults);
+            }
+        }
+
+        if (resource?.LabelSelector is { } labels)
+        {
+            Either(labels.RawSelector, labels.Requirements.Count, path.Child("labelSelector"));
+            for (var i = 0; i < labels.Requirements.Count; i++)
+            {
+                SelectorValidator.Requirement(labels.Requirements[i], path.Child("labelSelector", "requirements").Index(i), faults, allowUnknownOperator: true);
+            }
+        }
+
+        void Either(string raw, int requirements, FieldPath at)
+        {
+            if (raw.Length > 0 && requirements > 0)
+            {
+                faults.Invalid(at, "rawSelector", raw, "may not specified at the same time as requirements");
+            }
+
+            if (raw.Length == 0 && requirements == 0)
+            {
+                faults.Missing(at, "requirements", $"when {at} is specified, requirements or rawSelector is required");
+            }
         }
     }
 

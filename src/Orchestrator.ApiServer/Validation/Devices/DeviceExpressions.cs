@@ -9,7 +9,7 @@ internal static class DeviceExpressions
 {
     private const string Device = "device";
     private const ulong CostMax = 1_000_000;
-    private static readonly CelEnvironment Environment = CelEnvironment.Kubernetes.WithTypes(new DeviceTypes()).WithVariable(Device, CelType.Struct(DeviceTypes.Name));
+    private static readonly CelEnvironment Environment = CelEnvironment.Kubernetes.WithBindings().WithTypes(new DeviceTypes()).WithVariable(Device, CelType.Struct(DeviceTypes.Name));
 
     /// <summary>Why an expression chooses nothing; "" if it is fine.</summary>
     /// <param name="expression">The expression.</param>
