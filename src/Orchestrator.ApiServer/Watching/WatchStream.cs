@@ -157,13 +157,20 @@ internal sealed class WatchStream(
     /// <summary>Waits for events, telling now and then how far the watch has come.</summary>
     private async Task<WatchBatch> WithBookmarksAsync(Task<WatchBatch> pending, IWatch watch, CancellationToken cancellationToken)
     {
-        while (await Task.WhenAny(pending, Task.Delay(BookmarkPeriod, services.Time, cancellationToken)) != pending)
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            WriteBookmark(watch.Progress, endsInitialEvents: false);
-            await _output.FlushAsync(cancellationToken);
+            while (await Task.WhenAny(pending, Task.Delay(BookmarkPeriod, services.Time, cancellationToken)) != pending && !cancellationToken.IsCancellationRequested)
+            {
+                WriteBookmark(watch.Progress, endsInitialEvents: false);
+                await _output.FlushAsync(cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The read is cancelled by the same token, and its word counts.
         }
 
+        // Never left behind: the watch may be read once more after a cancellation, and bears one reader at a time.
         return await pending;
     }
 

@@ -82,14 +82,23 @@ public sealed class CustomResourceTests
         await using var server = await LiveServer.StartAsync(Cancel);
         await DefineAsync(server, "widgets", "Widget");
         await OkAsync(server, HttpMethod.Post, Widgets, Widget("a", "{}"));
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Widgets + "?watch=1&allowWatchBookmarks=true", UriKind.Relative)) { Version = HttpVersion.Version20 };
-        using var watch = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel);
+        var watches = new List<HttpResponseMessage>();
+        for (var i = 0; i < 50; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Widgets + "?watch=1&allowWatchBookmarks=true", UriKind.Relative)) { Version = HttpVersion.Version20 };
+            watches.Add(await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel));
+        }
+
         await OkAsync(server, HttpMethod.Delete, Definitions + "/widgets.example.com", null);
 
-        // The stream ends by itself: a watch that went on would keep this waiting for good.
-        var events = await watch.Content.ReadAsStringAsync(Cancel);
-        Assert.Contains("\"type\":\"ADDED\"", events, StringComparison.Ordinal);
-        Assert.Contains("\"type\":\"DELETED\"", events, StringComparison.Ordinal);
+        // The streams end by themselves: a watch that went on would keep this waiting for good.
+        foreach (var watch in watches)
+        {
+            using var _ = watch;
+            var events = await watch.Content.ReadAsStringAsync(Cancel);
+            Assert.Contains("\"type\":\"ADDED\"", events, StringComparison.Ordinal);
+            Assert.Contains("\"type\":\"DELETED\"", events, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
