@@ -13,7 +13,7 @@ public sealed class PodLifecycleTests(ContainerdFixture containerd)
 
         Assert.Equal("Running", pod.Status.Phase);
         Assert.NotEqual("", pod.Status.PodIP);
-        Assert.Equal(["Pulled", "Created", "Started"], node.Events.Of(pod).Select(e => e.Reason));
+        Assert.Equal(["Pulled", "Created", "Started"], node.Events.Of(pod).Select(static e => e.Type == "Normal" ? e.Reason : $"{e.Reason}: {e.Message}"));
 
         await node.DeleteAsync(pod.Key);
         Assert.Null(node.Api.Get(pod.Key));

@@ -68,7 +68,9 @@ public sealed class ContainerdFixture : IAsyncLifetime
             ArgumentList = { "-c", "exec containerd --config \"$0/config.toml\" >\"$0/log\" 2>&1 </dev/null", Folder },
         })!;
         await WaitForSocketAsync();
-        await ImportAsync(await ImagesAsync());
+        var images = await ImagesAsync();
+        await ImportAsync(images);
+        await WaitForImagesAsync(images);
     }
 
     public async ValueTask DisposeAsync()
@@ -176,6 +178,25 @@ public sealed class ContainerdFixture : IAsyncLifetime
         await ctr.StandardOutput.ReadToEndAsync();
         await ctr.WaitForExitAsync();
         Assert.Equal(0, ctr.ExitCode);
+    }
+
+    /// <summary>CRI hears of images that it did not pull itself by an event, some time after the import; a pod before that finds no pause image.</summary>
+    private async Task WaitForImagesAsync(IReadOnlyList<LocalImage> images)
+    {
+        using var runtime = new CriRuntime(Socket, TimeProvider.System);
+        var started = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(30))
+        {
+            var known = (await runtime.ListImagesAsync(CancellationToken.None)).SelectMany(static i => i.RepoTags).ToHashSet();
+            if (images.All(i => known.Contains(i.Name)))
+            {
+                return;
+            }
+
+            await Task.Delay(20);
+        }
+
+        Assert.Fail("the imported images do not show up in CRI");
     }
 
     private async Task WaitForSocketAsync()
