@@ -22,7 +22,7 @@ internal static class OpenApiProtobuf
         output.Text(6, info, "version");
     }
 
-    private static void Paths(ProtobufMessage output, ApiMap<object?> paths) => Each(output, 1, paths, PathItem);
+    private static void Paths(ProtobufMessage output, ApiMap<object?> paths) => output.Entries(1, paths, PathItem);
 
     private static void PathItem(ProtobufMessage output, ApiMap<object?> item)
     {
@@ -34,7 +34,7 @@ internal static class OpenApiProtobuf
         output.Nested(8, item, "options", Operation);
         output.Nested(9, item, "head", Operation);
         output.Nested(10, item, "patch", Operation);
-        output.Each(13, item, "parameters", static (m, p) => Either(m, p, Parameter));
+        output.Each(13, item, "parameters", static (m, p) => m.Either(p, Parameter));
         output.Extensions(14, item);
     }
 
@@ -44,8 +44,8 @@ internal static class OpenApiProtobuf
         output.Text(2, operation, "summary");
         output.Text(3, operation, "description");
         output.Text(5, operation, "operationId");
-        output.Each(6, operation, "parameters", static (m, p) => Either(m, p, Parameter));
-        output.Nested(7, operation, "requestBody", static (m, b) => Either(m, b, RequestBody));
+        output.Each(6, operation, "parameters", static (m, p) => m.Either(p, Parameter));
+        output.Nested(7, operation, "requestBody", static (m, b) => m.Either(b, RequestBody));
         output.Nested(8, operation, "responses", Responses);
         output.Flag(10, operation, "deprecated");
         output.Extensions(13, operation);
@@ -70,12 +70,12 @@ internal static class OpenApiProtobuf
 
     private static void Responses(ProtobufMessage output, ApiMap<object?> responses)
     {
-        output.Nested(1, responses, "default", static (m, r) => Either(m, r, Response));
+        output.Nested(1, responses, "default", static (m, r) => m.Either(r, Response));
         foreach (var (code, response) in responses)
         {
             if (code != "default")
             {
-                output.Named(2, code, (ApiMap<object?>)response!, static (m, r) => Either(m, r, Response));
+                output.Named(2, code, (ApiMap<object?>)response!, static (m, r) => m.Either(r, Response));
             }
         }
     }
@@ -86,12 +86,12 @@ internal static class OpenApiProtobuf
         output.Nested(3, response, "content", MediaTypes);
     }
 
-    private static void MediaTypes(ProtobufMessage output, ApiMap<object?> types) => Each(output, 1, types, static (m, t) => m.Nested(1, t, "schema", SchemaOrReference));
+    private static void MediaTypes(ProtobufMessage output, ApiMap<object?> types) => output.Entries(1, types, static (m, t) => m.Nested(1, t, "schema", SchemaOrReference));
 
     private static void Components(ProtobufMessage output, ApiMap<object?> components)
     {
         output.Nested(1, components, "schemas", Schemas);
-        output.Nested(7, components, "securitySchemes", static (m, s) => Each(m, 1, s, static (k, scheme) => Either(k, scheme, SecurityScheme)));
+        output.Nested(7, components, "securitySchemes", static (m, s) => m.Entries(1, s, static (k, scheme) => k.Either(scheme, SecurityScheme)));
     }
 
     private static void SecurityScheme(ProtobufMessage output, ApiMap<object?> scheme)
@@ -102,9 +102,9 @@ internal static class OpenApiProtobuf
         output.Text(4, scheme, "in");
     }
 
-    private static void Schemas(ProtobufMessage output, ApiMap<object?> schemas) => Each(output, 1, schemas, SchemaOrReference);
+    private static void Schemas(ProtobufMessage output, ApiMap<object?> schemas) => output.Entries(1, schemas, SchemaOrReference);
 
-    private static void SchemaOrReference(ProtobufMessage output, ApiMap<object?> schema) => Either(output, schema, Schema);
+    private static void SchemaOrReference(ProtobufMessage output, ApiMap<object?> schema) => output.Either(schema, Schema);
 
     private static void Schema(ProtobufMessage output, ApiMap<object?> schema)
     {
@@ -124,14 +124,7 @@ internal static class OpenApiProtobuf
         output.Integer(21, schema, "maxProperties");
         output.Integer(22, schema, "minProperties");
         output.Texts(23, schema, "required");
-        if (schema.GetValueOrDefault("enum") is ApiList<object?> values)
-        {
-            foreach (var value in values)
-            {
-                output.Any(24, value);
-            }
-        }
-
+        output.Anys(24, schema, "enum");
         output.Text(25, schema, "type");
         output.Each(26, schema, "allOf", SchemaOrReference);
         output.Each(27, schema, "oneOf", SchemaOrReference);
@@ -163,26 +156,5 @@ internal static class OpenApiProtobuf
         output.Text(34, schema, "description");
         output.Text(35, schema, "format");
         output.Extensions(36, schema);
-    }
-
-    /// <summary>One of two: the thing itself (1), or a reference to it (2).</summary>
-    private static void Either(ProtobufMessage output, ApiMap<object?> thing, Action<ProtobufMessage, ApiMap<object?>> write)
-    {
-        if (thing.ContainsKey("$ref"))
-        {
-            output.Nested(2, thing, static (m, r) => m.Text(1, r, "$ref"));
-        }
-        else
-        {
-            output.Nested(1, thing, write);
-        }
-    }
-
-    private static void Each(ProtobufMessage output, int tag, ApiMap<object?> members, Action<ProtobufMessage, ApiMap<object?>> write)
-    {
-        foreach (var (name, member) in members)
-        {
-            output.Named(tag, name, (ApiMap<object?>)member!, write);
-        }
     }
 }

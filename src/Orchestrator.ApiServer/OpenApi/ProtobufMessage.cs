@@ -95,6 +95,40 @@ internal sealed class ProtobufMessage
         Bytes(tag, pair._bytes.WrittenSpan);
     }
 
+    /// <summary>A map: each of its members as a <see cref="Named"/> pair.</summary>
+    public void Entries(int tag, ApiMap<object?> members, Action<ProtobufMessage, ApiMap<object?>> write)
+    {
+        foreach (var (name, member) in members)
+        {
+            Named(tag, name, (ApiMap<object?>)member!, write);
+        }
+    }
+
+    /// <summary>One of two: the thing itself (1), or a reference to it (2).</summary>
+    public void Either(ApiMap<object?> thing, Action<ProtobufMessage, ApiMap<object?>> write)
+    {
+        if (thing.ContainsKey("$ref"))
+        {
+            Nested(2, thing, static (m, r) => m.Text(1, r, "$ref"));
+        }
+        else
+        {
+            Nested(1, thing, write);
+        }
+    }
+
+    /// <summary>A list of any values.</summary>
+    public void Anys(int tag, ApiMap<object?> map, string name)
+    {
+        if (map.GetValueOrDefault(name) is ApiList<object?> values)
+        {
+            foreach (var value in values)
+            {
+                Any(tag, value);
+            }
+        }
+    }
+
     /// <summary>Any value, as YAML; JSON is YAML.</summary>
     public void Any(int tag, object? value)
     {

@@ -27,13 +27,7 @@ internal static class SwaggerProtobuf
         output.Text(3, info, "description");
     }
 
-    private static void Paths(ProtobufMessage output, ApiMap<object?> paths)
-    {
-        foreach (var (path, item) in paths)
-        {
-            output.Named(2, path, (ApiMap<object?>)item!, PathItem);
-        }
-    }
+    private static void Paths(ProtobufMessage output, ApiMap<object?> paths) => output.Entries(2, paths, PathItem);
 
     private static void PathItem(ProtobufMessage output, ApiMap<object?> item)
     {
@@ -62,16 +56,7 @@ internal static class SwaggerProtobuf
         output.Extensions(13, operation);
     }
 
-    private static void ParametersItem(ProtobufMessage output, ApiMap<object?> parameter)
-    {
-        if (parameter.ContainsKey("$ref"))
-        {
-            output.Nested(2, parameter, static (m, p) => m.Text(1, p, "$ref"));
-            return;
-        }
-
-        output.Nested(1, parameter, Parameter);
-    }
+    private static void ParametersItem(ProtobufMessage output, ApiMap<object?> parameter) => output.Either(parameter, Parameter);
 
     private static void Parameter(ProtobufMessage output, ApiMap<object?> parameter)
     {
@@ -120,13 +105,7 @@ internal static class SwaggerProtobuf
         output.Flag(20, parameter, "uniqueItems");
     }
 
-    private static void Responses(ProtobufMessage output, ApiMap<object?> responses)
-    {
-        foreach (var (code, response) in responses)
-        {
-            output.Named(1, code, (ApiMap<object?>)response!, static (m, r) => m.Nested(1, r, Response));
-        }
-    }
+    private static void Responses(ProtobufMessage output, ApiMap<object?> responses) => output.Entries(1, responses, static (m, r) => m.Nested(1, r, Response));
 
     private static void Response(ProtobufMessage output, ApiMap<object?> response)
     {
@@ -134,13 +113,7 @@ internal static class SwaggerProtobuf
         output.Nested(2, response, "schema", static (m, s) => m.Nested(1, s, Schema));
     }
 
-    private static void Schemas(ProtobufMessage output, ApiMap<object?> schemas)
-    {
-        foreach (var (name, schema) in schemas)
-        {
-            output.Named(1, name, (ApiMap<object?>)schema!, Schema);
-        }
-    }
+    private static void Schemas(ProtobufMessage output, ApiMap<object?> schemas) => output.Entries(1, schemas, Schema);
 
     private static void Schema(ProtobufMessage output, ApiMap<object?> schema)
     {
@@ -167,21 +140,15 @@ internal static class SwaggerProtobuf
         output.Integer(17, schema, "maxProperties");
         output.Integer(18, schema, "minProperties");
         output.Texts(19, schema, "required");
-        if (schema.GetValueOrDefault("enum") is ApiList<object?> values)
-        {
-            foreach (var value in values)
-            {
-                output.Any(20, value);
-            }
-        }
+        output.Anys(20, schema, "enum");
 
         switch (schema.GetValueOrDefault("additionalProperties"))
         {
             case ApiMap<object?> additional:
                 output.Nested(21, additional, static (m, s) => m.Nested(1, s, Schema));
                 break;
-            case bool allowed:
-                output.Nested(21, JsonTree.Map(("boolean", allowed)), static (m, s) => m.Flag(2, s, "boolean"));
+            case bool:
+                output.Nested(21, schema, static (m, s) => m.Flag(2, s, "additionalProperties"));
                 break;
         }
 
@@ -204,17 +171,12 @@ internal static class SwaggerProtobuf
         }
     }
 
-    private static void SecurityDefinitions(ProtobufMessage output, ApiMap<object?> definitions)
-    {
-        foreach (var (name, definition) in definitions)
+    private static void SecurityDefinitions(ProtobufMessage output, ApiMap<object?> definitions) =>
+        output.Entries(1, definitions, static (m, d) => m.Nested(2, d, static (k, s) =>
         {
-            output.Named(1, name, (ApiMap<object?>)definition!, static (m, d) => m.Nested(2, d, static (k, s) =>
-            {
-                k.Text(1, s, "type");
-                k.Text(2, s, "name");
-                k.Text(3, s, "in");
-                k.Text(4, s, "description");
-            }));
-        }
-    }
+            k.Text(1, s, "type");
+            k.Text(2, s, "name");
+            k.Text(3, s, "in");
+            k.Text(4, s, "description");
+        }));
 }
