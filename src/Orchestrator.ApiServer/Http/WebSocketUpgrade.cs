@@ -37,4 +37,20 @@ internal static class WebSocketUpgrade
         var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
         return WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = KeepAlive, SubProtocol = protocol.Length > 0 ? protocol : null });
     }
+
+    /// <summary>Reads until the client has gone, for those who take nothing from it but the end.</summary>
+    public static async Task AwaitEndAsync(WebSocket socket, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[1024];
+        try
+        {
+            while ((await socket.ReceiveAsync(buffer.AsMemory(), cancellationToken)).MessageType != WebSocketMessageType.Close)
+            {
+            }
+        }
+        catch (Exception gone) when (gone is WebSocketException or ObjectDisposedException or IOException or OperationCanceledException)
+        {
+            // Cut off: the same as the end.
+        }
+    }
 }

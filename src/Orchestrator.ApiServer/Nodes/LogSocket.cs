@@ -49,18 +49,7 @@ internal static class LogSocket
     /// <summary>A log takes nothing from its client but the end.</summary>
     private static async Task IgnoreAsync(WebSocket socket, CancellationTokenSource gone)
     {
-        var buffer = new byte[1024];
-        try
-        {
-            while ((await socket.ReceiveAsync(buffer.AsMemory(), gone.Token)).MessageType != WebSocketMessageType.Close)
-            {
-            }
-        }
-        catch (Exception e) when (e is WebSocketException or ObjectDisposedException or IOException or OperationCanceledException)
-        {
-            // Cut off: the same as the end.
-        }
-
+        await WebSocketUpgrade.AwaitEndAsync(socket, gone.Token);
         await gone.CancelAsync();
     }
 }

@@ -138,18 +138,7 @@ internal sealed class WatchSocket : PipeWriter, IHttpResponseBodyFeature, IAsync
     /// <summary>A watch takes nothing from its client but the end.</summary>
     private async Task ReadAsync(WebSocket socket)
     {
-        var buffer = new byte[1024];
-        try
-        {
-            while ((await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None)).MessageType != WebSocketMessageType.Close)
-            {
-            }
-        }
-        catch (Exception gone) when (gone is WebSocketException or ObjectDisposedException or IOException or OperationCanceledException)
-        {
-            // Cut off: the same as the end.
-        }
-
+        await WebSocketUpgrade.AwaitEndAsync(socket, CancellationToken.None);
         if (!_isClosing)
         {
             // Ends the watch. When the watch has ended by itself, the good-bye is still on its way and must not be cut off.
