@@ -100,26 +100,20 @@ internal sealed class ListWriter(ObjectCodec codec, IObjectConverter converter, 
 
         // Items of built-in kinds leave out kind and apiVersion, which the list tells.
         var skip = resource.ItemPrefix.Length;
+        var blocks = new BlockFiller(output);
         for (var i = 0; i < page.Items.Count; i++)
         {
+            blocks.Write(i > 0 ? (skip > 0 ? ",{"u8 : ","u8) : (skip > 0 ? "{"u8 : default));
             var value = page.Items[i];
-            if (i > 0)
+            blocks.Splice(ObjectCodec.Json(value)[skip..], ObjectCodec.Hole(value) - skip, value.ModRevision.Value);
+            if (blocks.Unflushed >= Responses.FlushThreshold)
             {
-                output.Write(","u8);
+                await blocks.FlushAsync(cancellationToken);
             }
-
-            var hole = ObjectCodec.Hole(value);
-            if (skip > 0)
-            {
-                output.Write("{"u8);
-            }
-
-            Responses.Splice(output, ObjectCodec.Json(value)[skip..], hole - skip, value.ModRevision.Value);
-            await Responses.FlushIfFullAsync(output, cancellationToken);
         }
 
-        output.Write("]}\n"u8);
-        await output.FlushAsync(cancellationToken);
+        blocks.Write("]}\n"u8);
+        await blocks.FlushAsync(cancellationToken);
     }
 
     private static byte[] ToJson(ServedResource resource, ListMeta metadata, IReadOnlyList<ApiObject> objects)
