@@ -71,7 +71,9 @@ internal static class ScopeFactory
     {
         var cut = userAgent.IndexOf('/', StringComparison.Ordinal);
         var name = cut < 0 ? userAgent : userAgent[..cut];
-        var clean = new string(name.Where(static c => !char.IsControl(c)).Take(FieldManagerMax).ToArray());
+        var clean = name.Length <= FieldManagerMax && !name.Any(char.IsControl)
+            ? name
+            : new string(name.Where(static c => !char.IsControl(c)).Take(FieldManagerMax).ToArray());
         return clean.Length == 0 ? "unknown" : clean;
     }
 

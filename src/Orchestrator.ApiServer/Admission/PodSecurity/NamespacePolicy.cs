@@ -15,15 +15,14 @@ internal readonly record struct NamespacePolicy(LevelVersion Enforce, LevelVersi
 
     /// <summary>Reads labels. A level or version that cannot be read is a fault, and counts as the strictest where it is enforced.</summary>
     public static NamespacePolicy Read(ApiMap<string> labels, FieldErrorList? faults) => new(
-        ReadMode(labels, "enforce", SecurityLevel.Restricted, faults),
-        ReadMode(labels, "audit", SecurityLevel.Privileged, faults),
-        ReadMode(labels, "warn", SecurityLevel.Privileged, faults));
+        ReadMode(labels, Prefix + "enforce", Prefix + "enforce-version", SecurityLevel.Restricted, faults),
+        ReadMode(labels, Prefix + "audit", Prefix + "audit-version", SecurityLevel.Privileged, faults),
+        ReadMode(labels, Prefix + "warn", Prefix + "warn-version", SecurityLevel.Privileged, faults));
 
-    private static LevelVersion ReadMode(ApiMap<string> labels, string mode, SecurityLevel levelOnFault, FieldErrorList? faults)
+    private static LevelVersion ReadMode(ApiMap<string> labels, string mode, string version, SecurityLevel levelOnFault, FieldErrorList? faults)
     {
         var (level, minor) = Nothing;
-        var path = FieldPath.Metadata.Child("labels");
-        if (labels.TryGetValue(Prefix + mode, out var levelText))
+        if (labels.TryGetValue(mode, out var levelText))
         {
             switch (levelText)
             {
@@ -37,19 +36,21 @@ internal readonly record struct NamespacePolicy(LevelVersion Enforce, LevelVersi
                     break;
                 default:
                     level = levelOnFault;
-                    faults?.Invalid(path.Key(Prefix + mode), levelText, "must be one of privileged, baseline, restricted");
+                    faults?.Invalid(At(mode), levelText, "must be one of privileged, baseline, restricted");
                     break;
             }
         }
 
-        if (labels.TryGetValue(Prefix + mode + "-version", out var versionText) && versionText != "latest"
+        if (labels.TryGetValue(version, out var versionText) && versionText != "latest"
             && !TryParseMinor(versionText, out minor))
         {
             minor = LevelVersion.Latest;
-            faults?.Invalid(path.Key(Prefix + mode + "-version"), versionText, "must be \"latest\" or \"v1.x\"");
+            faults?.Invalid(At(version), versionText, "must be \"latest\" or \"v1.x\"");
         }
 
         return new(level, minor);
+
+        static FieldPath At(string label) => FieldPath.Metadata.Child("labels").Key(label);
     }
 
     private static bool TryParseMinor(string text, out int minor)

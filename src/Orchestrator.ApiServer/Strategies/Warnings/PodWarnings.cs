@@ -17,6 +17,8 @@ internal static class PodWarnings
         ("security.alpha.kubernetes.io/unsafe-sysctls", "non-functional in v1.11+; use the \"sysctls\" field instead"),
     ];
 
+    private static readonly string[] ByteResources = ["memory", "ephemeral-storage"];
+
     private const string NullSelector = ": a null labelSelector results in matching no pod";
     private const string PodSeccomp = "seccomp.security.alpha.kubernetes.io/pod";
     private const string ContainerSeccomp = "container.seccomp.security.alpha.kubernetes.io/";
@@ -74,8 +76,10 @@ internal static class PodWarnings
             }
         }
 
-        NodeTerms(spec.Affinity?.NodeAffinity, Path, warnings);
-        Spread(spec, Path, warnings);
+        // One delegate: pods are created by the thousand, and what follows asks for paths only where it warns.
+        Func<string, string, FieldPath> at = Path;
+        NodeTerms(spec.Affinity?.NodeAffinity, at, warnings);
+        Spread(spec, at, warnings);
         foreach (var (key, text) in Annotations)
         {
             if (meta.Annotations.ContainsKey(key))
@@ -84,11 +88,17 @@ internal static class PodWarnings
             }
         }
 
-        Volumes(spec, Path, warnings);
+        Volumes(spec, at, warnings);
         ProjectedPathWarnings.Add(spec, warnings);
-        Duplicates(spec, Path, warnings);
-        Fractional(spec.Overhead, "memory", Path("spec", "overhead"), warnings);
-        Fractional(spec.Overhead, "ephemeral-storage", Path("spec", "overhead"), warnings);
+        Duplicates(spec, at, warnings);
+        foreach (var name in ByteResources)
+        {
+            if (IsFractional(spec.Overhead, name, out var quantity))
+            {
+                warnings.Add(FractionalText(at("spec", "overhead"), name, quantity));
+            }
+        }
+
         if (spec.SecurityContext?.SeccompProfile is null && meta.Annotations.ContainsKey(PodSeccomp))
         {
             warnings.Add($"{Path("metadata", "annotations").Key(PodSeccomp)}: {SeccompText}");
@@ -98,13 +108,10 @@ internal static class PodWarnings
         {
             if (meta.Annotations.Count > 0)
             {
-                AnnotationsOf(container, meta, spec, isTemplate: root is not null, Path, warnings);
+                AnnotationsOf(container, meta, spec, isTemplate: root is not null, at, warnings);
             }
 
-            Fractional(container.Resources.Limits, "memory", path.Child("resources").Child("limits"), warnings);
-            Fractional(container.Resources.Requests, "memory", path.Child("resources").Child("requests"), warnings);
-            Fractional(container.Resources.Limits, "ephemeral-storage", path.Child("resources").Child("limits"), warnings);
-            Fractional(container.Resources.Requests, "ephemeral-storage", path.Child("resources").Child("requests"), warnings);
+            Fractional(container.Resources, path, warnings);
             HiddenVariables(container.Env, path, warnings);
         }
 
@@ -114,7 +121,7 @@ internal static class PodWarnings
             warnings.Add($"{Path("spec", "terminationGracePeriodSeconds")}: must be >= 0; negative values are invalid and will be treated as 1");
         }
 
-        PodTerms(spec.Affinity, Path, warnings);
+        PodTerms(spec.Affinity, at, warnings);
 
         FieldPath Path(string first, string second) => root.Sub(first).Child(second);
     }
@@ -209,7 +216,7 @@ internal static class PodWarnings
 
     private static void AnnotationsOf(Container container, ObjectMeta meta, PodSpec spec, bool isTemplate, Func<string, string, FieldPath> path, List<string> warnings)
     {
-        if (container.SecurityContext?.SeccompProfile is null && meta.Annotations.ContainsKey(ContainerSeccomp + container.Name))
+        if (container.SecurityContext?.SeccompProfile is null && HasPrefixed(meta.Annotations, ContainerSeccomp) && meta.Annotations.ContainsKey(ContainerSeccomp + container.Name))
         {
             warnings.Add($"{path("metadata", "annotations").Key(ContainerSeccomp + container.Name)}: {SeccompText}");
         }
@@ -222,20 +229,46 @@ internal static class PodWarnings
         }
     }
 
-    private static void Fractional(ApiMap<Quantity> list, string name, FieldPath path, List<string> warnings)
+    private static bool HasPrefixed(ApiMap<string> annotations, string prefix)
     {
-        if (list.TryGetValue(name, out var quantity) && quantity.MilliValue % 1000 != 0)
+        foreach (var (key, _) in annotations)
         {
-            warnings.Add($"{path.Key(name)}: fractional byte value {GoText.Quote(quantity.ToString())} is invalid, must be an integer");
+            if (key.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void Fractional(ResourceRequirements resources, FieldPath container, List<string> warnings)
+    {
+        foreach (var name in ByteResources)
+        {
+            if (IsFractional(resources.Limits, name, out var limit))
+            {
+                warnings.Add(FractionalText(container.Child("resources", "limits"), name, limit));
+            }
+
+            if (IsFractional(resources.Requests, name, out var request))
+            {
+                warnings.Add(FractionalText(container.Child("resources", "requests"), name, request));
+            }
         }
     }
+
+    private static bool IsFractional(ApiMap<Quantity> list, string name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Quantity? quantity) => list.TryGetValue(name, out quantity) && quantity.MilliValue % 1000 != 0;
+
+    private static string FractionalText(FieldPath list, string name, Quantity quantity) =>
+        $"{list.Key(name)}: fractional byte value {GoText.Quote(quantity.ToString())} is invalid, must be an integer";
 
     private static void HiddenVariables(ApiList<EnvVar> variables, FieldPath container, List<string> warnings)
     {
         for (var i = 1; i < variables.Count; i++)
         {
             var variable = variables[i];
-            if (!variables.Take(i).Any(v => v.Name == variable.Name))
+            if (!HasBefore(variables, i, variable.Name))
             {
                 continue;
             }
@@ -247,6 +280,19 @@ internal static class PodWarnings
                 warnings.Add($"{container.Child("env").Index(i)}: hides previous definition of {GoText.Quote(variable.Name)}, which may be dropped when using apply");
             }
         }
+    }
+
+    private static bool HasBefore(ApiList<EnvVar> variables, int end, string name)
+    {
+        for (var i = 0; i < end; i++)
+        {
+            if (variables[i].Name == name)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static void PodTerms(Affinity? affinity, Func<string, string, FieldPath> path, List<string> warnings)

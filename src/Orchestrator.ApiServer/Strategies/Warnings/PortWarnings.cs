@@ -11,12 +11,12 @@ internal static class PortWarnings
 {
     public static void Add(PodSpec spec, FieldPath path, List<string> warnings)
     {
-        List<(ContainerPort Port, string Path)>? seen = null;
+        List<(ContainerPort Port, FieldPath Path)>? seen = null;
         foreach (var (container, at) in AllContainers.Of(spec, path))
         {
             for (var i = 0; i < container.Ports.Count; i++)
             {
-                var (port, here) = (container.Ports[i], at.Child("ports").Index(i).ToString());
+                var (port, here) = (container.Ports[i], at.Child("ports").Index(i));
                 if (port.HostIP.Length > 0 && port.HostPort == 0)
                 {
                     warnings.Add(string.Create(CultureInfo.InvariantCulture,
@@ -36,7 +36,7 @@ internal static class PortWarnings
             }
         }
 
-        Dictionary<string, string>? names = null;
+        Dictionary<string, FieldPath>? names = null;
         foreach (var (port, here) in seen ?? [])
         {
             if (port.Name.Length > 0 && !(names ??= []).TryAdd(port.Name, here))

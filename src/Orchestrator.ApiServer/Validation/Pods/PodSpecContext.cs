@@ -35,7 +35,7 @@ internal sealed class PodSpecContext(PodSpec spec, ObjectMeta? metadata)
         }
     }
 
-    public IReadOnlyCollection<string> ClaimNames => _claims ??= [.. Spec.ResourceClaims.Select(static c => c.Name).Where(static n => n.Length > 0)];
+    public IReadOnlyCollection<string> ClaimNames => Spec.ResourceClaims.Count == 0 ? [] : _claims ??= [.. Spec.ResourceClaims.Select(static c => c.Name).Where(static n => n.Length > 0)];
 
     /// <summary>A volume that is not valid is as good as none.</summary>
     public void Forget(Volume volume)

@@ -38,6 +38,11 @@ internal static class SeccompAnnotations
             Match(pod, spec.SecurityContext?.SeccompProfile, path, errors);
         }
 
+        if (!annotations.Any(static a => a.Key.StartsWith(Prefix, StringComparison.Ordinal)))
+        {
+            return;
+        }
+
         foreach (var (container, at) in AllContainers.Of(spec, path))
         {
             if (annotations.TryGetValue(Prefix + container.Name, out var annotation))
