@@ -119,14 +119,19 @@ internal sealed class ResourceEndpoint(ApiServices services)
         Errors.Make(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", new StatusDetails());
 
     /// <summary>Writes a stored value in the format asked for: its own bytes when they fit.</summary>
-    public async ValueTask WriteValueAsync(HttpContext context, int code, ServedResource resource, StoredValue value, ResponseFormat format, CancellationToken cancellationToken)
+    public ValueTask WriteValueAsync(HttpContext context, int code, ServedResource resource, StoredValue value, ResponseFormat format, CancellationToken cancellationToken)
     {
         if (format is { Encoding: Encoding.Json, Transformation: Transformation.None, Pretty: false } && resource.ServesStoredForm)
         {
-            await Responses.WriteStoredAsync(context, code, value, cancellationToken);
-            return;
+            Responses.WriteStored(context, code, value);
+            return default;
         }
 
+        return WriteServedAsync(context, code, resource, value, format, cancellationToken);
+    }
+
+    private async ValueTask WriteServedAsync(HttpContext context, int code, ServedResource resource, StoredValue value, ResponseFormat format, CancellationToken cancellationToken)
+    {
         var served = await services.Converter.ToServedAsync(resource, services.Codec.Read(value), cancellationToken);
         await WriteObjectAsync(context, code, resource, served, format, cancellationToken);
     }

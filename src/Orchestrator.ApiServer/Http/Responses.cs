@@ -16,18 +16,25 @@ namespace Orchestrator.ApiServer.Http;
 internal static class Responses
 {
     /// <summary>
-    /// Bytes written between flushes of a long answer: two TLS records. Not more, since Kestrel's HTTP/2 frame writer spins on a stream that
+    /// Bytes written between flushes of a long answer: two frames of HTTP/2 that fill two TLS records to the last byte, each frame's head of nine bytes
+    /// included; a flush of 32 KiB would end in a third record of eighteen bytes. Not more, since Kestrel's frame writer spins on a stream that
     /// holds bytes which are written and not flushed.
     /// </summary>
-    public const int FlushThreshold = 32 * 1024;
+    public const int FlushThreshold = (32 * 1024) - (2 * 9);
+
+    /// <summary>Answers up to this many bytes leave together with their end; longer ones may have to wait for the client.</summary>
+    private const int HeldMax = 64 * 1024;
 
     /// <summary>Upstream's bounds: beyond so many characters in all, each warning is cut.</summary>
     private const int WarningCharactersMax = 4 * 1024;
     private const int WarningCharactersOfCut = 256;
     private static readonly object WarningsKey = new();
 
-    /// <summary>Writes a stored object as JSON by copying its bytes.</summary>
-    public static async ValueTask WriteStoredAsync(HttpContext context, int code, StoredValue value, CancellationToken cancellationToken)
+    /// <summary>
+    /// Writes a stored object as JSON by copying its bytes. They are left for the end of the request to send: flushed here, they would be followed by an
+    /// empty frame of HTTP/2 that says no more than that they were all, in a TLS record and a system call of its own.
+    /// </summary>
+    public static void WriteStored(HttpContext context, int code, StoredValue value)
     {
         var revisionLength = Digits(value.ModRevision.Value);
         var json = value.Payload[..^4];
@@ -36,7 +43,6 @@ internal static class Responses
         var output = context.Response.BodyWriter;
         Splice(output, json.Span, ObjectCodec.Hole(value), value.ModRevision.Value);
         output.Write("\n"u8);
-        await output.FlushAsync(cancellationToken);
     }
 
     /// <summary>Copies an object's bytes with its resourceVersion put in.</summary>
@@ -72,9 +78,13 @@ internal static class Responses
     {
         Begin(context, code, contentType);
         context.Response.ContentLength = body.Length;
-        if (body.Length > 0)
+        if (body.Length > HeldMax)
         {
             await context.Response.BodyWriter.WriteAsync(body, cancellationToken);
+        }
+        else if (body.Length > 0)
+        {
+            context.Response.BodyWriter.Write(body);
         }
     }
 

@@ -1,22 +1,66 @@
 using System.IO.Pipelines;
+using Orchestrator.ApiServer.Http;
 
 namespace Orchestrator.ApiServer.Lists;
 
 /// <summary>
-/// Writes many small pieces into a pipe's blocks, each filled to its last byte. The pipe is told once for a block, not once for a piece: every
-/// call of Kestrel's takes a lock.
+/// Writes many pieces into a pipe's blocks, each filled to its last byte, and flushes after exactly <see cref="Responses.FlushThreshold"/> bytes. The
+/// pipe is told once for a block and not once for a piece: every call of Kestrel's takes a lock.
 /// </summary>
 internal sealed class BlockFiller(PipeWriter output)
 {
+    private readonly byte[] _digits = new byte[20];
     private Memory<byte> _block;
     private int _used;
+    private int _unflushed;
 
-    /// <summary>Bytes written since the last flush.</summary>
-    public int Unflushed { get; private set; }
-
-    public void Write(ReadOnlySpan<byte> bytes)
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        Unflushed += bytes.Length;
+        if (_unflushed + bytes.Length >= Responses.FlushThreshold)
+        {
+            return WriteAcrossFlushesAsync(bytes, cancellationToken);
+        }
+
+        Fill(bytes.Span);
+        return default;
+    }
+
+    /// <summary>Writes a number in decimal.</summary>
+    public ValueTask WriteAsync(long number, CancellationToken cancellationToken)
+    {
+        System.Buffers.Text.Utf8Formatter.TryFormat(number, _digits, out var length);
+        return WriteAsync(_digits.AsMemory(0, length), cancellationToken);
+    }
+
+    /// <summary>Hands over what was written since the last flush, for the end of the request to send.</summary>
+    public void Advance()
+    {
+        if (_used > 0)
+        {
+            output.Advance(_used);
+        }
+
+        (_block, _used) = (default, 0);
+    }
+
+    private async ValueTask WriteAcrossFlushesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        while (_unflushed + bytes.Length >= Responses.FlushThreshold)
+        {
+            var count = Responses.FlushThreshold - _unflushed;
+            Fill(bytes.Span[..count]);
+            bytes = bytes[count..];
+            Advance();
+            _unflushed = 0;
+            await output.FlushAsync(cancellationToken);
+        }
+
+        Fill(bytes.Span);
+    }
+
+    private void Fill(ReadOnlySpan<byte> bytes)
+    {
+        _unflushed += bytes.Length;
         while (bytes.Length > 0)
         {
             if (_used == _block.Length)
@@ -31,35 +75,5 @@ internal sealed class BlockFiller(PipeWriter output)
             _used += count;
             bytes = bytes[count..];
         }
-    }
-
-    /// <summary>Writes an object's bytes with its resourceVersion put in.</summary>
-    /// <param name="json">The object.</param>
-    /// <param name="hole">Where in it the version belongs.</param>
-    /// <param name="revision">The version.</param>
-    public void Splice(ReadOnlySpan<byte> json, int hole, long revision)
-    {
-        Span<byte> digits = stackalloc byte[20];
-        System.Buffers.Text.Utf8Formatter.TryFormat(revision, digits, out var length);
-        Write(json[..hole]);
-        Write(digits[..length]);
-        Write(json[hole..]);
-    }
-
-    public ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken)
-    {
-        Advance();
-        Unflushed = 0;
-        return output.FlushAsync(cancellationToken);
-    }
-
-    private void Advance()
-    {
-        if (_used > 0)
-        {
-            output.Advance(_used);
-        }
-
-        (_block, _used) = (default, 0);
     }
 }

@@ -16,6 +16,11 @@ namespace Orchestrator.ApiServer.Lists;
 /// <summary>Writes pages of lists; JSON by copying the stored bytes, chunk by chunk.</summary>
 internal sealed class ListWriter(ObjectCodec codec, IObjectConverter converter, ObjectTransformer transformer)
 {
+    private static readonly ReadOnlyMemory<byte> Opening = "{"u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> CommaOpening = ",{"u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> Comma = ","u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> End = "]}\n"u8.ToArray();
+
     public async ValueTask WriteAsync(HttpContext context, ServedResource resource, ListPage page, ResponseFormat format, CancellationToken cancellationToken)
     {
         if (format is { Encoding: Encoding.Json, Transformation: Transformation.None, Pretty: false } && resource.ServesStoredForm)
@@ -96,24 +101,27 @@ internal sealed class ListWriter(ObjectCodec codec, IObjectConverter converter, 
     private async ValueTask CopyAsync(HttpContext context, ServedResource resource, ListPage page, CancellationToken cancellationToken)
     {
         var output = Responses.Begin(context, 200, "application/json");
-        Head(output, resource, Metadata(page));
+        var head = new ArrayBufferWriter<byte>(256);
+        Head(head, resource, Metadata(page));
+        var blocks = new BlockFiller(output);
+        await blocks.WriteAsync(head.WrittenMemory, cancellationToken);
 
         // Items of built-in kinds leave out kind and apiVersion, which the list tells.
         var skip = resource.ItemPrefix.Length;
-        var blocks = new BlockFiller(output);
+        var (first, next) = skip > 0 ? (Opening, CommaOpening) : (default, Comma);
         for (var i = 0; i < page.Items.Count; i++)
         {
-            blocks.Write(i > 0 ? (skip > 0 ? ",{"u8 : ","u8) : (skip > 0 ? "{"u8 : default));
             var value = page.Items[i];
-            blocks.Splice(ObjectCodec.Json(value)[skip..], ObjectCodec.Hole(value) - skip, value.ModRevision.Value);
-            if (blocks.Unflushed >= Responses.FlushThreshold)
-            {
-                await blocks.FlushAsync(cancellationToken);
-            }
+            var json = ObjectCodec.JsonMemory(value);
+            var hole = ObjectCodec.Hole(value);
+            await blocks.WriteAsync(i > 0 ? next : first, cancellationToken);
+            await blocks.WriteAsync(json[skip..hole], cancellationToken);
+            await blocks.WriteAsync(value.ModRevision.Value, cancellationToken);
+            await blocks.WriteAsync(json[hole..], cancellationToken);
         }
 
-        blocks.Write("]}\n"u8);
-        await blocks.FlushAsync(cancellationToken);
+        await blocks.WriteAsync(End, cancellationToken);
+        blocks.Advance();
     }
 
     private static byte[] ToJson(ServedResource resource, ListMeta metadata, IReadOnlyList<ApiObject> objects)

@@ -24,6 +24,9 @@ internal sealed class ObjectCodec(ResourceRegistry registry) : IAttachmentFactor
     /// <summary>The JSON of a stored value, without its trailer.</summary>
     public static ReadOnlySpan<byte> Json(StoredValue value) => value.Payload.Span[..^TrailerSize];
 
+    /// <inheritdoc cref="Json"/>
+    public static ReadOnlyMemory<byte> JsonMemory(StoredValue value) => value.Payload[..^TrailerSize];
+
     /// <summary>Where a value's resourceVersion belongs in its JSON.</summary>
     public static int Hole(StoredValue value) => BinaryPrimitives.ReadInt32LittleEndian(value.Payload.Span[^TrailerSize..]);
 
