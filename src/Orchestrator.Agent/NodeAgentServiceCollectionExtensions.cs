@@ -61,6 +61,8 @@ public static class NodeAgentServiceCollectionExtensions
             services.TryAddSingleton(_ => NodeFactsReader.Read(options));
             services.TryAddSingleton(p => new PodCgroups(p.GetRequiredService<ICgroups>(), options.CgroupRoot));
             services.TryAddSingleton<PodPaths>();
+            services.TryAddSingleton<RuntimeHandlers>();
+            services.TryAddSingleton<UserNamespaces>();
             services.TryAddSingleton<DnsConfigurer>();
             services.TryAddSingleton<SandboxConfigBuilder>();
             services.TryAddSingleton<ContainerEnvironment>();

@@ -12,6 +12,9 @@ namespace Orchestrator.Agent.Images;
 internal sealed class ImageManager(
     IContainerRuntime runtime, RegistryCredentials credentials, IPodEvents events, NodeAgentOptions options, TimeProvider time)
 {
+    /// <summary>Why a container waits whose image could not be pulled a while ago.</summary>
+    public const string BackoffReason = "ImagePullBackOff";
+
     private static readonly TimeSpan BackoffInitial = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BackoffLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan BackoffNotice = TimeSpan.FromSeconds(1);
@@ -71,7 +74,7 @@ internal sealed class ImageManager(
         {
             var message = $"Back-off pulling image \"{name}\"";
             events.Emit(pod, containerName, "Normal", "BackOff", message);
-            throw new ImageException("ImagePullBackOff", _lastErrors.TryGetValue(key, out var last) ? $"{message}: ErrImagePull: {last}" : message, remaining);
+            throw new ImageException(BackoffReason, _lastErrors.TryGetValue(key, out var last) ? $"{message}: ErrImagePull: {last}" : message, remaining);
         }
 
         events.Emit(pod, containerName, "Normal", "Pulling", $"Pulling image \"{name}\"");

@@ -7,7 +7,7 @@ using Orchestrator.Api;
 namespace Orchestrator.Agent.Nodes;
 
 /// <summary>Reads what a node reports of itself.</summary>
-internal sealed class NodeStatusReader(IContainerRuntime runtime, NodeFacts facts, NodePressure pressure, NodeAgentOptions options, TimeProvider time)
+internal sealed class NodeStatusReader(IContainerRuntime runtime, RuntimeHandlers handlers, NodeFacts facts, NodePressure pressure, NodeAgentOptions options, TimeProvider time)
 {
     private const int ImagesMax = 50;
 
@@ -20,7 +20,7 @@ internal sealed class NodeStatusReader(IContainerRuntime runtime, NodeFacts fact
     /// <param name="cancellationToken">Ends the reading.</param>
     public async Task<NodeStatus> ReadAsync(NodeStatus old, int port, CancellationToken cancellationToken)
     {
-        var (notReady, runtimeVersion) = await AskRuntimeAsync(cancellationToken);
+        var (notReady, runtimeVersion, abilities) = await AskRuntimeAsync(cancellationToken);
         var now = time.NowSeconds();
         NodeCondition Condition(string type, bool value, string reason, string message)
         {
@@ -60,7 +60,10 @@ internal sealed class NodeStatusReader(IContainerRuntime runtime, NodeFacts fact
             DaemonEndpoints = new() { KubeletEndpoint = new() { Port = port } },
             NodeInfo = SystemInfo(runtimeVersion ?? old.NodeInfo.ContainerRuntimeVersion),
             Images = await ImagesAsync(old.Images, cancellationToken),
-            RuntimeHandlers = old.RuntimeHandlers,
+            RuntimeHandlers = abilities is null ? old.RuntimeHandlers : Handlers(abilities),
+            Features = abilities is null ? old.Features
+                : abilities.Features is { } features ? new() { SupplementalGroupsPolicy = features.SupplementalGroupsPolicy }
+                : null,
         };
     }
 
@@ -68,25 +71,36 @@ internal sealed class NodeStatusReader(IContainerRuntime runtime, NodeFacts fact
     /// <remarks>See "Advertise Extended Resources for a Node" in Kubernetes' documentation.</remarks>
     private IEnumerable<KeyValuePair<string, Quantity>> Advertised(NodeStatus old) => old.Capacity.Where(c => !facts.Capacity.ContainsKey(c.Key));
 
-    private async Task<(string? NotReady, string? Version)> AskRuntimeAsync(CancellationToken cancellationToken)
+    private async Task<(string? NotReady, string? Version, Cri.StatusResponse? Status)> AskRuntimeAsync(CancellationToken cancellationToken)
     {
         try
         {
             var version = await runtime.VersionAsync(cancellationToken);
             var status = await runtime.StatusAsync(cancellationToken);
+            handlers.Learn(status);
             var reasons = status.Status.Conditions
                 .Where(c => !c.Status)
                 .Select(c => c.Type == "NetworkReady"
                     ? $"container runtime network not ready: {c.Type}={(c.Status ? "true" : "false")} reason:{c.Reason} message:{c.Message}"
                     : $"container runtime not ready: {c.Type}={(c.Status ? "true" : "false")} reason:{c.Reason} message:{c.Message}")
                 .ToList();
-            return (reasons.Count == 0 ? null : string.Join(", ", reasons), $"{version.RuntimeName}://{version.RuntimeVersion}");
+            return (reasons.Count == 0 ? null : string.Join(", ", reasons), $"{version.RuntimeName}://{version.RuntimeVersion}", status);
         }
         catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
         {
-            return ($"container runtime is down: {e.Status.Detail}", null);
+            return ($"container runtime is down: {e.Status.Detail}", null, null);
         }
     }
+
+    /// <summary>Sorted by name, so that two reports of the same are equal.</summary>
+    private ApiList<NodeRuntimeHandler> Handlers(Cri.StatusResponse status) =>
+    [
+        .. handlers.Learn(status).OrderBy(h => h.Key, StringComparer.Ordinal).Select(h => new NodeRuntimeHandler
+        {
+            Name = h.Key,
+            Features = new() { RecursiveReadOnlyMounts = h.Value.RecursiveReadOnlyMounts, UserNamespaces = h.Value.UserNamespaces },
+        }),
+    ];
 
     private async Task<ApiList<ContainerImage>> ImagesAsync(ApiList<ContainerImage> old, CancellationToken cancellationToken)
     {

@@ -6,8 +6,12 @@ internal sealed class PodPaths(NodeAgentOptions options)
     /// <summary>The folder of all pods.</summary>
     public string Pods => Path.Combine(options.RootDirectory, "pods");
 
-    /// <summary>Where localhost seccomp profiles are looked up.</summary>
-    public string SeccompProfiles => Path.Combine(options.RootDirectory, "seccomp");
+    // Where those who install profiles on nodes put them, whatever the node's agent is.
+    private const string KubeletSeccompProfiles = "/var/lib/kubelet/seccomp";
+
+    /// <summary>Where a localhost seccomp profile is: in the agent's own folder, or else where the kubelet has its.</summary>
+    public string SeccompProfile(string name) =>
+        Path.Combine(options.RootDirectory, "seccomp", name) is var own && File.Exists(own) ? own : Path.Combine(KubeletSeccompProfiles, name);
 
     /// <summary>Where the log folders of all pods are.</summary>
     public string Logs => options.PodLogsDirectory;

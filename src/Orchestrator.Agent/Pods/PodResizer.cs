@@ -11,6 +11,9 @@ namespace Orchestrator.Agent.Pods;
 internal sealed class PodResizer(PodRuntimeServices services)
 {
     private Dictionary<string, ResourceRequirements>? _allocated;
+
+    // What the containers still have while a change is under way or has failed; else null.
+    private Dictionary<string, ResourceRequirements>? _actual;
     private long _refusedGeneration = -1;
     private string? _inProgress;
 
@@ -21,9 +24,14 @@ internal sealed class PodResizer(PodRuntimeServices services)
     public IReadOnlyList<PodCondition> Conditions { get; private set; } = [];
 
     /// <summary>The pod with the resources that it has been given.</summary>
-    public Pod Allocated(Pod pod)
+    public Pod Allocated(Pod pod) => With(pod, _allocated);
+
+    /// <summary>The pod with the resources that its containers have now.</summary>
+    public Pod Actual(Pod pod) => With(pod, _actual ?? _allocated);
+
+    private static Pod With(Pod pod, Dictionary<string, ResourceRequirements>? resources)
     {
-        if (_allocated is not { } allocated || !Changed(pod, allocated).Any())
+        if (resources is not { } allocated || !Changed(pod, allocated).Any())
         {
             return pod;
         }
@@ -49,24 +57,41 @@ internal sealed class PodResizer(PodRuntimeServices services)
     {
         _allocated ??= pod.Spec.InitContainers.Concat(pod.Spec.Containers).ToDictionary(c => c.Name, c => runtime.Find(c.Name)?.Resources ?? c.Resources);
         var changed = Changed(pod, _allocated).ToList();
-        if (changed.Count == 0)
+        if (changed.Count == 0 && (_actual is null || _outgoing.Count > 0))
         {
             CompleteIfRunning(pod, runtime);
             return [];
         }
 
-        if (services.Admission.Resize(pod) is { } shortage)
+        if (changed.Count > 0)
         {
-            Defer(pod, shortage);
-            return [];
+            if (services.Admission.Resize(pod) is { } shortage)
+            {
+                Defer(pod, shortage);
+                return [];
+            }
+
+            _actual ??= _allocated;
+            _allocated = pod.Spec.InitContainers.Concat(pod.Spec.Containers).ToDictionary(c => c.Name, c => c.Resources);
+            _inProgress = Describe(pod, error: null);
+            services.Events.Emit(pod, null, "Normal", "ResizeStarted", "Pod resize started: " + _inProgress);
+            Conditions = [Condition(pod, "PodResizeInProgress", "", "")];
+            await publish();
         }
 
-        var before = _allocated;
-        _allocated = pod.Spec.InitContainers.Concat(pod.Spec.Containers).ToDictionary(c => c.Name, c => c.Resources);
-        _inProgress = Describe(pod, error: null);
-        services.Events.Emit(pod, null, "Normal", "ResizeStarted", "Pod resize started: " + _inProgress);
-        Conditions = [Condition(pod, "PodResizeInProgress", "", "")];
-        await publish();
+        return await GiveAsync(pod, runtime, _actual!, cancellationToken);
+    }
+
+    /// <summary>Has the containers' resources changed from what they have to what they have been given.</summary>
+    private async Task<IReadOnlyList<ContainerKill>> GiveAsync(
+        Pod pod, RuntimePod runtime, Dictionary<string, ResourceRequirements> before, CancellationToken cancellationToken)
+    {
+        var changed = Changed(pod, before).ToList();
+        if (await WhyNotLessAsync(pod, runtime, changed, before, cancellationToken) is { } error)
+        {
+            Fail(pod, error);
+            return [];
+        }
 
         var restarts = new List<ContainerKill>();
         _outgoing = [];
@@ -95,7 +120,7 @@ internal sealed class PodResizer(PodRuntimeServices services)
         catch
         {
             // Not given after all: the next look tries again.
-            (_allocated, _inProgress) = (before, null);
+            (_allocated, _actual, _inProgress) = (before, null, null);
             throw;
         }
 
@@ -143,7 +168,61 @@ internal sealed class PodResizer(PodRuntimeServices services)
         services.Cgroups.Apply(pod);
         services.Events.Emit(pod, null, "Normal", "ResizeCompleted", "Pod resize completed: " + _inProgress);
         _inProgress = null;
+        _actual = null;
         Conditions = [];
+    }
+
+    /// <summary>Why the memory of a pod cannot be cut down now: it uses more than it would have, and the kernel would kill. Null if it can.</summary>
+    private async Task<string?> WhyNotLessAsync(
+        Pod pod, RuntimePod runtime, List<Container> changed, Dictionary<string, ResourceRequirements> before, CancellationToken cancellationToken)
+    {
+        var shrinking = changed
+            .Where(c => !NeedsRestart(c, before[c.Name])
+                && c.Resources.Limits.GetValueOrDefault("memory") is { } limit
+                && (before[c.Name].Limits.GetValueOrDefault("memory") is not { } old || limit < old))
+            .ToList();
+        if (shrinking.Count == 0)
+        {
+            return null;
+        }
+
+        var reasons = new List<string>();
+        var whole = PodResources.Limits(pod);
+        if (whole.AllHaveMemory && services.Cgroups.Usage(pod) is { } used && whole.Memory < (long)used.MemoryBytes)
+        {
+            reasons.Add($"attempting to set pod memory limit ({whole.Memory}) below current usage ({used.MemoryBytes})");
+        }
+
+        var stats = await services.Runtime.ListContainerStatsAsync(cancellationToken);
+        foreach (var container in shrinking)
+        {
+            var limit = container.Resources.Limits["memory"].Value;
+            if (runtime.Find(container.Name) is { IsRunning: true } running
+                && stats.FirstOrDefault(s => s.Attributes.Id == running.Id)?.Memory?.UsageBytes?.Value is { } usage
+                && limit < (long)usage)
+            {
+                reasons.Add($"attempting to set container \"{container.Name}\" memory limit ({limit}) below current usage ({usage})");
+            }
+        }
+
+        return reasons.Count switch
+        {
+            0 => null,
+            1 => $"cannot decrease memory limits: {reasons[0]}",
+            _ => $"cannot decrease memory limits: [{string.Join(", ", reasons)}]",
+        };
+    }
+
+    /// <summary>Tells once why a change is not made; every later look tries again.</summary>
+    private void Fail(Pod pod, string error)
+    {
+        if (Conditions is [{ Reason: "Error" } told] && told.ObservedGeneration == pod.Metadata.Generation)
+        {
+            return;
+        }
+
+        Conditions = [Condition(pod, "PodResizeInProgress", "Error", error)];
+        services.Events.Emit(pod, null, "Warning", "ResizeError", $"Pod resize error: {Describe(pod, error)}");
     }
 
     private PodCondition Condition(Pod pod, string type, string reason, string message) => new()

@@ -17,6 +17,8 @@ internal sealed record PodRuntimeServices(
     ContainerStarter Starter,
     ContainerKiller Killer,
     SandboxConfigBuilder Sandboxes,
+    UserNamespaces Users,
+    RuntimeHandlers Handlers,
     PodVolumes Volumes,
     ReferencedObjects References,
     PodCgroups Cgroups,

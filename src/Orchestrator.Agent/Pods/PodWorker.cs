@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Agent.Admission;
+using Orchestrator.Agent.Images;
 using Orchestrator.Agent.Pods.Containers;
 using Orchestrator.Agent.Pods.Status;
 using Orchestrator.Agent.Probes;
@@ -33,6 +34,9 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private static readonly TimeSpan ExitSettleLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan OvergrownCheckInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan EvictionGrace = TimeSpan.FromSeconds(1);
+    // What makes a container wait may be over in a moment: it is looked at once more soon, and at its own pace from then on.
+    private static readonly TimeSpan SecondLookDelay = TimeSpan.FromSeconds(1);
+    private const string RestartingAllMessage = "The container is removed because RestartAllContainers in place";
     private const string DeadlineMessage = "Pod was active on the node longer than the specified deadline";
 
     private readonly PodRuntimeServices _services;
@@ -55,6 +59,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private bool _volumesChanged;
     private TimeSpan _evictionGrace;
     private List<PodCondition> _extraConditions = [];
+    private string? _handler;
+    private Cri.RuntimeHandlerFeatures _abilities = new();
     private TimeSpan _retryDelay = RetryDelayMin;
     private RuntimePod _runtime = RuntimePod.None;
     private bool _isRetrying;
@@ -390,6 +396,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
         // 3. What every container needs.
         Prepare(pod);
+        await KnowHandlerAsync(pod, cancellationToken);
         if (!await SetUpVolumesAsync(pod, cancellationToken))
         {
             return NextRetryDelay();
@@ -440,7 +447,18 @@ internal sealed partial class PodWorker : IAsyncDisposable
         }
 
         var sandbox = runtime.ReadySandbox;
-        var config = _services.Sandboxes.Build(pod, plan.CreateSandbox ? plan.Attempt : sandbox?.Metadata.Attempt ?? 0);
+        Cri.PodSandboxConfig config;
+        try
+        {
+            config = _services.Sandboxes.Build(
+                pod, plan.CreateSandbox ? plan.Attempt : sandbox?.Metadata.Attempt ?? 0, await _services.Users.OfAsync(pod, _handler ?? "", cancellationToken));
+        }
+        catch (NotSupportedException e)
+        {
+            SandboxFailed(pod, e.Message);
+            return (false, NextRetryDelay());
+        }
+
         if (plan.CreateSandbox)
         {
             if (!await CreateSandboxAsync(pod, config, cancellationToken))
@@ -469,7 +487,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         foreach (var container in plan.EphemeralContainersToStart.Concat(plan.InitContainersToStart).Concat(plan.ContainersToStart))
         {
             var result = await _services.Starter.StartAsync(
-                pod, container, runtime, sandboxId, config, _volumes!, AddressesOf(pod, runtime), cancellationToken);
+                pod, container, runtime, sandboxId, config, _volumes!, AddressesOf(pod, runtime), _abilities, cancellationToken);
             if (result.Reason is null)
             {
                 _waiting.Remove(container.Name);
@@ -477,8 +495,9 @@ internal sealed partial class PodWorker : IAsyncDisposable
                 continue;
             }
 
+            var isNew = _waiting.GetValueOrDefault(container.Name).Reason != result.Reason && result.Reason != ImageManager.BackoffReason;
             _waiting[container.Name] = (result.Reason, result.Message);
-            next = Earliest(next, result.RetryAfter, Timeout.InfiniteTimeSpan);
+            next = Earliest(next, isNew && result.RetryAfter > SecondLookDelay ? SecondLookDelay : result.RetryAfter, Timeout.InfiniteTimeSpan);
         }
 
         // A start that failed in the runtime has left a container that has ended: the next pass sees it.
@@ -488,16 +507,10 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private async Task<bool> CreateSandboxAsync(Pod pod, Cri.PodSandboxConfig config, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(config.LogDirectory);
-        var handler = "";
-        if (pod.Spec.RuntimeClassName is { Length: > 0 } runtimeClass)
+        if (_handler is not { } handler)
         {
-            if (await _services.Api.GetRuntimeHandlerAsync(runtimeClass, cancellationToken) is not { } found)
-            {
-                SandboxFailed(pod, $"failed to get sandbox runtime: RuntimeClass \"{runtimeClass}\" not found");
-                return false;
-            }
-
-            handler = found;
+            SandboxFailed(pod, $"failed to get sandbox runtime: RuntimeClass \"{pod.Spec.RuntimeClassName}\" not found");
+            return false;
         }
 
         await _services.SandboxSlots.WaitAsync(cancellationToken);
@@ -517,6 +530,21 @@ internal sealed partial class PodWorker : IAsyncDisposable
         }
     }
 
+    /// <summary>Finds out which of the runtime's handlers the pod is run by; none is known as long as its RuntimeClass is not there.</summary>
+    private async Task KnowHandlerAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        if (_handler is not null)
+        {
+            return;
+        }
+
+        _handler = pod.Spec.RuntimeClassName is { Length: > 0 } runtimeClass ? await _services.Api.GetRuntimeHandlerAsync(runtimeClass, cancellationToken) : "";
+        if (_handler is { } handler)
+        {
+            _abilities = await _services.Handlers.OfAsync(handler, cancellationToken);
+        }
+    }
+
     private void SandboxFailed(Pod pod, string reason)
     {
         LogSandboxFailed(pod.Text, reason);
@@ -525,8 +553,11 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
     private async Task RestartAllAsync(Pod pod, RuntimePod runtime, CancellationToken cancellationToken)
     {
-        _extraConditions = [new() { Type = "AllContainersRestarting", Status = "True" }];
-        await PublishAsync(pod, runtime, isTerminal: false, cancellationToken);
+        _extraConditions =
+        [
+            new() { Type = PodStatusBuilder.AllRestarting, Status = "True", Reason = "RestartAllContainersStarted", Message = "container exited with restart policy rule" },
+        ];
+        await PublishAsync(pod, runtime, isTerminal: false, cancellationToken, keep: true);
         await _services.Killer.KillAllAsync(pod, runtime, TimeSpan.Zero, "killing", cancellationToken);
         foreach (var container in runtime.Containers)
         {
@@ -539,7 +570,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
             {
                 ExitCode = 137,
                 Reason = PodStatusBuilder.RestartingAll,
-                Message = "The container is removed because RestartAllContainers in place",
+                Message = RestartingAllMessage,
             },
         };
         ApiList<ContainerStatus> Restarting(ApiList<ContainerStatus> statuses) =>
@@ -553,8 +584,14 @@ internal sealed partial class PodWorker : IAsyncDisposable
             InitContainerStatuses = Restarting(Status.InitContainerStatuses),
             ContainerStatuses = Restarting(Status.ContainerStatuses),
         };
+        _extraConditions = [];
+        foreach (var container in pod.Spec.InitContainers.Concat(pod.Spec.Containers))
+        {
+            _waiting[container.Name] = (PodStatusBuilder.RestartingAll, RestartingAllMessage);
+        }
+
+        await PublishAsync(pod, new() { Sandboxes = runtime.Sandboxes, Addresses = runtime.Addresses, Containers = [] }, isTerminal: false, cancellationToken, keep: true);
         _waiting.Clear();
-        _extraConditions = [new() { Type = "AllContainersRestarting", Status = "False" }];
     }
 
     private async Task<TimeSpan> TerminateAsync(CancellationToken cancellationToken)
@@ -666,6 +703,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         }
 
         _services.Starter.Forget(pod);
+        _services.Users.Release(uid);
         _services.Admission.Release(uid);
         _services.Traffic.Forget(uid);
         return Now(PodWorkerState.Removed);
@@ -699,11 +737,12 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
     /// <summary>Makes the status and has it written; true if the pod is over.</summary>
     /// <remarks>That a pod is over is written only when nothing of it runs any more: others may then take what it held.</remarks>
-    private async Task<bool> PublishAsync(Pod pod, RuntimePod runtime, bool isTerminal, CancellationToken cancellationToken)
+    private async Task<bool> PublishAsync(Pod pod, RuntimePod runtime, bool isTerminal, CancellationToken cancellationToken, bool keep = false)
     {
         var status = _services.StatusBuilder.Build(new StatusInput
         {
             Pod = pod,
+            Actual = _resizer.Actual(pod),
             Old = Status,
             Runtime = runtime,
             Probes = _probes,
@@ -711,7 +750,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
             TerminationMessages = await _services.TerminationMessages.OfAsync(pod, runtime, cancellationToken),
             IsTerminal = isTerminal,
             Verdict = _verdict,
-            ExtraConditions = [.. _extraConditions, .. _resizer.Conditions],
+            ExtraConditions = [.. Restarting(pod), .. _extraConditions, .. _resizer.Conditions],
+            SupportsRecursiveReadOnly = _abilities.RecursiveReadOnlyMounts,
         });
         var isOver = status.Phase is "Failed" or "Succeeded";
         if (isOver && !isTerminal && Status.Phase is not ("Failed" or "Succeeded"))
@@ -724,10 +764,17 @@ internal sealed partial class PodWorker : IAsyncDisposable
             status = status with { Phase = Status.Phase, Reason = Status.Reason, Message = Status.Message };
         }
 
-        Status = status;
+        _writer.Write(pod, status, keep || isTerminal);
+        Status = isTerminal ? PodStatusBuilder.Ended(pod with { Status = Status }, status) : status;
         _writer.Write(pod, Status);
         return isOver;
     }
+
+    /// <summary>A pod that may restart as a whole says that it does not just now.</summary>
+    private IEnumerable<PodCondition> Restarting(Pod pod) =>
+        RestartPolicies.MayRestartAll(pod) && _extraConditions.All(c => c.Type != PodStatusBuilder.AllRestarting)
+            ? [new() { Type = PodStatusBuilder.AllRestarting, Status = "False" }]
+            : [];
 
     private void Prepare(Pod pod)
     {

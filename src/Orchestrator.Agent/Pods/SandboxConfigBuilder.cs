@@ -11,8 +11,12 @@ internal sealed class SandboxConfigBuilder(NodeAgentOptions options, PodPaths pa
 {
     private const int HostnameLengthMax = 63;
 
+    // The kernel's field for a name.
+    private const int KernelNameLengthMax = 64;
+
     /// <summary>The configuration of a sandbox.</summary>
-    public Cri.PodSandboxConfig Build(Pod pod, uint attempt)
+    /// <exception cref="NotSupportedException">The pod's name does not fit into the kernel.</exception>
+    public Cri.PodSandboxConfig Build(Pod pod, uint attempt, Cri.UserNamespace users)
     {
         var config = new Cri.PodSandboxConfig
         {
@@ -28,7 +32,7 @@ internal sealed class SandboxConfigBuilder(NodeAgentOptions options, PodPaths pa
             Linux = new()
             {
                 CgroupParent = cgroups.PathOf(pod),
-                SecurityContext = SecurityContext(pod),
+                SecurityContext = SecurityContext(pod, users),
                 Resources = new() { OomScoreAdj = -998 },
             },
         };
@@ -44,8 +48,7 @@ internal sealed class SandboxConfigBuilder(NodeAgentOptions options, PodPaths pa
 
         if (!pod.UsesHostNetwork)
         {
-            var (hostname, domain) = HostnameAndDomain(pod);
-            config.Hostname = pod.Spec.SetHostnameAsFQDN == true && domain.Length > 0 ? $"{hostname}.{domain}" : hostname;
+            config.Hostname = KernelName(pod);
         }
 
         foreach (var port in pod.Spec.InitContainers.Where(c => c.IsSidecar).Concat(pod.Spec.Containers).SelectMany(c => c.Ports))
@@ -67,6 +70,21 @@ internal sealed class SandboxConfigBuilder(NodeAgentOptions options, PodPaths pa
         return config;
     }
 
+    private string KernelName(Pod pod)
+    {
+        var (hostname, domain) = HostnameAndDomain(pod);
+        if (pod.Spec.SetHostnameAsFQDN != true || domain.Length == 0)
+        {
+            return hostname;
+        }
+
+        var full = $"{hostname}.{domain}";
+        return full.Length <= KernelNameLengthMax
+            ? full
+            : throw new NotSupportedException(
+                $"failed to construct FQDN from pod hostname and cluster domain, FQDN {full} is too long ({KernelNameLengthMax} characters is the max, {full.Length} characters requested)");
+    }
+
     /// <summary>The pod's host name and, below a headless service, its domain.</summary>
     public (string Hostname, string Domain) HostnameAndDomain(Pod pod)
     {
@@ -86,8 +104,9 @@ internal sealed class SandboxConfigBuilder(NodeAgentOptions options, PodPaths pa
     }
 
     /// <summary>Which namespaces a pod shares with the node or among its containers.</summary>
-    internal static Cri.NamespaceOption Namespaces(Pod pod) => new()
+    internal static Cri.NamespaceOption Namespaces(Pod pod, Cri.UserNamespace users) => new()
     {
+        UsernsOptions = users,
         Network = pod.UsesHostNetwork ? Cri.NamespaceMode.Node : Cri.NamespaceMode.Pod,
         Ipc = pod.Spec.HostIPC ? Cri.NamespaceMode.Node : Cri.NamespaceMode.Pod,
         Pid = pod.Spec.HostPID ? Cri.NamespaceMode.Node
@@ -95,12 +114,12 @@ internal sealed class SandboxConfigBuilder(NodeAgentOptions options, PodPaths pa
             : Cri.NamespaceMode.Container,
     };
 
-    private static Cri.LinuxSandboxSecurityContext SecurityContext(Pod pod)
+    private static Cri.LinuxSandboxSecurityContext SecurityContext(Pod pod, Cri.UserNamespace users)
     {
         var context = new Cri.LinuxSandboxSecurityContext
         {
             Privileged = pod.AllContainers.Any(c => c.SecurityContext?.Privileged == true),
-            NamespaceOptions = Namespaces(pod),
+            NamespaceOptions = Namespaces(pod, users),
             Seccomp = new() { ProfileType = Cri.SecurityProfile.Types.ProfileType.RuntimeDefault },
         };
         if (pod.Spec.SecurityContext is not { } own)

@@ -30,7 +30,8 @@ internal static class GrpcProber
             {
                 StatusCode.Unimplemented => $"error: this server does not implement the grpc health protocol (grpc.health.v1.Health): {e.Status.Detail}",
                 StatusCode.DeadlineExceeded => $"timeout: health rpc did not complete within {GoDuration.Format(timeout)}: rpc error: code = DeadlineExceeded desc = context deadline exceeded",
-                StatusCode.Unavailable => $"timeout: failed to connect service \"{target}\" within {GoDuration.Format(timeout)}: context deadline exceeded",
+                // Nobody there, or nobody who speaks HTTP/2: a connection never came about.
+                StatusCode.Unavailable or StatusCode.Internal when e.StatusCode == StatusCode.Unavailable || e.Status.Detail.Contains("HTTP/2", StringComparison.Ordinal) => $"timeout: failed to connect service \"{target}\" within {GoDuration.Format(timeout)}: context deadline exceeded",
                 _ => $"error: health rpc probe failed: {Pods.GoErrors.Full(e)}",
             });
         }

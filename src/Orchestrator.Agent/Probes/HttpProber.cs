@@ -83,7 +83,7 @@ internal static class HttpProber
 
             return code is >= 200 and < 400
                 ? new(ProbeVerdict.Success, await BodyAsync(response, cancellationToken))
-                : new(ProbeVerdict.Failure, string.Create(CultureInfo.InvariantCulture, $"HTTP probe failed with statuscode: {code}"));
+                : new(ProbeVerdict.Failure, string.Create(CultureInfo.InvariantCulture, $"HTTP probe failed with statuscode: {code}"), IsAnswer: true);
         }
     }
 
@@ -122,8 +122,17 @@ internal static class HttpProber
         { HttpRequestError: HttpRequestError.ResponseEnded } => "EOF",
         { InnerException: IOException { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionReset } } } => $"read tcp {target}: read: connection reset by peer",
         { HttpRequestError: HttpRequestError.SecureConnectionError } => "http: server gave HTTP response to HTTPS client",
+        { HttpRequestError: HttpRequestError.InvalidResponse } when StatusLine(e.Message) is { } line => $"net/http: HTTP/1.x transport connection broken: malformed HTTP response \"{line}\"",
         _ => e.InnerException?.Message ?? e.Message,
     };
+
+    /// <summary>The line that is quoted in the text of an answer that is none; null if no line is.</summary>
+    private static string? StatusLine(string message)
+    {
+        var first = message.IndexOf('\'');
+        var last = message.LastIndexOf('\'');
+        return first >= 0 && last > first ? message[(first + 1)..last] : null;
+    }
 
     private static async Task<string> BodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

@@ -1,4 +1,7 @@
 namespace Orchestrator.Agent.Probes;
 
 /// <summary>What one run of a probe found, and what it said.</summary>
-internal readonly record struct ProbeOutcome(ProbeVerdict Verdict, string Output);
+/// <param name="Verdict">Whether it passed.</param>
+/// <param name="Output">What events quote.</param>
+/// <param name="IsAnswer">True for a failure that is an answer of the container: it was reached.</param>
+internal readonly record struct ProbeOutcome(ProbeVerdict Verdict, string Output, bool IsAnswer = false);

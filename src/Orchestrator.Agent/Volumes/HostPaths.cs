@@ -28,8 +28,7 @@ internal static class HostPaths
                 Refuse(Directory.Exists(path), path, "a file");
                 if (!File.Exists(path))
                 {
-                    File.WriteAllBytes(path, []);
-                    File.SetUnixFileMode(path, FileMode);
+                    CreateFile(path);
                 }
 
                 return;
@@ -50,6 +49,20 @@ internal static class HostPaths
                 return;
             default:
                 throw new VolumeException($"hostPath type {source.Type} is not known");
+        }
+    }
+
+    private static void CreateFile(string path)
+    {
+        try
+        {
+            File.WriteAllBytes(path, []);
+            File.SetUnixFileMode(path, FileMode);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Folders are for those who ask for folders.
+            throw new VolumeException($"open {path}: no such file or directory");
         }
     }
 

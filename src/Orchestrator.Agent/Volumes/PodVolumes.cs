@@ -115,6 +115,10 @@ internal sealed partial class PodVolumes(
                 return await SetUpClaimAsync(pod, $"{pod.Metadata.Name}-{volume.Name}", readOnly: false, cancellationToken);
             case { Image: { } image }:
                 return await SetUpImageAsync(pod, volume.Name, image, cancellationToken);
+            case { Csi: { } csi }:
+                throw new VolumeException($"kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name {csi.Driver} not found in the list of registered CSI drivers");
+            case { GitRepo: not null }:
+                throw new VolumeException("git-repo volume plugin has been disabled; if necessary, it may be re-enabled by enabling the feature-gate `GitRepoVolumeDriver`");
             default:
                 throw new VolumeException($"no volume plugin matched (pod {uid})");
         }
@@ -163,6 +167,15 @@ internal sealed partial class PodVolumes(
                 : PodResources.Limits(pod) is { AllHaveMemory: true, Memory: > 0 } whole ? whole.Memory
                 : node.Allocatable["memory"].Value;
             Native.Mount("tmpfs", folder, "tmpfs", 0, $"size={size}");
+        }
+        else if (HugePages.IsMedium(source.Medium))
+        {
+            if (MountTable.Contains(folder))
+            {
+                return folder;
+            }
+
+            Native.Mount("nodev", folder, "hugetlbfs", 0, $"pagesize={HugePages.PageSize(pod, source.Medium)}");
         }
         else if (!isNew)
         {

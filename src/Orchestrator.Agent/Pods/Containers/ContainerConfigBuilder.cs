@@ -10,7 +10,7 @@ namespace Orchestrator.Agent.Pods.Containers;
 
 /// <summary>Says to the runtime what a container is to be.</summary>
 internal sealed class ContainerConfigBuilder(
-    ContainerEnvironment environment, SubPaths subPaths, SandboxConfigBuilder sandboxes, PodPaths paths, NodeFacts node)
+    ContainerEnvironment environment, SubPaths subPaths, SandboxConfigBuilder sandboxes, UserNamespaces users, PodPaths paths, NodeFacts node)
 {
     private const UnixFileMode WritableByAll =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
@@ -48,7 +48,7 @@ internal sealed class ContainerConfigBuilder(
             Linux = new()
             {
                 Resources = ContainerResources.Build(pod, container, node.MemoryCapacity),
-                SecurityContext = ContainerSecurity.Build(pod, container, imageUid, image.Username, paths.SeccompProfiles, start.TargetContainerId),
+                SecurityContext = ContainerSecurity.Build(pod, container, imageUid, image.Username, users.Of(pod), paths.SeccompProfile, start.TargetContainerId),
             },
             Labels =
             {
@@ -79,6 +79,7 @@ internal sealed class ContainerConfigBuilder(
         AddVolumeMounts(config, start, Expand);
         AddHostsFile(config, start);
         AddTerminationLog(config, start);
+        MapOwners(config);
         return config;
     }
 
@@ -101,6 +102,7 @@ internal sealed class ContainerConfigBuilder(
             {
                 ContainerPath = target,
                 Readonly = mount.ReadOnly || volume.ReadOnly,
+                RecursiveReadOnly = IsRecursivelyReadOnly(mount, start.Handler),
                 Propagation = mount.MountPropagation switch
                 {
                     "HostToContainer" => Cri.MountPropagation.PropagationHostToContainer,
@@ -112,6 +114,38 @@ internal sealed class ContainerConfigBuilder(
                 ? subPaths.Prepare(pod.Metadata.Uid, volume.HostPath, mount.Name, container.Name, i, subPath)
                 : volume.HostPath;
             config.Mounts.Add(entry);
+        }
+    }
+
+    /// <summary>Whether what is mounted below a mount is to be read-only, too.</summary>
+    private static bool IsRecursivelyReadOnly(VolumeMount mount, Cri.RuntimeHandlerFeatures handler)
+    {
+        if (mount.RecursiveReadOnly is not ("IfPossible" or "Enabled"))
+        {
+            return false;
+        }
+
+        string? fault = !mount.ReadOnly ? "it is not read-only"
+            : mount.MountPropagation is { Length: > 0 } and not "None" ? $"it is not compatible with propagation \"{mount.MountPropagation}\""
+            : mount.RecursiveReadOnly == "Enabled" && !handler.RecursiveReadOnlyMounts ? "it is not supported by the runtime"
+            : null;
+        return fault is null
+            ? handler.RecursiveReadOnlyMounts
+            : throw new ContainerConfigException($"failed to resolve recursive read-only mode: volume \"{mount.Name}\" requested recursive read-only mode, but {fault}");
+    }
+
+    /// <summary>In a user namespace of its own a container sees the owners of its files as they are, by way of the pod's mapping.</summary>
+    private static void MapOwners(Cri.ContainerConfig config)
+    {
+        if (config.Linux.SecurityContext.NamespaceOptions.UsernsOptions is not { Mode: Cri.NamespaceMode.Pod } users)
+        {
+            return;
+        }
+
+        foreach (var mount in config.Mounts)
+        {
+            mount.UidMappings.Add(users.Uids);
+            mount.GidMappings.Add(users.Gids);
         }
     }
 

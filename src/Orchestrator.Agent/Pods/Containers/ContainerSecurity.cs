@@ -46,10 +46,11 @@ internal static class ContainerSecurity
     /// <param name="container">The container.</param>
     /// <param name="imageUid">The numeric user of the image, if it has one.</param>
     /// <param name="imageUser">The named user of the image, if it has one.</param>
-    /// <param name="seccompFolder">Where localhost profiles are.</param>
+    /// <param name="users">The pod's user namespace.</param>
+    /// <param name="seccompFile">Where a localhost profile is.</param>
     /// <param name="targetContainerId">The container whose processes an ephemeral container sees, or empty.</param>
     public static Cri.LinuxContainerSecurityContext Build(
-        Pod pod, Container container, long? imageUid, string imageUser, string seccompFolder, string targetContainerId)
+        Pod pod, Container container, long? imageUid, string imageUser, Cri.UserNamespace users, Func<string, string> seccompFile, string targetContainerId)
     {
         var own = container.SecurityContext;
         var ofPod = pod.Spec.SecurityContext;
@@ -58,9 +59,9 @@ internal static class ContainerSecurity
         {
             Privileged = privileged,
             ReadonlyRootfs = own?.ReadOnlyRootFilesystem == true,
-            NamespaceOptions = SandboxConfigBuilder.Namespaces(pod),
+            NamespaceOptions = SandboxConfigBuilder.Namespaces(pod, users),
             NoNewPrivs = own?.AllowPrivilegeEscalation == false,
-            Seccomp = Profile(own?.SeccompProfile ?? ofPod?.SeccompProfile, privileged, seccompFolder),
+            Seccomp = Profile(own?.SeccompProfile ?? ofPod?.SeccompProfile, privileged, seccompFile),
             SupplementalGroupsPolicy = ofPod?.SupplementalGroupsPolicy == "Strict" ? Cri.SupplementalGroupsPolicy.Strict : Cri.SupplementalGroupsPolicy.Merge,
         };
         if (targetContainerId.Length > 0)
@@ -115,11 +116,11 @@ internal static class ContainerSecurity
     public static Cri.SELinuxOption SELinux(SELinuxOptions options) =>
         new() { User = options.User, Role = options.Role, Type = options.Type, Level = options.Level };
 
-    private static Cri.SecurityProfile Profile(SeccompProfile? profile, bool privileged, string folder) => profile switch
+    private static Cri.SecurityProfile Profile(SeccompProfile? profile, bool privileged, Func<string, string> file) => profile switch
     {
         { Type: "RuntimeDefault" } => new() { ProfileType = Cri.SecurityProfile.Types.ProfileType.RuntimeDefault },
-        { Type: "Localhost", LocalhostProfile: { Length: > 0 } file } when !privileged =>
-            new() { ProfileType = Cri.SecurityProfile.Types.ProfileType.Localhost, LocalhostRef = Path.Combine(folder, file) },
+        { Type: "Localhost", LocalhostProfile: { Length: > 0 } name } when !privileged =>
+            new() { ProfileType = Cri.SecurityProfile.Types.ProfileType.Localhost, LocalhostRef = file(name) },
         _ => new() { ProfileType = Cri.SecurityProfile.Types.ProfileType.Unconfined },
     };
 }

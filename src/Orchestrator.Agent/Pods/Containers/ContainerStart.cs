@@ -18,6 +18,9 @@ internal sealed record ContainerStart
 
     public required IReadOnlyDictionary<string, MountedVolume> Volumes { get; init; }
 
+    /// <summary>What the pod's runtime handler can do.</summary>
+    public required Cri.RuntimeHandlerFeatures Handler { get; init; }
+
     /// <summary>For an ephemeral container, the one whose processes it sees; else empty.</summary>
     public string TargetContainerId { get; init; } = "";
 }

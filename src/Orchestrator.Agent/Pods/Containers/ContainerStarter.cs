@@ -35,6 +35,7 @@ internal sealed partial class ContainerStarter(
         Cri.PodSandboxConfig sandboxConfig,
         IReadOnlyDictionary<string, MountedVolume> volumes,
         IReadOnlyList<string> addresses,
+        Cri.RuntimeHandlerFeatures handler,
         CancellationToken cancellationToken)
     {
         var last = runtimePod.Find(container.Name);
@@ -70,6 +71,7 @@ internal sealed partial class ContainerStarter(
                     RestartCount = RestartCount(pod, container, last),
                     PodAddresses = addresses,
                     Volumes = volumes,
+                    Handler = handler,
                     TargetContainerId = Target(pod, container, runtimePod),
                 },
                 cancellationToken);

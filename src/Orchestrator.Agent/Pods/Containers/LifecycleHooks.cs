@@ -26,7 +26,9 @@ internal sealed class LifecycleHooks(IContainerRuntime runtime, TimeProvider tim
 
             case { HttpGet: { } http }:
                 var outcome = await HttpProber.ProbeAsync(http, container, podAddress ?? "", TimeSpan.FromSeconds(30), "kube-lifecycle/v1.36", cancellationToken);
-                return outcome.Verdict is ProbeVerdict.Success or ProbeVerdict.Warning ? null : outcome.Output;
+
+                // Whatever the status: a hook is a message to the container, and it was delivered.
+                return outcome.Verdict is ProbeVerdict.Success or ProbeVerdict.Warning || outcome.IsAnswer ? null : outcome.Output;
 
             case { Sleep: { } sleep }:
                 await Task.Delay(TimeSpan.FromSeconds(sleep.Seconds), time, cancellationToken);

@@ -46,6 +46,10 @@ internal static class RestartPolicies
     public static bool AsksToRestartAll(Container container, int exitCode) =>
         container.RestartPolicyRules.FirstOrDefault(r => Matches(r, exitCode))?.Action == RestartAllAction;
 
+    /// <summary>True if the end of some container of the pod may ask for the restart of all.</summary>
+    public static bool MayRestartAll(Pod pod) =>
+        pod.Spec.InitContainers.Concat(pod.Spec.Containers).Any(c => c.RestartPolicyRules.Any(r => r.Action == RestartAllAction));
+
     /// <summary>True if a container of the pod could start again after its end.</summary>
     public static bool MayRestart(Pod pod, Container container) =>
         (container.RestartPolicy ?? pod.Spec.RestartPolicy) != "Never" || container.RestartPolicyRules.Count > 0;

@@ -8,12 +8,17 @@ namespace Orchestrator.Agent.Pods.Status;
 /// <summary>Makes the statuses of containers.</summary>
 internal sealed class ContainerStatusBuilder(StatusInput input)
 {
-    private const int KilledExitCode = 137;
+    /// <summary>What a container is said to have ended with whose end nobody saw.</summary>
+    public const int KilledExitCode = 137;
 
     // What all containers' last words together may add to a status.
     private const int MessageBytesMax = 12 * 1024;
 
     private readonly string _waitingReason = input.Pod.Spec.InitContainers.Count > 0 ? "PodInitializing" : "ContainerCreating";
+
+    /// <summary>One status per ephemeral container. Nothing probes them: they are never ready, nor started in the sense of a startup probe.</summary>
+    public IReadOnlyList<ContainerStatus> BuildEphemeral(ApiList<ContainerStatus> old) =>
+        [.. Build([.. input.Pod.Spec.EphemeralContainers.Select(e => e.AsContainer())], old, isInit: false).Select(s => s with { Ready = false, Started = null })];
 
     /// <summary>One status per container: init containers in their order, others by name.</summary>
     public IReadOnlyList<ContainerStatus> Build(IReadOnlyList<Container> containers, ApiList<ContainerStatus> old, bool isInit)
@@ -42,7 +47,7 @@ internal sealed class ContainerStatusBuilder(StatusInput input)
         }
 
         status = WithWaitingReason(container, status, isInit);
-        return WithReadiness(container, status, isInit) with { VolumeMounts = Mounts(container) };
+        return WithReadiness(container, status, isInit) with { VolumeMounts = Mounts(container, input.SupportsRecursiveReadOnly) };
     }
 
     private ContainerStatus WithoutRun(Container container, ContainerStatus? old)
@@ -107,7 +112,7 @@ internal sealed class ContainerStatusBuilder(StatusInput input)
         Image = ImageOf(container, run),
         ImageID = run.ImageReference,
         ContainerID = run.ApiId,
-        Resources = container.Resources with { Claims = [] },
+        Resources = (input.Actual.FindContainer(container.Name) ?? container).Resources with { Claims = [] },
         AllocatedResources = container.Resources.Requests,
         User = run.User is { } user
             ? new() { Linux = new() { Uid = user.Uid, Gid = user.Gid, SupplementalGroups = [.. user.SupplementalGroups] } }
@@ -183,19 +188,21 @@ internal sealed class ContainerStatusBuilder(StatusInput input)
         var running = status.State.Running is not null ? input.Runtime.Find(container.Name) : null;
         var started = running is not null && (isInit && !container.IsSidecar || input.Probes.IsStarted(container, running));
         var ready = isInit && !container.IsSidecar
-            ? status.State.Terminated is { ExitCode: 0 }
+            ? status.State is { Terminated.ExitCode: 0 } || status.State.Waiting?.Reason == PodStatusBuilder.RestartingAll
             : started && input.Probes.IsReady(container, running!);
         return status with { Started = started, Ready = ready };
     }
 
-    private static ApiList<VolumeMountStatus> Mounts(Container container) =>
+    private static ApiList<VolumeMountStatus> Mounts(Container container, bool supportsRecursion) =>
     [
         .. container.VolumeMounts.Select(m => new VolumeMountStatus
         {
             Name = m.Name,
             MountPath = m.MountPath,
             ReadOnly = m.ReadOnly,
-            RecursiveReadOnly = m.ReadOnly ? "Disabled" : m.RecursiveReadOnly,
+            RecursiveReadOnly = !m.ReadOnly ? null
+                : supportsRecursion && m is { RecursiveReadOnly: "Enabled" or "IfPossible", MountPropagation: null or "" or "None" } ? "Enabled"
+                : "Disabled",
         }),
     ];
 

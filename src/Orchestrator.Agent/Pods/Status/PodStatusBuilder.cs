@@ -9,6 +9,9 @@ internal sealed class PodStatusBuilder(NodeFacts node, TimeProvider time)
     /// <summary>Reason of containers that were removed so that all start over.</summary>
     public const string RestartingAll = "RestartingAllContainers";
 
+    /// <summary>The condition that tells whether all containers of a pod start over just now.</summary>
+    public const string AllRestarting = "AllContainersRestarting";
+
     /// <summary>The condition of a pod that is ended for others' sake; set by the node, but also by the scheduler and the control plane.</summary>
     public const string Disrupted = "DisruptionTarget";
 
@@ -18,7 +21,7 @@ internal sealed class PodStatusBuilder(NodeFacts node, TimeProvider time)
     private static readonly string[] OwnConditions =
     [
         "PodScheduled", "Ready", "Initialized", "ContainersReady", "PodReadyToStartContainers", "PodResizePending", "PodResizeInProgress",
-        "AllContainersRestarting",
+        AllRestarting,
     ];
 
     /// <summary>True for conditions that the node alone sets.</summary>
@@ -30,7 +33,7 @@ internal sealed class PodStatusBuilder(NodeFacts node, TimeProvider time)
         var containers = new ContainerStatusBuilder(input);
         var init = containers.Build(pod.Spec.InitContainers, old.InitContainerStatuses, isInit: true);
         var regular = containers.Build(pod.Spec.Containers, old.ContainerStatuses, isInit: false);
-        var ephemeral = containers.Build([.. pod.Spec.EphemeralContainers.Select(e => e.AsContainer())], old.EphemeralContainerStatuses, isInit: false);
+        var ephemeral = containers.BuildEphemeral(old.EphemeralContainerStatuses);
         var phase = input.Verdict?.Phase ?? PhaseOf(pod, init, regular, input.IsTerminal);
 
         // A pod that has ended stays ended.
@@ -57,14 +60,52 @@ internal sealed class PodStatusBuilder(NodeFacts node, TimeProvider time)
             EphemeralContainerStatuses = [.. ephemeral],
             QosClass = pod.Qos.ToString(),
             ResourceClaimStatuses = old.ResourceClaimStatuses,
-            Resources = WithKnownMemoryRequest(AggregatedResources(pod), old),
+            Resources = WithKnownMemoryRequest(AggregatedResources(input.Actual), old),
             AllocatedResources = AggregatedResources(pod).Requests,
         };
-        status = status with { Conditions = Conditions(input, status, init, regular) };
-
-        // Ended before it ever ran: the conditions tell how far it came, the phase that it will not come further.
-        return input.IsTerminal && phase is not ("Failed" or "Succeeded") ? status with { Phase = "Failed" } : status;
+        return status with { Conditions = Conditions(input, status, init, regular) };
     }
+
+    /// <summary>The last status of a pod that has ended: what of it never came to an end by itself counts as failed.</summary>
+    /// <remarks>The conditions go on telling how far it came.</remarks>
+    /// <param name="pod">The pod, with the status that it had before.</param>
+    /// <param name="status">The status that follows from what is left of its containers.</param>
+    public static PodStatus Ended(Pod pod, PodStatus status)
+    {
+        static ContainerStatus Lost(ContainerStatus s) => s.State.Terminated is not null ? s : s with
+        {
+            State = new()
+            {
+                Terminated = new()
+                {
+                    ExitCode = ContainerStatusBuilder.KilledExitCode,
+                    Reason = "ContainerStatusUnknown",
+                    Message = "The container could not be located when the pod was terminated",
+                },
+            },
+        };
+
+        // Init containers up to the last that ever started; the first always.
+        var tried = 1;
+        for (var i = 0; i < status.InitContainerStatuses.Count; i++)
+        {
+            tried = status.InitContainerStatuses[i] is { State.Waiting: null } or { LastState.Terminated: not null } ? i + 1 : tried;
+        }
+
+        return status with
+        {
+            Phase = status.Phase is "Failed" or "Succeeded" ? status.Phase : "Failed",
+            InitContainerStatuses = [.. status.InitContainerStatuses.Select((s, i) => i < tried ? Lost(s) : s)],
+            ContainerStatuses = HadInitialized(pod) ? [.. status.ContainerStatuses.Select(Lost)] : status.ContainerStatuses,
+        };
+    }
+
+    /// <summary>True if the pod's status shows that its containers were free to start.</summary>
+    private static bool HadInitialized(Pod pod) =>
+        pod.Spec.InitContainers is not [.., var last]
+        || pod.Status.ContainerStatuses.Any(s => s is { LastState.Terminated: not null } or { State.Running: not null } or { State.Terminated: not null })
+        || pod.Status.InitContainerStatuses.FirstOrDefault(s => s.Name == last.Name) is { } status
+            && (last.IsSidecar ? status.State.Running is not null : status.State.Terminated is { ExitCode: 0 });
 
     /// <summary>The status of a pod that the node does not take.</summary>
     public PodStatus Rejected(Pod pod, string reason, string message) => new()
@@ -218,7 +259,7 @@ internal sealed class PodStatusBuilder(NodeFacts node, TimeProvider time)
                 var before = old.Conditions.FirstOrDefault(c => c.Type == condition.Type);
                 return condition with
                 {
-                    ObservedGeneration = condition.ObservedGeneration != 0 || condition.Type == "AllContainersRestarting"
+                    ObservedGeneration = condition.ObservedGeneration != 0 || condition.Type == AllRestarting
                         ? condition.ObservedGeneration
                         : pod.Metadata.Generation,
                     LastTransitionTime = before?.Status == condition.Status ? before.LastTransitionTime ?? now : now,

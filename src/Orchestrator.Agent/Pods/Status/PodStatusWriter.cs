@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Orchestrator.Agent.Pods.Status;
 
-/// <summary>Writes the status of one pod to the API: at once, the newest only, in order, until it is there.</summary>
+/// <summary>Writes the status of one pod to the API: at once, in order, until it is there; of those that wait, the newest and what is to be kept.</summary>
 /// <param name="update">Writes a status over that of a pod as it was last known, and returns the pod as stored; null if it is gone.</param>
 /// <param name="time">Paces the retries.</param>
 /// <param name="logger">Hears of failures.</param>
@@ -11,24 +11,34 @@ internal sealed partial class PodStatusWriter(
 {
     private static readonly TimeSpan RetryDelayMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryDelayMax = TimeSpan.FromSeconds(10);
+    // What is kept for the record must not pile up while the API is away.
+    private const int WaitingMax = 8;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
-    private (Pod Pod, PodStatus Status)? _next;
+    private readonly LinkedList<(Pod Pod, PodStatus Status, bool Keep)> _waiting = [];
     private PodStatus? _written;
     private Pod? _base;
     private Task _writing = Task.CompletedTask;
 
     /// <summary>Has a status written. Returns at once.</summary>
-    public void Write(Pod pod, PodStatus status)
+    /// <param name="pod">The pod.</param>
+    /// <param name="status">Its status.</param>
+    /// <param name="keep">True if watchers are to see this status even if a newer one is there before it is written.</param>
+    public void Write(Pod pod, PodStatus status, bool keep = false)
     {
         lock (_lock)
         {
-            if (status.Equals(_next?.Status ?? _written ?? pod.Status))
+            if (status.Equals(_waiting.Last?.Value.Status ?? _written ?? pod.Status))
             {
                 return;
             }
 
-            _next = (pod, status);
+            if (_waiting.Last is { } last && (!last.Value.Keep || _waiting.Count >= WaitingMax))
+            {
+                _waiting.RemoveLast();
+            }
+
+            _waiting.AddLast((pod, status, keep));
             if (_writing.IsCompleted)
             {
                 _writing = RunAsync();
@@ -41,10 +51,11 @@ internal sealed partial class PodStatusWriter(
     {
         lock (_lock)
         {
-            if ((_next?.Status ?? _written) is { } status)
+            if ((_waiting.Last?.Value.Status ?? _written) is { } status)
             {
                 _written = null;
-                _next = (pod, status);
+                _waiting.Clear();
+                _waiting.AddLast((pod, status, false));
                 if (_writing.IsCompleted)
                 {
                     _writing = RunAsync();
@@ -97,14 +108,14 @@ internal sealed partial class PodStatusWriter(
             PodStatus status;
             lock (_lock)
             {
-                if (_next is not { } next)
+                if (_waiting.First is not { Value: var next })
                 {
                     // The writing ends inside the lock, so that the next Write starts a new one.
                     _writing = Task.CompletedTask;
                     return;
                 }
 
-                (pod, status) = next;
+                (pod, status, _) = next;
             }
 
             try
@@ -114,9 +125,9 @@ internal sealed partial class PodStatusWriter(
                 lock (_lock)
                 {
                     _written = status;
-                    if (ReferenceEquals(_next?.Status, status))
+                    if (ReferenceEquals(_waiting.First?.Value.Status, status))
                     {
-                        _next = null;
+                        _waiting.RemoveFirst();
                     }
                 }
             }

@@ -20,6 +20,12 @@ internal sealed record StatusInput
     /// <summary>Termination messages by container id.</summary>
     public required IReadOnlyDictionary<string, string> TerminationMessages { get; init; }
 
+    /// <summary>True if the pod's runtime handler can make what is mounted below a mount read-only, too.</summary>
+    public bool SupportsRecursiveReadOnly { get; init; }
+
+    /// <summary>The pod with the resources that its containers have now: while a change is under way, those from before.</summary>
+    public required Pod Actual { get; init; }
+
     /// <summary>The pod has ended on this node: nothing of it will start again.</summary>
     public bool IsTerminal { get; init; }
 
