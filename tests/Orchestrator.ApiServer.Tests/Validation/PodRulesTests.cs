@@ -86,6 +86,24 @@ public sealed class PodRulesTests
         Assert.Equal([$"metadata.annotations[{Key}]: Forbidden: may not remove or update AppArmor annotations"], Rules.Update("pods", named, plain));
     }
 
+    [Fact]
+    public void Container_that_has_ended_starts_again_only_if_a_rule_may_restart_all()
+    {
+        static string Ended(string rules, string state) => $$$$"""
+            {"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},
+             "spec":{"restartPolicy":"Never","initContainers":[{"name":"i","image":"i"}],"containers":[{"name":"c","image":"i"{{{{rules}}}}}]},
+             "status":{"phase":"Running","qosClass":"BestEffort","initContainerStatuses":[{"name":"i","image":"i","imageID":"","ready":true,"restartCount":0,"state":{{{{state}}}}}]}}
+            """;
+        const string Rule = ""","restartPolicy":"Never","restartPolicyRules":[{"action":"RestartAllContainers","exitCodes":{"operator":"In","values":[42]}}]""";
+        const string Terminated = """{"terminated":{"exitCode":0}}""";
+        const string Waiting = """{"waiting":{"reason":"RestartingAllContainers"}}""";
+
+        Assert.Equal(
+            ["status.initContainerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state"],
+            Rules.Update("pods", Ended("", Terminated), Ended("", Waiting), "status"));
+        Assert.Empty(Rules.Update("pods", Ended(Rule, Terminated), Ended(Rule, Waiting), "status"));
+    }
+
     private static string Pod(string spec)
     {
         var whole = System.Text.Json.Nodes.JsonNode.Parse(spec)!.AsObject();

@@ -36,8 +36,13 @@ internal static class PodStatusValidator
         }
 
         errors.Immutable(path, "qosClass", status.QosClass, before.QosClass);
-        Transitions(status.ContainerStatuses, before.ContainerStatuses, old.Spec.Containers, old.Spec.RestartPolicy, "containerStatuses", errors);
-        Transitions(status.InitContainerStatuses, before.InitContainerStatuses, old.Spec.InitContainers, old.Spec.RestartPolicy, "initContainerStatuses", errors);
+
+        // A rule that restarts all containers restarts those that have ended well, too.
+        if (!old.Spec.Containers.Concat(old.Spec.InitContainers).Any(c => c.RestartPolicyRules.Any(r => r.Action == "RestartAllContainers")))
+        {
+            Transitions(status.ContainerStatuses, before.ContainerStatuses, old.Spec.Containers, old.Spec.RestartPolicy, "containerStatuses", errors);
+            Transitions(status.InitContainerStatuses, before.InitContainerStatuses, old.Spec.InitContainers, old.Spec.RestartPolicy, "initContainerStatuses", errors);
+        }
 
         // Kubelets never start an ephemeral container twice.
         Transitions(status.EphemeralContainerStatuses, before.EphemeralContainerStatuses, [], "Never", "ephemeralContainerStatuses", errors);
