@@ -146,24 +146,33 @@ public sealed class ApiServerHost : IAsyncDisposable
         var webhookSelection = new WebhookSelection(objectLister, versions, new WebhookConditions(authorizers), loggers.CreateLogger<WebhookSelection>());
         var policies = new PolicyIndex();
         var policyScope = new PolicyScope(objectLister, versions, new PolicyParameters(store, codec, registry, converter), authorizers);
+        var namespaces = new StoreNamespaceMaker(registry, time);
         var admission = DefaultAdmission.Create(
-            objectLister,
-            new StoreQuotaWriter(store, codec, time),
-            rbac,
-            authorizers,
-            new Random(random.Next()),
+            new AdmissionServices
+            {
+                Objects = objectLister,
+                Quotas = new StoreQuotaWriter(store, codec, time),
+                Rbac = rbac,
+                Authorizers = authorizers,
+                Namespaces = namespaces,
+                Registry = registry,
+                Time = time,
+                Random = new Random(random.Next()),
+            },
             options.Admission,
             new MutatingPolicyAdmission(policies, policyScope),
             new MutatingWebhookAdmission(webhooks, webhookSelection, webhookClient),
             new ValidatingPolicyAdmission(policies, policyScope),
             new ValidatingWebhookAdmission(webhooks, webhookSelection, webhookClient));
         admission.Instruments = metrics.Admission;
-        var hooks = new Dictionary<string, ICommitHook> { ["services"] = new ServiceAddresses(options.ServiceRange, store, codec, random) };
+        var serviceRanges = new ServiceRanges(options.ServiceRange);
+        var hooks = new Dictionary<string, ICommitHook> { ["services"] = new ServiceAddresses(serviceRanges, store, codec, random) };
         var objects = new ObjectStore(store, codec, admission, converter, hooks, new ObjectNames(random))
         {
             MustRewrite = encryption.Transformer.IsStale,
             Namespaces = name => objectLister.Get<Api.Core.V1.Namespace>("", name),
         };
+        namespaces.Objects = objects;
         var transformer = new ObjectTransformer(new TablePrinter(), time);
 
         // 2. The front.
@@ -248,6 +257,9 @@ public sealed class ApiServerHost : IAsyncDisposable
         views.Attach(nodeGraph);
         views.Attach(webhooks);
         views.Attach(policies);
+        views.Attach(serviceRanges);
+        var addressObjects = new AddressObjects(objects, registry, time, loggers.CreateLogger<AddressObjects>());
+        views.Attach(addressObjects);
 
         // 4. Serve.
         var ready = false;
@@ -296,7 +308,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         var port = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
             .Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)).Port;
         var host = options.Bind.Equals(IPAddress.Any) || options.Bind.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : options.Bind;
-        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services, routes, aggregatedClients, time, identity, metrics, fairness, auditor, encryption, expiry, [apiServices, definitions], components));
+        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services, routes, aggregatedClients, time, identity, metrics, fairness, auditor, encryption, expiry, [apiServices, definitions, addressObjects], components));
     }
 
     /// <summary>A client in this process that acts as a user; trusted, so nobody asks whether he may.</summary>

@@ -12,6 +12,7 @@ using Orchestrator.ApiServer.FlowControl;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
+using Orchestrator.ApiServer.Services;
 using Orchestrator.ApiServer.Validation;
 
 namespace Orchestrator.ApiServer;
@@ -107,15 +108,7 @@ internal sealed class Bootstrap(ObjectStore objects, Patcher patcher, ResourceRe
         await patcher.PatchAsync(scope, "application/apply-patch+yaml", System.Text.Encoding.UTF8.GetBytes(body.ToJsonString()), force: true, cancellationToken);
     }
 
-    private Api.Networking.V1.IPAddress KubernetesAddress() => new()
-    {
-        Metadata = new ObjectMeta
-        {
-            Name = ApiServerHost.FirstOf(options.ServiceRange).ToString(),
-            Labels = new Dictionary<string, string> { ["ipaddress.kubernetes.io/ip-family"] = "IPv4", ["ipaddress.kubernetes.io/managed-by"] = "ipallocator.k8s.io" },
-        },
-        Spec = new IPAddressSpec { ParentRef = new ParentReference { Resource = "services", Namespace = "default", Name = "kubernetes" } },
-    };
+    private Api.Networking.V1.IPAddress KubernetesAddress() => AddressObjects.Of(ApiServerHost.FirstOf(options.ServiceRange).ToString(), new("default", "kubernetes"));
 
     private Endpoints KubernetesEndpoints() => new()
     {

@@ -54,6 +54,14 @@ public static class ClusterClientExtensions
                 Forced with { FieldManager = fieldManager },
                 cancellationToken);
 
+        /// <summary>Server-side apply to the status.</summary>
+        public ValueTask<ApiResult<T>> ApplyStatusAsync<T>(T fields, string fieldManager, CancellationToken cancellationToken)
+            where T : ApiObject, IResourceObject<T> => client.PatchAsync<T>(
+                ResourcePath.Of<T>(fields.Key, "status"),
+                Patch.Apply(fields with { Kind = T.Resource.Kind, ApiVersion = T.Resource.ApiVersion }),
+                Forced with { FieldManager = fieldManager },
+                cancellationToken);
+
         public ValueTask<ApiResult<ApiObject?>> DeleteAsync<T>(ObjectKey key, DeleteOptions? options, CancellationToken cancellationToken)
             where T : ApiObject, IResourceObject<T> => client.DeleteAsync(ResourcePath.Of<T>(key), options, cancellationToken);
 

@@ -1,23 +1,30 @@
+using Orchestrator.ApiServer.Admission.Configuration;
+
 namespace Orchestrator.ApiServer.Admission;
 
-/// <summary>Which of the built-in plugins are on, by upstream's names.</summary>
+/// <summary>Which of the built-in plugins are on, by upstream's names, and what they are told.</summary>
 public sealed record AdmissionChoice
 {
-    /// <summary>To be on; as every plugin is by default, this only asks that there be such plugins.</summary>
+    /// <summary>To be on beside those that are by default.</summary>
     public IReadOnlyList<string> Enabled { get; init; } = [];
 
     /// <summary>To be off.</summary>
     public IReadOnlyList<string> Disabled { get; init; } = [];
 
+    /// <summary>What the plugins are told. Default: nothing.</summary>
+    public AdmissionConfig Config { get; init; } = new();
+
     /// <summary>Those of <paramref name="all"/> that are on, in its order.</summary>
+    /// <param name="all">The plugins' names.</param>
+    /// <param name="offByDefault">Those of them that are on only when they are asked for.</param>
     /// <exception cref="FormatException">A name is no plugin's, or is to be on and off.</exception>
-    internal IReadOnlyList<IAdmissionPlugin> Of(IReadOnlyList<IAdmissionPlugin> all)
+    internal IReadOnlyList<string> Of(IReadOnlyList<string> all, IReadOnlySet<string> offByDefault)
     {
         foreach (var name in Enabled.Concat(Disabled))
         {
-            if (!all.Any(p => p.Name == name))
+            if (!all.Contains(name))
             {
-                throw new FormatException($"admission plugin {name} is not one of {string.Join(", ", all.Select(static p => p.Name))}");
+                throw new FormatException($"admission plugin {name} is not one of {string.Join(", ", all)}");
             }
         }
 
@@ -26,6 +33,6 @@ public sealed record AdmissionChoice
             throw new FormatException($"admission plugin {both} is to be on and off");
         }
 
-        return Disabled.Count == 0 ? all : [.. all.Where(p => !Disabled.Contains(p.Name))];
+        return [.. all.Where(n => !Disabled.Contains(n) && (!offByDefault.Contains(n) || Enabled.Contains(n)))];
     }
 }

@@ -8,6 +8,9 @@ internal readonly record struct ConfigNode(object? Value, string Path)
 {
     private ApiMap<object?> Map => Value as ApiMap<object?> ?? throw new FormatException($"{(Path.Length > 0 ? Path : "the file")}: must be a map");
 
+    /// <summary>The members' names.</summary>
+    public IReadOnlyList<string> Names => Map.Keys.ToArray();
+
     public bool Has(string name) => Map.ContainsKey(name);
 
     /// <summary>Checks what file it is.</summary>
@@ -35,6 +38,13 @@ internal readonly record struct ConfigNode(object? Value, string Path)
         null => absent,
         bool flag => flag,
         _ => throw new FormatException($"{PathOf(name)}: must be true or false"),
+    };
+
+    public long Number(string name, long absent) => Map.GetValueOrDefault(name) switch
+    {
+        null => absent,
+        long number => number,
+        _ => throw new FormatException($"{PathOf(name)}: must be a whole number"),
     };
 
     public TimeSpan Duration(string name, TimeSpan absent) => Text(name) is not { Length: > 0 } text ? absent

@@ -79,7 +79,8 @@ internal static partial class YamlScalars
             return false;
         }
 
-        value = negative ? (long)-(Int128)magnitude : magnitude <= long.MaxValue ? (long)magnitude : (double)magnitude;
+        // Each boxed as what it is: a conditional of both would make a double of every integer.
+        value = negative ? (object)(long)-(Int128)magnitude : magnitude <= long.MaxValue ? (object)(long)magnitude : (double)magnitude;
         return true;
     }
 

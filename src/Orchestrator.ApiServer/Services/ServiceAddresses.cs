@@ -18,28 +18,27 @@ internal sealed class ServiceAddresses : ICommitHook
     private const int NodePortFirst = 30000;
     private const int NodePortLast = 32767;
 
-    private readonly IPNetwork _range;
-    private readonly uint _first;
-    private readonly uint _count;
+    private readonly IStore _store;
+    private readonly ObjectCodec _codec;
+    private readonly ServiceRanges _ranges;
     private readonly Random _random;
     private readonly Lock _gate = new();
     private readonly HashSet<uint> _addresses = [];
     private readonly HashSet<int> _ports = [];
 
-    public ServiceAddresses(IPNetwork range, IStore store, ObjectCodec codec, Random random)
+    public ServiceAddresses(ServiceRanges ranges, IStore store, ObjectCodec codec, Random random)
     {
-        _range = range;
-        _first = ToNumber(range.BaseAddress);
-        _count = 1u << (32 - range.PrefixLength);
+        (_store, _codec) = (store, codec);
+        _ranges = ranges;
         _random = random;
         foreach (var value in store.Snapshot("services"))
         {
             var service = (Service)codec.Stored(value);
             foreach (var ip in service.Spec.ClusterIPs)
             {
-                if (TryOffset(ip, out var offset))
+                if (ServiceRange.TryParse(ip, out var address))
                 {
-                    _addresses.Add(offset);
+                    _addresses.Add(address);
                 }
             }
 
@@ -135,7 +134,7 @@ internal sealed class ServiceAddresses : ICommitHook
                 return;
             }
 
-            var why = !TryOffset(spec.ClusterIP, out var wanted) ? "the provided network does not match the current range"
+            var why = !ServiceRange.TryParse(spec.ClusterIP, out var wanted) || !_ranges.Ready.Any(r => r.Holds(wanted)) ? "the provided network does not match the current range"
                 : scope.DryRun ? null // Nothing is taken, so nothing is asked: what a dry run wants may be another's now.
                 : !reservation.TryTakeAddress(wanted) ? "provided IP is already allocated"
                 : null;
@@ -152,7 +151,7 @@ internal sealed class ServiceAddresses : ICommitHook
             return;
         }
 
-        var address = ToAddress(reservation.TakeFreeAddress() ?? throw Errors.Internal($"failed to allocate a serviceIP: range is full"));
+        var address = ServiceRange.Format(reservation.TakeFreeAddress() ?? throw Errors.Internal($"failed to allocate a serviceIP: range is full"));
         spec.Set(ServiceSpec.Fields.ClusterIP, address);
         spec.Set(ServiceSpec.Fields.ClusterIPs, (ApiList<string>)[address]);
     }
@@ -249,9 +248,9 @@ internal sealed class ServiceAddresses : ICommitHook
 
         foreach (var ip in before.Spec.ClusterIPs)
         {
-            if (TryOffset(ip, out var offset) && (service is null || !service.Spec.ClusterIPs.Contains(ip)))
+            if (ServiceRange.TryParse(ip, out var address) && (service is null || !service.Spec.ClusterIPs.Contains(ip)))
             {
-                reservation.FreeAddresses.Add(offset);
+                reservation.FreeAddresses.Add(address);
             }
         }
 
@@ -263,7 +262,7 @@ internal sealed class ServiceAddresses : ICommitHook
     {
         lock (_gate)
         {
-            return _addresses.Count < _count - 2;
+            return _ranges.Ready.Any(r => r.Addresses.Any(a => !_addresses.Contains(a)));
         }
     }
 
@@ -283,31 +282,9 @@ internal sealed class ServiceAddresses : ICommitHook
         }
     }
 
-    private bool TryOffset(string ip, out uint offset)
-    {
-        offset = 0;
-        if (!IPAddress.TryParse(ip, out var address) || address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetwork || !_range.Contains(address))
-        {
-            return false;
-        }
-
-        offset = ToNumber(address) - _first;
-
-        // The network's own address and its broadcast address are nobody's.
-        return offset > 0 && offset < _count - 1;
-    }
-
-    private string ToAddress(uint offset)
-    {
-        var number = _first + offset;
-        return new IPAddress([(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number]).ToString();
-    }
-
-    private static uint ToNumber(IPAddress address)
-    {
-        var bytes = address.GetAddressBytes();
-        return ((uint)bytes[0] << 24) | ((uint)bytes[1] << 16) | ((uint)bytes[2] << 8) | bytes[3];
-    }
+    /// <summary>An address that somebody else's IPAddress object names is not ours to give. Those that this server made say only what it knows itself.</summary>
+    private bool IsForeign(uint address) =>
+        _store.Snapshot(AddressObjects.Collection).Find(ServiceRange.Format(address)) is { } value && !AddressObjects.IsManaged(_codec.Read(value));
 
     private sealed class Reservation(ServiceAddresses owner) : ICommitReservation
     {
@@ -318,32 +295,39 @@ internal sealed class ServiceAddresses : ICommitHook
 
         public List<int> FreePorts { get; } = [];
 
-        public bool TryTakeAddress(uint offset)
+        public bool TryTakeAddress(uint address)
         {
             lock (owner._gate)
             {
-                if (!owner._addresses.Add(offset))
+                if (owner.IsForeign(address) || !owner._addresses.Add(address))
                 {
                     return false;
                 }
 
-                _addresses.Add(offset);
+                _addresses.Add(address);
                 return true;
             }
         }
 
-        /// <summary>A free address; the low part of the range is left for those who choose their own (KEP-3070).</summary>
+        /// <summary>A free address of any ready range; the low part of a range is left for those who choose their own (KEP-3070).</summary>
         public uint? TakeFreeAddress()
         {
-            var reserved = Math.Min(Math.Max(16, owner._count / 16), 256);
             lock (owner._gate)
             {
-                return Pick(reserved, owner._count - 2) ?? Pick(1, reserved - 1);
+                foreach (var range in owner._ranges.Ready)
+                {
+                    if ((Pick(range, range.Reserved, range.Count - 2) ?? Pick(range, 1, range.Reserved - 1)) is { } address)
+                    {
+                        return address;
+                    }
+                }
             }
 
-            uint? Pick(uint low, uint high)
+            return null;
+
+            uint? Pick(ServiceRange range, uint low, uint high)
             {
-                if (high < low || high >= owner._count)
+                if (high < low || high >= range.Count)
                 {
                     return null;
                 }
@@ -352,11 +336,12 @@ internal sealed class ServiceAddresses : ICommitHook
                 var start = (uint)owner._random.NextInt64(size);
                 for (uint i = 0; i < size; i++)
                 {
-                    var offset = low + ((start + i) % size);
-                    if (owner._addresses.Add(offset))
+                    var address = range.First + low + ((start + i) % size);
+                    if (!owner._addresses.Contains(address) && !owner.IsForeign(address))
                     {
-                        _addresses.Add(offset);
-                        return offset;
+                        owner._addresses.Add(address);
+                        _addresses.Add(address);
+                        return address;
                     }
                 }
 
@@ -404,9 +389,9 @@ internal sealed class ServiceAddresses : ICommitHook
         {
             lock (owner._gate)
             {
-                foreach (var offset in committed ? FreeAddresses : _addresses)
+                foreach (var address in committed ? FreeAddresses : _addresses)
                 {
-                    owner._addresses.Remove(offset);
+                    owner._addresses.Remove(address);
                 }
 
                 foreach (var port in committed ? FreePorts : _ports)

@@ -21,6 +21,7 @@ using Orchestrator.Controllers.ReplicaSets;
 using Orchestrator.Controllers.ReplicationControllers;
 using Orchestrator.Controllers.RootCa;
 using Orchestrator.Controllers.ServiceAccounts;
+using Orchestrator.Controllers.ServiceCidrs;
 using Orchestrator.Controllers.StatefulSets;
 using Orchestrator.Controllers.TaintEviction;
 using Orchestrator.Controllers.Ttl;
@@ -88,6 +89,7 @@ internal sealed partial class ControllerTerm(ControllerContext context, ILogger<
         yield return ("validatingadmissionpolicy-status-controller", static c => new PolicyStatusController(c));
         yield return ("certificatesigningrequest-approving-controller", static c => new CertificateApprover(c));
         yield return ("certificatesigningrequest-cleaner-controller", static c => new CertificateCleaner(c));
+        yield return ("service-cidr-controller", static c => new ServiceCidrController(c));
         yield return ("bootstrap-signer-controller", static c => new BootstrapSigner(c));
         yield return ("token-cleaner-controller", static c => new TokenCleaner(c));
         if (context.Options.SignCertificate is not null)

@@ -1,6 +1,7 @@
 using Orchestrator.ApiServer.Access;
 using Orchestrator.ApiServer.Access.Webhooks;
 using Orchestrator.ApiServer.Admission;
+using Orchestrator.ApiServer.Admission.Configuration;
 using Orchestrator.ApiServer.Identity.Authentication;
 
 namespace Orchestrator.Settings;
@@ -52,18 +53,27 @@ internal static class AccessSettings
         SettingValue.OptionalPath("FILE"), null);
 
     private static readonly Setting<string[]> EnabledAdmissionSetting = new("enable-admission-plugins",
-        "Admission plugins that are to be on; all that there are, are on by default", SettingValue.List("NAMES"), []);
+        "Admission plugins that are to be on beside upstream's defaults", SettingValue.List("NAMES"), []);
 
     private static readonly Setting<string[]> DisabledAdmissionSetting = new("disable-admission-plugins", "Admission plugins that are to be off", SettingValue.List("NAMES"), []);
+
+    private static readonly Setting<string?> AdmissionConfigSetting = new("admission-control-config-file", "An AdmissionConfiguration: what the admission plugins are told",
+        SettingValue.OptionalPath("FILE"), null);
 
     public static Setting[] All { get; } =
     [
         IssuerSetting, ClientSetting, UsernameSetting, UsernamePrefixSetting, GroupsSetting, GroupsPrefixSetting, RequiredSetting, SigningAlgorithmsSetting, OidcCaSetting, AuthenticationSetting,
         TokenWebhookSetting, TokenWebhookTtlSetting, ModesSetting, WebhookSetting, AuthorizedSetting, UnauthorizedSetting, AuthorizationSetting,
-        EnabledAdmissionSetting, DisabledAdmissionSetting,
+        EnabledAdmissionSetting, DisabledAdmissionSetting, AdmissionConfigSetting,
     ];
 
-    public static AdmissionChoice ReadAdmission(SettingReader reader) => new() { Enabled = reader.Get(EnabledAdmissionSetting), Disabled = reader.Get(DisabledAdmissionSetting) };
+    /// <exception cref="SettingException">The configuration is wrong.</exception>
+    public static AdmissionChoice ReadAdmission(SettingReader reader) => new()
+    {
+        Enabled = reader.Get(EnabledAdmissionSetting),
+        Disabled = reader.Get(DisabledAdmissionSetting),
+        Config = reader.Get(AdmissionConfigSetting) is { } file ? FromFile(AdmissionConfigReader.Load, file) : new(),
+    };
 
     /// <exception cref="SettingException">Settings contradict each other, or a file is wrong.</exception>
     public static AuthenticationSetup ReadAuthentication(SettingReader reader)

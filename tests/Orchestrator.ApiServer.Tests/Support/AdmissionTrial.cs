@@ -8,18 +8,30 @@ using Orchestrator.ApiServer.Admission;
 using Orchestrator.ApiServer.Admission.Quota;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Machinery;
+using Orchestrator.ApiServer.Registry;
 
 namespace Orchestrator.ApiServer.Tests.Support;
 
 /// <summary>The default plugins over a shelf of objects, with a namespace <c>d</c> and its account.</summary>
-internal sealed class AdmissionTrial : IQuotaWriter
+internal sealed class AdmissionTrial : IQuotaWriter, INamespaceMaker
 {
     private readonly AdmissionChain _chain;
 
-    public AdmissionTrial()
+    public AdmissionTrial(AdmissionChoice? choice = null, TimeProvider? time = null)
     {
         Authorizers = new([new NodeAuthorizer(Nodes, Objects, Rbac), new RbacAuthorizer(Rbac)]);
-        _chain = DefaultAdmission.Create(Objects, this, Rbac, Authorizers, new Random(1), new AdmissionChoice());
+        var services = new AdmissionServices
+        {
+            Objects = Objects,
+            Quotas = this,
+            Rbac = Rbac,
+            Authorizers = Authorizers,
+            Namespaces = this,
+            Registry = new ResourceRegistry(),
+            Time = time ?? TimeProvider.System,
+            Random = new Random(1),
+        };
+        _chain = DefaultAdmission.Create(services, choice ?? new AdmissionChoice());
         Objects.Put(new Namespace { Metadata = new ObjectMeta { Name = "d" }, Status = new NamespaceStatus { Phase = "Active" } });
         Objects.Put(new ServiceAccount { Metadata = new ObjectMeta { Namespace = "d", Name = "default", Uid = "u" } });
     }
@@ -53,6 +65,12 @@ internal sealed class AdmissionTrial : IQuotaWriter
     {
         Objects.Put(quota);
         return new(true);
+    }
+
+    public ValueTask MakeAsync(string name, CancellationToken cancellationToken)
+    {
+        Objects.Put(new Namespace { Metadata = new ObjectMeta { Name = name }, Status = new NamespaceStatus { Phase = "Active" } });
+        return default;
     }
 
     private async Task<T> RunAsync<T>(AdmissionOperation operation, T obj, T? old, string subresource)

@@ -9,7 +9,7 @@ using Orchestrator.ApiServer.Validation;
 namespace Orchestrator.ApiServer.Admission.PodSecurity;
 
 /// <summary>Keeps pods to the level that their namespace's labels ask; warns about workloads whose pods would be refused, and about levels that existing pods violate.</summary>
-internal sealed class PodSecurityAdmission(IObjectLister objects) : IValidatingAdmission
+internal sealed class PodSecurityAdmission(IObjectLister objects, PodSecurityOptions options) : IValidatingAdmission
 {
     /// <summary>A namespace's new level is tried on this many of its pods at most, as upstream does.</summary>
     private const int ExistingPodsMax = 3000;
@@ -76,7 +76,17 @@ internal sealed class PodSecurityAdmission(IObjectLister objects) : IValidatingA
             return;
         }
 
-        var policy = NamespacePolicy.Read(ns.Metadata.Labels, faults: null);
+        var exempt = options.Namespaces.Contains(attributes.Namespace) ? "namespace"
+            : options.Usernames.Contains(attributes.User.Name) ? "user"
+            : spec.RuntimeClassName is { } runtimeClass && options.RuntimeClasses.Contains(runtimeClass) ? "runtimeClass"
+            : null;
+        if (exempt is not null)
+        {
+            attributes.AuditAnnotations["pod-security.kubernetes.io/exempt"] = exempt;
+            return;
+        }
+
+        var policy = PolicyOf(ns.Metadata.Labels, faults: null);
         if (policy.IsPrivileged)
         {
             return;
@@ -103,10 +113,21 @@ internal sealed class PodSecurityAdmission(IObjectLister objects) : IValidatingA
         }
     }
 
+    /// <summary>What the labels say, and the configuration where they say nothing.</summary>
+    private NamespacePolicy PolicyOf(ApiMap<string> labels, FieldErrorList? faults)
+    {
+        foreach (var (name, value) in options.Defaults)
+        {
+            labels = labels.ContainsKey(name) ? labels : labels.With(name, value);
+        }
+
+        return NamespacePolicy.Read(labels, faults);
+    }
+
     private void CheckNamespace(Namespace ns, AdmissionAttributes attributes)
     {
         var faults = new FieldErrorList();
-        var policy = NamespacePolicy.Read(ns.Metadata.Labels, faults);
+        var policy = PolicyOf(ns.Metadata.Labels, faults);
         if (attributes.OldObject is not Namespace old)
         {
             if (Errors.Invalid("", "Namespace", ns.Metadata.Name, faults) is { } invalid)
@@ -119,7 +140,7 @@ internal sealed class PodSecurityAdmission(IObjectLister objects) : IValidatingA
 
         // Faults that were there before do not stop other changes.
         var oldFaults = new FieldErrorList();
-        var oldPolicy = NamespacePolicy.Read(old.Metadata.Labels, oldFaults);
+        var oldPolicy = PolicyOf(old.Metadata.Labels, oldFaults);
         if (faults.Count > 0)
         {
             if (oldFaults.Count == 0)
@@ -131,7 +152,8 @@ internal sealed class PodSecurityAdmission(IObjectLister objects) : IValidatingA
         }
 
         if (policy.Enforce == oldPolicy.Enforce || policy.Enforce.Level == SecurityLevel.Privileged
-            || (policy.Enforce.Minor == oldPolicy.Enforce.Minor && policy.Enforce.Level < oldPolicy.Enforce.Level))
+            || (policy.Enforce.Minor == oldPolicy.Enforce.Minor && policy.Enforce.Level < oldPolicy.Enforce.Level)
+            || options.Namespaces.Contains(ns.Metadata.Name))
         {
             return;
         }

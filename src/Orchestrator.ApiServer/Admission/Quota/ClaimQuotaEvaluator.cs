@@ -47,6 +47,17 @@ internal sealed class ClaimQuotaEvaluator : QuotaEvaluator
         return usage;
     }
 
-    protected override bool Matches(ScopedResourceSelectorRequirement scope, ApiObject obj) =>
-        scope.ScopeName == "VolumeAttributesClass" && MatchesName(scope, ((PersistentVolumeClaim)obj).Spec.VolumeAttributesClassName ?? "");
+    public override bool Matches(ScopedResourceSelectorRequirement scope, ApiObject obj)
+    {
+        if (scope.ScopeName != "VolumeAttributesClass")
+        {
+            return false;
+        }
+
+        // While it changes from one class to another, a claim counts against both.
+        var claim = (PersistentVolumeClaim)obj;
+        var names = new[] { claim.Spec.VolumeAttributesClassName, claim.Status.CurrentVolumeAttributesClassName, claim.Status.ModifyVolumeStatus?.TargetVolumeAttributesClassName }
+            .Where(static n => n is { Length: > 0 }).Distinct().ToArray();
+        return names.Length == 0 ? MatchesName(scope, "") : names.Any(n => MatchesName(scope, n!));
+    }
 }

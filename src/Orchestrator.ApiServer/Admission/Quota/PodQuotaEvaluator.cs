@@ -61,7 +61,7 @@ internal sealed class PodQuotaEvaluator : QuotaEvaluator
         return missing.Count == 0 ? null : "must specify " + string.Join("; ", missing);
     }
 
-    protected override bool Matches(ScopedResourceSelectorRequirement scope, ApiObject obj)
+    public override bool Matches(ScopedResourceSelectorRequirement scope, ApiObject obj)
     {
         var pod = (Pod)obj;
         return scope.ScopeName switch

@@ -23,6 +23,7 @@ public class QuotaEvaluator
         ("", "pods") => new PodQuotaEvaluator(),
         ("", "services") => new ServiceQuotaEvaluator(),
         ("", "persistentvolumeclaims") => new ClaimQuotaEvaluator(),
+        ("resource.k8s.io", "resourceclaims") => new DeviceQuotaEvaluator(),
         _ => new QuotaEvaluator(group, resource),
     };
 
@@ -43,7 +44,10 @@ public class QuotaEvaluator
     public virtual string? MissingConstraints(IEnumerable<string> names, ApiObject obj) => null;
 
     /// <summary>Whether an object falls under a scope.</summary>
-    protected virtual bool Matches(ScopedResourceSelectorRequirement scope, ApiObject obj) => false;
+    public virtual bool Matches(ScopedResourceSelectorRequirement scope, ApiObject obj) => false;
+
+    /// <summary>Those of a quota's scopes that an object falls under.</summary>
+    public IEnumerable<ScopedResourceSelectorRequirement> MatchingScopes(ResourceQuota quota, ApiObject obj) => Scopes(quota).Where(s => Matches(s, obj));
 
     /// <summary>Whether an object counts against a quota: it has a name for it, and the object falls under all its scopes.</summary>
     public bool Matches(ResourceQuota quota, ApiMap<Quantity> hard, ApiObject obj) => hard.Keys.Any(Counts) && Scopes(quota).All(s => Matches(s, obj));

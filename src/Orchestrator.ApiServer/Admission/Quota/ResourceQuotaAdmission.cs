@@ -13,7 +13,7 @@ namespace Orchestrator.ApiServer.Admission.Quota;
 /// One request of a namespace charges at a time, so none is refused by a race within this server; against other servers the quota's
 /// resourceVersion decides.
 /// </remarks>
-internal sealed class ResourceQuotaAdmission(IObjectLister objects, IQuotaWriter writer) : IValidatingAdmission
+internal sealed class ResourceQuotaAdmission(IObjectLister objects, IQuotaWriter writer, IReadOnlyList<LimitedResource> limited) : IValidatingAdmission
 {
     /// <summary>Only other servers can make us try again.</summary>
     private const int AttemptsMax = 10;
@@ -32,7 +32,7 @@ internal sealed class ResourceQuotaAdmission(IObjectLister objects, IQuotaWriter
 
     public ValueTask ValidateAsync(AdmissionAttributes attributes, CancellationToken cancellationToken)
     {
-        if (attributes.Object is not ApiObject obj || attributes.Namespace.Length == 0 || !HasQuota(attributes.Namespace))
+        if (attributes.Object is not ApiObject obj || attributes.Namespace.Length == 0 || (limited.Count == 0 && !HasQuota(attributes.Namespace)))
         {
             return default;
         }
@@ -97,8 +97,15 @@ internal sealed class ResourceQuotaAdmission(IObjectLister objects, IQuotaWriter
     private List<ResourceQuota> Judge(ApiObject obj, QuotaEvaluator evaluator, AdmissionAttributes attributes)
     {
         var matching = new List<ResourceQuota>();
+        var covered = new HashSet<string>(StringComparer.Ordinal);
+        var coveredScopes = new HashSet<string>(StringComparer.Ordinal);
         foreach (var quota in objects.List<ResourceQuota>(attributes.Namespace))
         {
+            if (limited.Count > 0)
+            {
+                coveredScopes.UnionWith(evaluator.MatchingScopes(quota, obj).Select(static s => s.ScopeName));
+            }
+
             if (!evaluator.Matches(quota, quota.Status.Hard, obj))
             {
                 continue;
@@ -110,16 +117,17 @@ internal sealed class ResourceQuotaAdmission(IObjectLister objects, IQuotaWriter
                 throw attributes.Forbidden($"failed quota: {quota.Metadata.Name}: {missing}");
             }
 
-            var unknown = names.Where(n => !quota.Status.Used.ContainsKey(n)).Order(StringComparer.Ordinal).ToArray();
-            if (unknown.Length > 0)
+            if (names.Any(n => !quota.Status.Used.ContainsKey(n)))
             {
-                throw attributes.Forbidden($"status unknown for quota: {quota.Metadata.Name}, resources: {string.Join(',', unknown)}");
+                throw attributes.Forbidden($"status unknown for quota: {quota.Metadata.Name}, resources: {string.Join(',', names.Order(StringComparer.Ordinal))}");
             }
 
+            covered.UnionWith(names);
             matching.Add(quota);
         }
 
         var delta = evaluator.Usage(obj);
+        CheckLimited(obj, evaluator, delta, covered, coveredScopes, attributes);
         var negative = delta.Where(static d => d.Value.Sign < 0).Select(static d => d.Key).ToArray();
         if (negative.Length > 0)
         {
@@ -160,6 +168,27 @@ internal sealed class ResourceQuotaAdmission(IObjectLister objects, IQuotaWriter
         }
 
         return updates;
+    }
+
+    /// <summary>What is limited and used must be covered by some quota.</summary>
+    private void CheckLimited(
+        ApiObject obj, QuotaEvaluator evaluator, ApiMap<Quantity> usage, HashSet<string> covered, HashSet<string> coveredScopes, AdmissionAttributes attributes)
+    {
+        var own = limited.Where(l => attributes.Is(l.Group, l.Resource)).ToArray();
+        var uncovered = usage.Where(u => u.Value.Sign > 0 && !covered.Contains(u.Key) && own.Any(l => l.Contains.Any(c => u.Key.Contains(c, StringComparison.Ordinal))))
+            .Select(static u => u.Key).Order(StringComparer.Ordinal).ToArray();
+        if (uncovered.Length > 0)
+        {
+            throw attributes.Forbidden($"insufficient quota to consume: {string.Join(',', uncovered)}");
+        }
+
+        var scopes = own.SelectMany(l => l.Scopes).Where(s => evaluator.Matches(s, obj) && !coveredScopes.Contains(s.ScopeName)).ToArray();
+        if (scopes.Length > 0)
+        {
+            // No refusal by upstream's types, but an error of its own.
+            var texts = scopes.Select(static s => $"{{{s.ScopeName} {s.Operator} [{string.Join(' ', s.Values)}]}}");
+            throw Errors.Make(500, "", $"insufficient quota to match these scopes: [{string.Join(' ', texts)}]", null);
+        }
     }
 
     private QuotaEvaluator EvaluatorOf(ResourceInfo resource) =>
