@@ -28,6 +28,7 @@ using Orchestrator.ApiServer.Fairness;
 using Orchestrator.ApiServer.Health;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Identity;
+using Orchestrator.ApiServer.Identity.Authentication;
 using Orchestrator.ApiServer.Identity.Certificates;
 using Orchestrator.ApiServer.Identity.Joining;
 using Orchestrator.ApiServer.InProcess;
@@ -37,6 +38,7 @@ using Orchestrator.ApiServer.Metrics;
 using Orchestrator.ApiServer.Nodes;
 using Orchestrator.ApiServer.Printing;
 using Orchestrator.ApiServer.Registry;
+using Orchestrator.ApiServer.Reloading;
 using Orchestrator.ApiServer.ResourceMetrics;
 using Orchestrator.ApiServer.Services;
 using Orchestrator.ApiServer.Subresources;
@@ -136,10 +138,11 @@ public sealed class ApiServerHost : IAsyncDisposable
         var identity = new IdentityServices(pki, objectLister, new IdentityOptions { StaticTokenFile = options.StaticTokenFile, Oidc = options.Oidc, Anonymous = options.Anonymous, TokenWebhook = options.TokenWebhook, ServiceAccountTokens = tokenOptions }, time, loggers);
         var rbac = new RbacIndex();
         var nodeGraph = new NodeGraph();
-        var authorizers = new AuthorizerChain(options.Authorization.Build(
+        var authorizers = new AuthorizerChain(BuildAuthorizers(options.Authorization));
+        IReadOnlyList<IAuthorizer> BuildAuthorizers(AuthorizationOptions authorization) => authorization.Build(
             () => new NodeAuthorizer(nodeGraph, objectLister, rbac),
             () => new RbacAuthorizer(rbac),
-            webhook => new WebhookAuthorizer(webhook, time, loggers.CreateLogger<WebhookAuthorizer>())));
+            webhook => new WebhookAuthorizer(webhook, time, loggers.CreateLogger<WebhookAuthorizer>()));
         var webhooks = new WebhookIndex();
         var webhookClient = new WebhookClient(objectLister, new Random(random.Next())) { Instruments = metrics.Admission };
         var versions = new EquivalentVersions(registry, converter);
@@ -305,10 +308,24 @@ public sealed class ApiServerHost : IAsyncDisposable
         var web = Listen(options, tls, front, loggers);
         await web.StartAsync(cancellationToken);
         ready = true;
+        var background = new List<IAsyncDisposable> { apiServices, definitions, addressObjects };
+        if (options.AuthenticationConfigFile is { } authentication)
+        {
+            background.Add(Follow(authentication, "authentication", bytes => identity.Replace(AuthenticationConfigReader.Parse(bytes).Issuers)));
+        }
+
+        if (options.Authorization.File is { } authorization)
+        {
+            background.Add(Follow(authorization, "authorization", bytes => authorizers.Replace(BuildAuthorizers(AuthorizationConfigReader.Parse(bytes)))));
+        }
+
+        ReloadingFile Follow(ConfigurationSource source, string what, Action<byte[]> apply) =>
+            new(source.Path, source.Content, apply, new ReloadInstruments(metrics.Registry, what), time, loggers.CreateLogger<ReloadingFile>());
+
         var port = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
             .Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)).Port;
         var host = options.Bind.Equals(IPAddress.Any) || options.Bind.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : options.Bind;
-        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services, routes, aggregatedClients, time, identity, metrics, fairness, auditor, encryption, expiry, [apiServices, definitions, addressObjects], components));
+        return new ApiServerHost(web, store, views, tls, stopping, new Parts(pki, new Uri($"https://{host}:{port}"), services, routes, aggregatedClients, time, identity, metrics, fairness, auditor, encryption, expiry, background, components));
     }
 
     /// <summary>A client in this process that acts as a user; trusted, so nobody asks whether he may.</summary>

@@ -3,6 +3,7 @@ using Orchestrator.ApiServer.Access;
 using Orchestrator.ApiServer.Admission;
 using Orchestrator.ApiServer.Audit;
 using Orchestrator.ApiServer.Identity.Authentication;
+using Orchestrator.ApiServer.Reloading;
 
 namespace Orchestrator.ApiServer;
 
@@ -59,13 +60,16 @@ public sealed record ApiServerOptions
     /// <summary>Who may come without credentials. Default: anybody, everywhere, to be refused by authorization.</summary>
     public AnonymousOptions Anonymous { get; init; } = new();
 
+    /// <summary>The AuthenticationConfiguration that named the providers and is followed from then on; null for none.</summary>
+    public ConfigurationSource? AuthenticationConfigFile { get; init; }
+
     /// <summary>A server that knows tokens; null for none.</summary>
     public WebhookTokenOptions? TokenWebhook { get; init; }
 
     /// <summary>Who decides whether requests may be made. Default: the Node authorizer and RBAC.</summary>
     public AuthorizationOptions Authorization { get; init; } = new();
 
-    /// <summary>Which admission plugins are on. Default: all.</summary>
+    /// <summary>Which admission plugins are on. Default: upstream's.</summary>
     public AdmissionChoice Admission { get; init; } = new();
 
     /// <summary>An EncryptionConfiguration; null to encrypt Secrets under a key of the data directory (with the embedded store).</summary>

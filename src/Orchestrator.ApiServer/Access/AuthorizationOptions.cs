@@ -1,4 +1,5 @@
 using Orchestrator.ApiServer.Access.Webhooks;
+using Orchestrator.ApiServer.Reloading;
 
 namespace Orchestrator.ApiServer.Access;
 
@@ -10,6 +11,9 @@ public sealed record AuthorizationOptions
 
     /// <summary>The webhooks, in the order in which the modes name them.</summary>
     public IReadOnlyList<WebhookAuthorizerOptions> Webhooks { get; init; } = [];
+
+    /// <summary>The AuthorizationConfiguration that says so, which is followed; null if flags do.</summary>
+    public ConfigurationSource? File { get; init; }
 
     /// <summary>Builds the authorizers.</summary>
     /// <exception cref="FormatException">A mode is unknown, or given twice, or has no configuration.</exception>

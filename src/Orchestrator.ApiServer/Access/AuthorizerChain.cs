@@ -7,11 +7,16 @@ namespace Orchestrator.ApiServer.Access;
 /// <summary>Asks one authorizer after the other until one has an opinion. Members of system:masters may do everything, whatever the others say.</summary>
 public sealed class AuthorizerChain(IReadOnlyList<IAuthorizer> authorizers) : IAuthorizer
 {
+    private volatile IReadOnlyList<IAuthorizer> _authorizers = authorizers;
+
     private static readonly PolicyRule[] Everything =
     [
         new() { Verbs = ["*"], ApiGroups = ["*"], Resources = ["*"] },
         new() { Verbs = ["*"], NonResourceURLs = ["*"] },
     ];
+
+    /// <summary>Asks others from now on; requests that are being judged are judged by those before.</summary>
+    public void Replace(IReadOnlyList<IAuthorizer> others) => _authorizers = others;
 
     public ValueTask<AccessDecision> AuthorizeAsync(in AccessAttributes attributes, CancellationToken cancellationToken)
     {
@@ -20,13 +25,14 @@ public sealed class AuthorizerChain(IReadOnlyList<IAuthorizer> authorizers) : IA
             return new(AccessDecision.Allow());
         }
 
+        var authorizers = _authorizers;
         string reasons = "", errors = "";
         for (var i = 0; i < authorizers.Count; i++)
         {
             var pending = authorizers[i].AuthorizeAsync(attributes, cancellationToken);
             if (!pending.IsCompletedSuccessfully)
             {
-                return ContinueAsync(pending, i, attributes, reasons, errors, cancellationToken);
+                return ContinueAsync(authorizers, pending, i, attributes, reasons, errors, cancellationToken);
             }
 
             var decision = pending.Result;
@@ -80,7 +86,7 @@ public sealed class AuthorizerChain(IReadOnlyList<IAuthorizer> authorizers) : IA
         }
 
         var why = "";
-        foreach (var authorizer in authorizers)
+        foreach (var authorizer in _authorizers)
         {
             why = Join(why, authorizer.AddRules(user, ns, rules), ", ");
         }
@@ -88,8 +94,8 @@ public sealed class AuthorizerChain(IReadOnlyList<IAuthorizer> authorizers) : IA
         return why;
     }
 
-    private async ValueTask<AccessDecision> ContinueAsync(
-        ValueTask<AccessDecision> pending, int index, AccessAttributes attributes, string reasons, string errors, CancellationToken cancellationToken)
+    private static async ValueTask<AccessDecision> ContinueAsync(
+        IReadOnlyList<IAuthorizer> authorizers, ValueTask<AccessDecision> pending, int index, AccessAttributes attributes, string reasons, string errors, CancellationToken cancellationToken)
     {
         while (true)
         {

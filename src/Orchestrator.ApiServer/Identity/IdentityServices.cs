@@ -10,10 +10,17 @@ namespace Orchestrator.ApiServer.Identity;
 /// <summary>What the server needs to know who is who, put together over the cluster's keys and objects.</summary>
 public sealed class IdentityServices
 {
+    private readonly IReadOnlyList<ITokenAuthenticator> _before;
+    private readonly IReadOnlyList<ITokenAuthenticator> _after;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+
     /// <exception cref="FormatException">The static token file cannot be read.</exception>
     public IdentityServices(ClusterPki pki, IObjectLister objects, IdentityOptions options, TimeProvider time, ILoggerFactory? loggers = null)
     {
         Pki = pki;
+        _time = time;
+        _loggers = loggers ?? NullLoggerFactory.Instance;
         var keys = pki.ServiceAccountKeys;
         var tokens = new List<ITokenAuthenticator>();
         if (options.StaticTokenFile is { } file)
@@ -23,15 +30,11 @@ public sealed class IdentityServices
 
         tokens.Add(new ServiceAccountTokenAuthenticator(keys, options.ServiceAccountTokens, objects, time));
         tokens.Add(new BootstrapTokenAuthenticator(objects, time));
-        loggers ??= NullLoggerFactory.Instance;
-        tokens.AddRange(options.Oidc.Select(o => new OidcAuthenticator(o, time, loggers.CreateLogger<OidcAuthenticator>())));
-        if (options.TokenWebhook is { } webhook)
-        {
-            // Last, so that nobody's own tokens are sent anywhere else.
-            tokens.Add(new WebhookTokenAuthenticator(webhook, time, loggers.CreateLogger<WebhookTokenAuthenticator>()));
-        }
+        _before = tokens;
 
-        Authenticator = new RequestAuthenticator(new CertificateAuthenticator(pki.ClientAuthorities, time), tokens, options.ServiceAccountTokens.Audiences, options.Anonymous);
+        // Last, so that nobody's own tokens are sent anywhere else.
+        _after = options.TokenWebhook is { } webhook ? [new WebhookTokenAuthenticator(webhook, time, _loggers.CreateLogger<WebhookTokenAuthenticator>())] : [];
+        Authenticator = new RequestAuthenticator(new CertificateAuthenticator(pki.ClientAuthorities, time), Tokens(options.Oidc), options.ServiceAccountTokens.Audiences, options.Anonymous);
         Issuer = new ServiceAccountTokenIssuer(keys, options.ServiceAccountTokens, time);
         TokenRequests = new TokenRequests(Issuer, objects, options.ServiceAccountTokens, time);
         TokenReviews = new TokenReviews(Authenticator);
@@ -55,6 +58,12 @@ public sealed class IdentityServices
     public ServiceAccountTokenOptions ServiceAccountTokens { get; }
 
     internal ServiceAccountTokenIssuer Issuer { get; }
+
+    /// <summary>Users of other OpenID Connect providers come in from now on. What the former knew is left to those who are asking it.</summary>
+    internal void Replace(IReadOnlyList<OidcOptions> issuers) => Authenticator.Replace(Tokens(issuers));
+
+    private IReadOnlyList<ITokenAuthenticator> Tokens(IReadOnlyList<OidcOptions> issuers) =>
+        [.. _before, .. issuers.Select(o => new OidcAuthenticator(o, _time, _loggers.CreateLogger<OidcAuthenticator>())), .. _after];
 
     /// <summary>The token that a Secret of type kubernetes.io/service-account-token holds.</summary>
     public string IssueSecretToken(Api.Core.V1.ServiceAccount account, string secretName) => Issuer.IssueForSecret(account, secretName);

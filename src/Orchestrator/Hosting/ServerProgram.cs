@@ -79,6 +79,7 @@ internal static partial class ServerProgram
                     MutatingRequestsInflightMax = settings.MutatingRequestsInflightMax,
                     Oidc = settings.Authentication.Issuers,
                     Anonymous = settings.Authentication.Anonymous,
+                    AuthenticationConfigFile = settings.Authentication.File,
                     TokenWebhook = settings.TokenWebhook,
                     Authorization = settings.Authorization,
                     Admission = settings.Admission,

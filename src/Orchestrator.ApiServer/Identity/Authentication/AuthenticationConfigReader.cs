@@ -18,7 +18,8 @@ public static partial class AuthenticationConfigReader
     {
         try
         {
-            return Parse(File.ReadAllBytes(path));
+            var content = File.ReadAllBytes(path);
+            return Parse(content) with { File = new(path, content) };
         }
         catch (Exception e) when (e is ApiDecodeException or FormatException)
         {

@@ -1,3 +1,5 @@
+using Orchestrator.ApiServer.Reloading;
+
 namespace Orchestrator.ApiServer.Identity.Authentication;
 
 /// <summary>What an AuthenticationConfiguration says.</summary>
@@ -7,4 +9,7 @@ public sealed record AuthenticationSetup
     public IReadOnlyList<OidcOptions> Issuers { get; init; } = [];
 
     public AnonymousOptions Anonymous { get; init; } = new();
+
+    /// <summary>The AuthenticationConfiguration that says so, whose issuers are followed; null if flags do.</summary>
+    public ConfigurationSource? File { get; init; }
 }

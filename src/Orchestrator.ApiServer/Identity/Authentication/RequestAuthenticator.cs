@@ -11,7 +11,7 @@ public sealed class RequestAuthenticator
     private const string WebSocketBearer = "base64url.bearer.authorization.k8s.io.";
 
     private readonly CertificateAuthenticator _certificates;
-    private readonly IReadOnlyList<ITokenAuthenticator> _tokens;
+    private volatile IReadOnlyList<ITokenAuthenticator> _tokens;
     private readonly IReadOnlyList<string> _audiences;
     private readonly AnonymousOptions _anonymous;
 
@@ -26,6 +26,9 @@ public sealed class RequestAuthenticator
 
     /// <summary>The audiences of this server.</summary>
     public IReadOnlyList<string> Audiences => _audiences;
+
+    /// <summary>Recognises other tokens from now on.</summary>
+    internal void Replace(IReadOnlyList<ITokenAuthenticator> tokens) => _tokens = tokens;
 
     /// <summary>Who makes the request.</summary>
     /// <exception cref="ApiException">401: credentials were given and are not good.</exception>
