@@ -316,7 +316,9 @@ internal sealed class ServiceAddresses : ICommitHook
             {
                 foreach (var range in owner._ranges.Ready)
                 {
-                    if ((Pick(range, range.Reserved, range.Count - 2) ?? Pick(range, 1, range.Reserved - 1)) is { } address)
+                    // Of a range that is no larger than its reserved part, any.
+                    if (range.Count > 2
+                        && (Pick(range, range.Reserved, range.Count - 2) ?? Pick(range, 1, Math.Min(range.Reserved - 1, range.Count - 2))) is { } address)
                     {
                         return address;
                     }

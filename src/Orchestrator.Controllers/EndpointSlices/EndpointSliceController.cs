@@ -22,6 +22,7 @@ internal sealed class EndpointSliceController : QueueController
     private readonly IEventRecorder _events;
     private readonly TriggerTimes _triggers = new();
     private readonly SliceTracker _tracker = new();
+    private readonly TopologyHints _hints = new();
 
     public EndpointSliceController(ControllerContext context)
         : base("endpointslice-controller", context, workers: 5)
@@ -31,13 +32,25 @@ internal sealed class EndpointSliceController : QueueController
         _pods = context.Informers.Get<Pod>();
         ServicePods.Watch(_pods, _services, Queue.Add);
         _nodes = context.Informers.Get<Node>();
-        _nodes.AddHandler(added: _ => EnqueueAll(), updated: (old, node) =>
-        {
-            if (old.Metadata.Labels.GetValueOrDefault(ZoneLabel) != node.Metadata.Labels.GetValueOrDefault(ZoneLabel))
+        _nodes.AddHandler(
+            added: _ =>
             {
+                LearnNodes();
                 EnqueueAll();
-            }
-        });
+            },
+            updated: (old, node) =>
+            {
+                if (old.Metadata.Labels.GetValueOrDefault(ZoneLabel) != node.Metadata.Labels.GetValueOrDefault(ZoneLabel))
+                {
+                    LearnNodes();
+                    EnqueueAll();
+                }
+                else if (IsReady(old) != IsReady(node) || !Equals(old.Status.Allocatable.GetValueOrDefault("cpu"), node.Status.Allocatable.GetValueOrDefault("cpu")))
+                {
+                    LearnNodes();
+                }
+            },
+            deleted: _ => LearnNodes());
         _slices = context.Informers.Get<EndpointSlice>();
         _slices.AddIndex(ServiceIndex, static s => ServiceOf(s) is { } key ? [key.ToString()] : []);
         _slices.AddHandler(added: OnSlice, updated: (_, s) => OnSlice(s), deleted: s =>
@@ -59,6 +72,8 @@ internal sealed class EndpointSliceController : QueueController
             // Its slices are the garbage collector's.
             _triggers.Forget(key);
             _tracker.Forget(key);
+            _hints.Forget(key, "IPv4");
+            _hints.Forget(key, "IPv6");
             return ReconcileResult.Done;
         }
 
@@ -77,6 +92,7 @@ internal sealed class EndpointSliceController : QueueController
         var trigger = _triggers.Next(service, pods);
         var families = Families(service);
         var writer = new SliceWriter(Client, _tracker, key);
+        var errors = new List<string>();
         foreach (var stray in slices.Where(s => !families.Contains(s.AddressType)).ToList())
         {
             await writer.DeleteAsync(stray, cancellationToken);
@@ -85,7 +101,10 @@ internal sealed class EndpointSliceController : QueueController
         foreach (var family in families)
         {
             var template = Template(service, family, trigger);
-            var plan = new SlicePlanner(template, MaxEndpoints).Plan(slices.Where(s => s.AddressType == family).ToList(), Desired(service, pods, family));
+            var existing = slices.Where(s => s.AddressType == family).ToList();
+            var hinted = TopologyHints.IsWanted(service);
+            var plan = new SlicePlanner(template, MaxEndpoints).Plan(existing, Desired(service, pods, family, hinted ? existing : [], errors));
+            var hintsEvent = hinted ? _hints.Apply(key, family, plan, existing) : _hints.Forget(key, family);
             if (await writer.WriteAsync(plan, cancellationToken) is { } error)
             {
                 if (!error.HasCause("NamespaceTerminating"))
@@ -95,10 +114,30 @@ internal sealed class EndpointSliceController : QueueController
 
                 return error;
             }
+
+            switch (hintsEvent)
+            {
+                case { Type: "Normal" }:
+                    _events.Normal(service, hintsEvent.Reason, hintsEvent.Message);
+                    break;
+                case not null:
+                    _events.Warning(service, hintsEvent.Reason, hintsEvent.Message);
+                    break;
+            }
+        }
+
+        if (errors.Count > 0)
+        {
+            // The others have their endpoints; those are tried again.
+            var message = errors.Count == 1 ? errors[0] : $"[{string.Join(", ", errors)}]";
+            _events.Warning(service, "FailedToUpdateEndpointSlices", $"Error updating Endpoint Slices for Service {key}: {message}");
+            return ReconcileResult.Retry;
         }
 
         return ReconcileResult.Done;
     }
+
+    private static bool IsReady(Node node) => node.Status.Conditions.Any(static c => c is { Type: "Ready", Status: "True" });
 
     private static IReadOnlyList<string> Families(Service service) => service.Spec.IpFamilies.Count > 0 ? service.Spec.IpFamilies
         : service.Spec.ClusterIP.Contains(':', StringComparison.Ordinal) ? ["IPv6"]
@@ -128,8 +167,22 @@ internal sealed class EndpointSliceController : QueueController
         };
     }
 
-    private Dictionary<ApiList<EndpointPort>, List<Endpoint>> Desired(Service service, List<Pod> pods, string family)
+    /// <param name="service">The Service.</param>
+    /// <param name="pods">Those it selects.</param>
+    /// <param name="family">Of the addresses.</param>
+    /// <param name="hinted">Slices whose hints endpoints keep for now.</param>
+    /// <param name="errors">Takes what kept a pod out.</param>
+    private Dictionary<ApiList<EndpointPort>, List<Endpoint>> Desired(Service service, List<Pod> pods, string family, List<EndpointSlice> hinted, List<string> errors)
     {
+        var hints = new Dictionary<string, EndpointHints>(StringComparer.Ordinal);
+        foreach (var endpoint in hinted.SelectMany(static s => s.Endpoints))
+        {
+            if (endpoint is { Hints: { } own, TargetRef.Uid: { } uid })
+            {
+                hints[uid] = own;
+            }
+        }
+
         var desired = new Dictionary<ApiList<EndpointPort>, List<Endpoint>>();
         foreach (var pod in pods)
         {
@@ -142,6 +195,7 @@ internal sealed class EndpointSliceController : QueueController
             var node = pod.Spec.NodeName.Length > 0 ? _nodes.Find("", pod.Spec.NodeName) : null;
             if (pod.Spec.NodeName.Length > 0 && node is null && !service.Spec.PublishNotReadyAddresses)
             {
+                errors.Add($"skipping Pod {pod.Metadata.Name} for Service {service.Key}: Node {pod.Spec.NodeName} Not Found");
                 continue;
             }
 
@@ -151,10 +205,11 @@ internal sealed class EndpointSliceController : QueueController
                 desired[ports] = endpoints = [];
             }
 
-            endpoints.Add(EndpointOf(service, pod, node, address));
+            var made = EndpointOf(service, pod, node, address);
+            endpoints.Add(hints.TryGetValue(pod.Metadata.Uid, out var kept) ? made with { Hints = kept } : made);
         }
 
-        if (service.Spec.TrafficDistribution is { } distribution)
+        if (service.Spec.TrafficDistribution is { } distribution && !TopologyHints.IsWanted(service))
         {
             foreach (var endpoints in desired.Values)
             {
@@ -190,6 +245,14 @@ internal sealed class EndpointSliceController : QueueController
         if (ServiceOf(slice) is { } key)
         {
             Queue.Add(key);
+        }
+    }
+
+    private void LearnNodes()
+    {
+        foreach (var service in _hints.SetNodes(_nodes.List()))
+        {
+            Queue.Add(service);
         }
     }
 

@@ -500,9 +500,12 @@ internal sealed class JobStep(
         var uncounted = _status.UncountedTerminatedPods ?? UncountedTerminatedPods.Empty;
         var (succeeded, failed) = (uncounted.Succeeded.ToList(), uncounted.Failed.ToList());
         var ended = new List<Pod>();
+
+        // Those whose successors must still learn from them how often their index has failed are left as they are.
+        var remembered = AwaitingSuccessor();
         foreach (var pod in pods)
         {
-            if (!released.Holds(pod))
+            if (!released.Holds(pod) || remembered.Contains(pod.Metadata.Uid))
             {
                 continue;
             }
@@ -562,11 +565,10 @@ internal sealed class JobStep(
                 return;
             }
 
-            // 2. Let them go, but for those whose successors must still learn from them how often their index has failed.
-            var remembered = AwaitingSuccessor();
-            var errors = await Task.WhenAll(ended.Where(p => !remembered.Contains(p.Metadata.Uid)).Select(async p => (p.Metadata.Uid, Error: await ReleaseAsync(p, cancellationToken))));
+            // 2. Let them go.
+            var errors = await Task.WhenAll(ended.Select(async p => (p.Metadata.Uid, Error: await ReleaseAsync(p, cancellationToken))));
             _error ??= errors.Select(static e => e.Error).FirstOrDefault(static e => e is not null);
-            var held = errors.Where(static e => e.Error is not null).Select(static e => e.Uid).Concat(remembered).ToHashSet();
+            var held = errors.Where(static e => e.Error is not null).Select(static e => e.Uid).ToHashSet();
 
             // 3. Count them.
             var gone = _status.UncountedTerminatedPods!;

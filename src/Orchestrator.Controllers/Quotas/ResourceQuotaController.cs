@@ -8,7 +8,9 @@ namespace Orchestrator.Controllers.Quotas;
 /// <summary>ResourceQuotas: counts what namespaces use. Admission charges what is created; this brings the count back in step when things go.</summary>
 internal sealed class ResourceQuotaController : QueueController
 {
+    private const string StorageClassAnnotation = "volume.beta.kubernetes.io/storage-class";
     private const string StorageClassPart = ".storageclass.storage.k8s.io/";
+    private const string DevicesPart = ".deviceclass.resource.k8s.io/devices";
     private static readonly TimeSpan Resync = TimeSpan.FromMinutes(5);
 
     private readonly IInformer<ResourceQuota> _quotas;
@@ -54,7 +56,7 @@ internal sealed class ResourceQuotaController : QueueController
         _claims.AddHandler(
             updated: (old, c) =>
             {
-                if (!old.Spec.Resources.Equals(c.Spec.Resources))
+                if (!old.Spec.Resources.Equals(c.Spec.Resources) || !ClaimScopes.ClassesOf(old).SequenceEqual(ClaimScopes.ClassesOf(c)))
                 {
                     Enqueue(c.Metadata.Namespace);
                 }
@@ -122,6 +124,26 @@ internal sealed class ResourceQuotaController : QueueController
             return (Quantity.FromLong(_pods.List(ns).Count(p => QuotaScopes.Cover(quota, p))), null);
         }
 
+        var inScope = scoped ? _claims.List(ns).Where(c => ClaimScopes.Cover(quota, c)).ToList() : _claims.List(ns).ToList();
+        switch (name)
+        {
+            case "persistentvolumeclaims" or "count/persistentvolumeclaims":
+                return (Quantity.FromLong(inScope.Count), null);
+            case "requests.storage":
+                return (Storage(inScope), null);
+        }
+
+        if (name.IndexOf(StorageClassPart, StringComparison.Ordinal) is var cut and > 0)
+        {
+            var claims = inScope.Where(c => (c.Metadata.Annotations.GetValueOrDefault(StorageClassAnnotation) ?? c.Spec.StorageClassName) == name[..cut]).ToList();
+            return name[(cut + StorageClassPart.Length)..] switch
+            {
+                "requests.storage" => (Storage(claims), null),
+                "persistentvolumeclaims" => (Quantity.FromLong(claims.Count), null),
+                _ => (null, null),
+            };
+        }
+
         if (scoped)
         {
             return (null, null);
@@ -135,21 +157,13 @@ internal sealed class ResourceQuotaController : QueueController
                 return (Quantity.FromLong(_services.List(ns).Count(static s => s.Spec.Type == "LoadBalancer")), null);
             case "services.nodeports":
                 return (Quantity.FromLong(_services.List(ns).Sum(NodePorts)), null);
-            case "persistentvolumeclaims" or "count/persistentvolumeclaims":
-                return (Quantity.FromLong(_claims.List(ns).Count), null);
-            case "requests.storage":
-                return (Storage(_claims.List(ns)), null);
         }
 
-        if (name.IndexOf(StorageClassPart, StringComparison.Ordinal) is var cut and > 0)
+        if (name.EndsWith(DevicesPart, StringComparison.Ordinal))
         {
-            var claims = _claims.List(ns).Where(c => c.Spec.StorageClassName == name[..cut]).ToList();
-            return name[(cut + StorageClassPart.Length)..] switch
-            {
-                "requests.storage" => (Storage(claims), null),
-                "persistentvolumeclaims" => (Quantity.FromLong(claims.Count), null),
-                _ => (null, null),
-            };
+            var claims = Context.Informers.Get<Api.Resources.V1.ResourceClaim>();
+            await claims.WaitForSyncAsync(cancellationToken);
+            return (Quantity.FromLong(claims.List(ns).Sum(c => ClaimedDevices.Count(c, name[..^DevicesPart.Length]))), null);
         }
 
         return await CountAsync(ns, name, cancellationToken);

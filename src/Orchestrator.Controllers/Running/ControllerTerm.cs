@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orchestrator.Controllers.AdmissionPolicies;
+using Orchestrator.Controllers.Attachments;
 using Orchestrator.Controllers.BootstrapTokens;
 using Orchestrator.Controllers.Certificates;
 using Orchestrator.Controllers.ClusterDns;
@@ -74,6 +75,7 @@ internal sealed partial class ControllerTerm(ControllerContext context, ILogger<
         yield return ("disruption-controller", static c => new DisruptionController(c));
         yield return ("resourcequota-controller", static c => new ResourceQuotaController(c));
         yield return ("persistentvolume-binder-controller", static c => new PersistentVolumeController(c));
+        yield return ("persistentvolume-attach-detach-controller", static c => new AttachDetachController(c));
         yield return ("persistentvolume-expander-controller", static c => new VolumeExpansionController(c));
         yield return ("volumeattributesclass-protection-controller", static c => new AttributesClassProtectionController(c));
         yield return ("ephemeral-volume-controller", static c => new EphemeralVolumeController(c));

@@ -103,13 +103,16 @@ internal sealed class PersistentVolumeController : QueueController
 
         var className = VolumeMatch.ClassOf(claim);
         var storageClass = className.Length > 0 ? _classes.Find("", className) : null;
-        var delayed = storageClass?.VolumeBindingMode == "WaitForFirstConsumer" && !claim.Metadata.Annotations.ContainsKey(SelectedNode);
-        if (VolumeMatch.Best(claim, _volumes.List(), onlyNamed: delayed) is { } volume)
+        var isLate = storageClass?.VolumeBindingMode == "WaitForFirstConsumer";
+        var delayed = isLate && !claim.Metadata.Annotations.ContainsKey(SelectedNode);
+
+        // Once the scheduler has chosen a node, too: it would have chosen one of the volumes that are there, had there been one for it.
+        if (VolumeMatch.Best(claim, _volumes.List(), onlyNamed: isLate) is { } volume)
         {
             return await BindAsync(claim, volume, cancellationToken);
         }
 
-        if (VolumeMatch.Best(claim, _volumes.List(), onlyNamed: delayed, phase: "Pending") is not null)
+        if (VolumeMatch.Best(claim, _volumes.List(), onlyNamed: isLate, phase: "Pending") is not null)
         {
             // A volume that fits is so new that nobody has called it available yet; that brings the claim back here.
             return await WaitAsync(claim, cancellationToken);

@@ -48,7 +48,8 @@ internal static class VolumeMatch
 
     /// <summary>Why a volume cannot serve a claim that asks for it by name; null if it can.</summary>
     public static string? Misfit(PersistentVolume volume, PersistentVolumeClaim claim) =>
-        claim.Spec.Resources.Requests.TryGetValue("storage", out var wanted) && Size(volume) < wanted ? "requested PV is too small"
+        volume.IsBeingDeleted ? $"the volume is marked for deletion \"{volume.Metadata.Name}\""
+        : claim.Spec.Resources.Requests.TryGetValue("storage", out var wanted) && Size(volume) < wanted ? "requested PV is too small"
         : ClassOf(volume) != ClassOf(claim) ? "storageClassName does not match"
         : (volume.Spec.VolumeAttributesClassName ?? "") != (claim.Spec.VolumeAttributesClassName ?? "") ? "VolumeAttributesClassName does not match"
         : !SameMode(volume, claim) ? "incompatible volumeMode"
