@@ -38,6 +38,9 @@ internal sealed class ApiServices
     /// <summary>The scale subresource; set while the services are put together, since it needs them itself.</summary>
     public ScaleHandler Scales => field ??= new ScaleHandler(this);
 
+    /// <summary>Deletes whole collections.</summary>
+    public CollectionDeletion Collections => field ??= new CollectionDeletion(Objects);
+
     /// <summary>By collection: resources whose objects are made when somebody asks.</summary>
     public required IReadOnlyDictionary<string, IObjectSource> Sources { get; init; }
 

@@ -394,22 +394,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
         var (request, dryRun) = DeleteOptionsReader.Read(context.Request, body);
         var page = await services.Lister.ListAsync(scope.Resource, info.Namespace, options, cancellationToken);
         WarnOfOrphans(scope, request);
-        foreach (var value in page.Items)
-        {
-            var metadata = services.Codec.Stored(value).Metadata;
-            var one = scope.ForObject(metadata.Namespace, metadata.Name, dryRun ?? (body.Length == 0 && scope.DryRun));
-            try
-            {
-                await services.Objects.DeleteAsync(one, request, cancellationToken);
-            }
-            catch (ApiException gone) when (gone.Status.Reason == "NotFound")
-            {
-                // Somebody else was faster; it is gone, which is what was wanted.
-            }
-
-            scope.Warnings.AddRange(one.Warnings);
-        }
-
+        await services.Collections.RunAsync(page.Items, scope, dryRun ?? (body.Length == 0 && scope.DryRun), request, cancellationToken);
         Responses.AddWarnings(context, scope.Warnings);
 
         // The answer shows the objects as they were found.

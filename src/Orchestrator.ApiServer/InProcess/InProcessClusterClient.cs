@@ -189,19 +189,7 @@ internal sealed class InProcessClusterClient(ApiServices services, AggregationRo
             var resource = Resolve(collection.Resource);
             var scope = Scope(resource, collection, null, options?.DryRun, null);
             var page = await services.Lister.ListAsync(resource, collection.Namespace, Lists.ListOptions.From(selection, resource, watch: false), cancellationToken);
-            foreach (var value in page.Items)
-            {
-                var metadata = services.Codec.Stored(value).Metadata;
-                try
-                {
-                    await services.Objects.DeleteAsync(scope.ForObject(metadata.Namespace, metadata.Name, scope.DryRun), Request(options), cancellationToken);
-                }
-                catch (ApiException gone) when (gone.Status.Reason == "NotFound")
-                {
-                    // Somebody else was faster.
-                }
-            }
-
+            await services.Collections.RunAsync(page.Items, scope, scope.DryRun, Request(options), cancellationToken);
             return true;
         });
         return done.Error is { } error ? error : ApiResult.Ok;
