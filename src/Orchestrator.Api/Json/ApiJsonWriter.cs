@@ -172,7 +172,7 @@ public ref struct ApiJsonWriter
                 WriteText(quantity.ToString());
                 break;
             case DateTimeOffset time:
-                WriteText(ApiTime.Format(time));
+                WriteTime(time, micro: false);
                 break;
             case TimeSpan duration:
                 WriteText(GoDuration.Format(duration));
@@ -264,11 +264,23 @@ public ref struct ApiJsonWriter
     {
         if (slot is DateTimeOffset time)
         {
-            WriteText(ApiTime.FormatMicro(time));
+            WriteTime(time, micro: true);
             return;
         }
 
         WriteValue(slot);
+    }
+
+    /// <summary>Go's zero time is null.</summary>
+    private void WriteTime(DateTimeOffset time, bool micro)
+    {
+        if (time == default)
+        {
+            WriteRaw("null"u8);
+            return;
+        }
+
+        WriteText(micro ? ApiTime.FormatMicro(time) : ApiTime.Format(time));
     }
 
     private void WriteZero(FieldSchema field)

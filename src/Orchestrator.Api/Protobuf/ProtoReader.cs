@@ -302,7 +302,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
                     key = Encoding.UTF8.GetString(reader.Delimited());
                     break;
                 case 2 when wireType == ProtoField.WireTypeOf(field.Kind):
-                    value = reader.Value(field);
+                    value = reader.Value(field) ?? value;
                     break;
                 default:
                     reader.Skip(wireType);

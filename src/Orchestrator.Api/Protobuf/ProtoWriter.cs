@@ -255,6 +255,12 @@ internal ref struct ProtoWriter
 
     private void Time(DateTimeOffset time, bool micros)
     {
+        if (time == default)
+        {
+            // Go's zero time: an empty message.
+            return;
+        }
+
         var ticks = time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks;
         var seconds = Math.DivRem(ticks, TimeSpan.TicksPerSecond, out var rest);
         if (rest < 0)

@@ -3,6 +3,7 @@ using Orchestrator.Api.Apps.V1;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.Api.Policy.V1;
 using Orchestrator.Api.Protobuf;
 
 namespace Orchestrator.Api.Tests.Protobuf;
@@ -40,6 +41,16 @@ public sealed class ApiProtobufTests
         Assert.Contains("2209" + "0801" + "1000" + "1a03776562", Convert.ToHexStringLower(ApiProtobuf.Write(port)), StringComparison.Ordinal);
         var list = new ResourceRequirements { Limits = new Dictionary<string, Quantity> { ["cpu"] = Quantity.Parse("500m") } };
         Assert.Equal("0a0d" + "0a03637075" + "1206" + "0a043530306d", Convert.ToHexStringLower(ApiProtobuf.Write(list)));
+    }
+
+    [Fact]
+    public void The_zero_time_is_null_and_an_empty_message()
+    {
+        var status = ApiJson.Read<PodDisruptionBudgetStatus>("""{"disruptedPods":{"a":null}}"""u8);
+        Assert.Contains("""{"a":null}""", status.ToString(), StringComparison.Ordinal);
+        var bytes = ApiProtobuf.Write(status);
+        Assert.Contains("1205" + "0a0161" + "1200", Convert.ToHexStringLower(bytes), StringComparison.Ordinal);
+        Assert.Equal(status, ApiProtobuf.Read(PodDisruptionBudgetStatus.ApiType, bytes));
     }
 
     [Fact]
