@@ -25,6 +25,9 @@ internal sealed record AggregatedVersion
     /// </summary>
     public Func<string, CancellationToken, ValueTask<byte[]>>? Local { get; init; }
 
+    /// <summary>What <see cref="Local"/> serves, for the OpenAPI documents; none for group versions of another server.</summary>
+    public IReadOnlyList<ResourceInfo> Resources { get; init; } = [];
+
     public string Group => Source.Spec.Group;
 
     public string Version => Source.Spec.Version;

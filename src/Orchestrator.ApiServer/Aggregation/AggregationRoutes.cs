@@ -32,7 +32,10 @@ internal sealed class AggregationRoutes
         }
 
         var parts = below[Prefix.Length..].Split('/', 3);
-        return parts.Length >= 2 ? current.GetValueOrDefault((parts[0], parts[1])) : null;
+        var found = parts.Length >= 2 ? current.GetValueOrDefault((parts[0], parts[1])) : null;
+
+        // What is answered in this process is documented by this server.
+        return below.Length != path.Length && found is { Local: not null } ? null : found;
     }
 
     public bool HasGroup(string group) => _current.Count > 0 && _current.Keys.Any(k => k.Group == group);

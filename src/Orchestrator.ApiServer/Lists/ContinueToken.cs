@@ -43,7 +43,7 @@ internal readonly record struct ContinueToken(long Revision, string Start, long 
         catch (FormatException)
         {
             var bad = text.AsSpan().IndexOfAnyExcept("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
-            throw Invalid("illegal base64 data at input byte " + (bad < 0 ? text.Length : bad));
+            throw Invalid("illegal base64 data at input byte " + (bad < 0 ? text.Length - 1 : bad));
         }
 
         ApiMap<object?>? map;

@@ -134,8 +134,11 @@ internal sealed class OpenApiEndpoint
                 return false;
         }
 
-        return _registry.HasGroupVersion(group, version);
+        return _registry.HasGroupVersion(group, version) || Local(group, version) is { Resources.Count: > 0 };
     }
+
+    /// <summary>A group version that this process answers without a store; null for all else.</summary>
+    private AggregatedVersion? Local(string group, string version) => _routes.Find(group, version) is { Local: not null } local ? local : null;
 
     private ApiMap<object?> Index()
     {
@@ -149,9 +152,10 @@ internal sealed class OpenApiEndpoint
 
         foreach (var remote in _routes.All.Where(static r => r.IsAvailable).OrderBy(static r => r.Group + "/" + r.Version, StringComparer.Ordinal))
         {
-            // The document itself is the other server's, and comes from there.
+            // The document itself is the other server's, and comes from there, unless the other server is this process.
             var name = "apis/" + remote.Group + "/" + remote.Version;
-            var hash = Convert.ToHexString(SHA512.HashData(remote.Discovery is { } discovery ? ApiJson.WriteToArray(discovery) : []));
+            var hash = remote.Local is not null ? _documents.GetOrAdd("/openapi/v3/" + name, static (p, self) => self.Make(p), this).Hash
+                : Convert.ToHexString(SHA512.HashData(remote.Discovery is { } discovery ? ApiJson.WriteToArray(discovery) : []));
             paths.SetSlot(name, Map(("serverRelativeURL", "/openapi/v3/" + name + "?hash=" + hash)));
         }
 
@@ -164,6 +168,11 @@ internal sealed class OpenApiEndpoint
         var publisher = new PathPublisher(schemas, v3: true);
         var paths = new ApiMap<object?>();
         foreach (var resource in _registry.All.Where(r => r.Info.Group == group && r.Info.Version == version))
+        {
+            publisher.Add(resource, paths);
+        }
+
+        foreach (var resource in Local(group, version)?.Resources ?? [])
         {
             publisher.Add(resource, paths);
         }
@@ -181,6 +190,11 @@ internal sealed class OpenApiEndpoint
         var publisher = new PathPublisher(schemas, v3: false);
         var paths = new ApiMap<object?>();
         foreach (var resource in _registry.All)
+        {
+            publisher.Add(resource, paths);
+        }
+
+        foreach (var resource in _routes.All.Where(static r => r.Local is not null).SelectMany(static r => r.Resources))
         {
             publisher.Add(resource, paths);
         }

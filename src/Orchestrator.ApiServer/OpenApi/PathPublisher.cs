@@ -31,21 +31,25 @@ internal sealed class PathPublisher(SchemaPublisher schemas, bool v3)
         ("orphanDependents", "boolean"), ("propagationPolicy", "string"),
     ];
 
-    public void Add(ServedResource resource, ApiMap<object?> paths)
+    public void Add(ServedResource resource, ApiMap<object?> paths) => Add(resource.Info, resource.ListKind, resource.IsCustom ? resource : null, paths);
+
+    /// <summary>Adds the paths of a resource that is not in the registry, of a type of the tables.</summary>
+    public void Add(ResourceInfo info, ApiMap<object?> paths) => Add(info, info.Kind + "List", null, paths);
+
+    private void Add(ResourceInfo info, string listKind, ServedResource? custom, ApiMap<object?> paths)
     {
-        var info = resource.Info;
         var ns = info.Namespaced ? "/namespaces/{namespace}" : "";
         var collection = info.BasePath + ns + "/" + info.Resource;
         var verbs = info.Verbs;
-        var item = new Item(this, resource, info.Kind, "", info.Namespaced, Named: false);
+        var item = new Item(this, info, custom, info.Kind, "", info.Namespaced, Named: false);
         Put(paths, collection, item, [
-            verbs.Contains("list") ? ("get", "list", ListParameters, resource.ListKind) : default,
+            verbs.Contains("list") ? ("get", "list", ListParameters, listKind) : default,
             verbs.Contains("create") ? ("post", "post", WriteParameters, info.Kind) : default,
             verbs.Contains("deletecollection") ? ("delete", "deletecollection", [.. DeleteParameters, .. ListParameters.Where(static p => p.Name is not ("watch" or "allowWatchBookmarks"))], "Status") : default,
         ]);
         if (info.Namespaced && verbs.Contains("list"))
         {
-            Put(paths, info.BasePath + "/" + info.Resource, item with { Namespaced = false, AllNamespaces = true }, [("get", "list", ListParameters, resource.ListKind)]);
+            Put(paths, info.BasePath + "/" + info.Resource, item with { Namespaced = false, AllNamespaces = true }, [("get", "list", ListParameters, listKind)]);
         }
 
         if (verbs.Contains("get"))
@@ -87,7 +91,7 @@ internal sealed class PathPublisher(SchemaPublisher schemas, bool v3)
         }
     }
 
-    private sealed record Item(PathPublisher Owner, ServedResource Resource, string Kind, string KindVersion, bool Namespaced, bool Named)
+    private sealed record Item(PathPublisher Owner, ResourceInfo Info, ServedResource? Custom, string Kind, string KindVersion, bool Namespaced, bool Named)
     {
         public bool AllNamespaces { get; init; }
 
@@ -95,17 +99,16 @@ internal sealed class PathPublisher(SchemaPublisher schemas, bool v3)
 
         private bool V3 => Owner.IsV3;
 
-        private string[] Answers => Resource.IsCustom ? CustomAnswerTypes : AnswerTypes;
+        private string[] Answers => Custom is not null ? CustomAnswerTypes : AnswerTypes;
 
-        private string[] Patches => Resource.IsCustom ? CustomPatchTypes : PatchTypes;
+        private string[] Patches => Custom is not null ? CustomPatchTypes : PatchTypes;
 
         public ApiMap<object?> Operation(string method, string action, (string Name, string Type)[] parameters, string answer)
         {
-            var info = Resource.Info;
-            var kindVersion = KindVersion.Length > 0 ? KindVersion : info.ApiVersion;
+            var kindVersion = KindVersion.Length > 0 ? KindVersion : Info.ApiVersion;
             var operation = Map(
                 ("operationId", OperationId(action)),
-                ("description", action + " " + info.Resource + (Subresource.Length > 0 ? "/" + Subresource : "")),
+                ("description", action + " " + Info.Resource + (Subresource.Length > 0 ? "/" + Subresource : "")),
                 ("tags", List(Tag())),
                 ("x-kubernetes-action", action),
                 ("x-kubernetes-group-version-kind", SchemaPublisher.KindOf(kindVersion, Kind)));
@@ -121,7 +124,7 @@ internal sealed class PathPublisher(SchemaPublisher schemas, bool v3)
                 operation.SetSlot("parameters", List(list));
             }
 
-            var schema = Owner.SchemaOf(Resource, kindVersion, answer);
+            var schema = Owner.SchemaOf(Custom, kindVersion, answer);
             var code = method == "post" ? "201" : "200";
             var answers = new ApiMap<object?>();
             answers.SetSlot("200", Answer(schema));
@@ -161,7 +164,7 @@ internal sealed class PathPublisher(SchemaPublisher schemas, bool v3)
             {
                 "patch" => Owner.Patch(),
                 "delete" => Owner.DeleteOptions(),
-                _ => Owner.SchemaOf(Resource, KindVersion.Length > 0 ? KindVersion : Resource.Info.ApiVersion, Kind),
+                _ => Owner.SchemaOf(Custom, KindVersion.Length > 0 ? KindVersion : Info.ApiVersion, Kind),
             };
             if (!V3)
             {
@@ -208,14 +211,14 @@ internal sealed class PathPublisher(SchemaPublisher schemas, bool v3)
         private string OperationId(string action)
         {
             var verb = action switch { "post" => "create", "get" => "read", "put" => "replace", "deletecollection" => "deleteCollection", _ => action };
-            return verb + Group() + Capital(Resource.Info.Version) + (Namespaced ? "Namespaced" : "") + Resource.Info.Kind + Capital(Subresource) + (AllNamespaces ? "ForAllNamespaces" : "");
+            return verb + Group() + Capital(Info.Version) + (Namespaced ? "Namespaced" : "") + Info.Kind + Capital(Subresource) + (AllNamespaces ? "ForAllNamespaces" : "");
         }
 
-        private string Tag() => char.ToLowerInvariant(Group()[0]) + Group()[1..] + "_" + Resource.Info.Version;
+        private string Tag() => char.ToLowerInvariant(Group()[0]) + Group()[1..] + "_" + Info.Version;
 
         private string Group()
         {
-            var group = Resource.Info.Group;
+            var group = Info.Group;
             return group.Length == 0 ? "Core" : string.Concat(group.Replace(".k8s.io", "", StringComparison.Ordinal).Split('.').Select(Capital));
         }
 
@@ -224,16 +227,16 @@ internal sealed class PathPublisher(SchemaPublisher schemas, bool v3)
 
     private bool IsV3 => v3;
 
-    private ApiMap<object?> SchemaOf(ServedResource resource, string apiVersion, string kind)
+    private ApiMap<object?> SchemaOf(ServedResource? custom, string apiVersion, string kind)
     {
         if (kind == "Status")
         {
             return schemas.Reference(Status.ApiType);
         }
 
-        if (resource.IsCustom && (kind == resource.Info.Kind || kind == resource.ListKind))
+        if (custom is not null && (kind == custom.Info.Kind || kind == custom.ListKind))
         {
-            return _custom.Reference(resource, list: kind == resource.ListKind);
+            return _custom.Reference(custom, list: kind == custom.ListKind);
         }
 
         var schema = ApiTypes.FindKind(apiVersion, kind);

@@ -26,6 +26,7 @@ internal sealed class ResourceMetricsApi(IObjectLister objects, NodeScraper scra
     private const string Version = "v1beta1";
     private const string GroupVersion = Group + "/" + Version;
     private static readonly ApiList<string> Verbs = ["get", "list"];
+    private static readonly ResourceInfo[] Served = [Resource("nodes", "NodeMetrics", namespaced: false), Resource("pods", "PodMetrics", namespaced: true)];
 
     /// <summary>How the group is registered; the priorities are those of upstream's metrics server.</summary>
     public AggregatedVersion Registration => field ??= new AggregatedVersion
@@ -40,14 +41,18 @@ internal sealed class ResourceMetricsApi(IObjectLister objects, NodeScraper scra
         {
             Version = Version,
             Freshness = "Current",
-            Resources = [Describe("nodes", "NodeMetrics", "Cluster"), Describe("pods", "PodMetrics", "Namespaced")],
+            Resources = [.. Served.Select(static r => new APIResourceDiscovery
+            {
+                Resource = r.Resource, Scope = r.Namespaced ? "Namespaced" : "Cluster", Verbs = Verbs, ResponseKind = new() { Group = Group, Version = Version, Kind = r.Kind },
+            })],
         },
         Local = AnswerAsync,
+        Resources = Served,
     };
 
-    private static APIResourceDiscovery Describe(string resource, string kind, string scope) => new()
+    private static ResourceInfo Resource(string resource, string kind, bool namespaced) => new()
     {
-        Resource = resource, Scope = scope, Verbs = Verbs, ResponseKind = new() { Group = Group, Version = Version, Kind = kind },
+        Group = Group, Version = Version, Resource = resource, Singular = "", Kind = kind, Namespaced = namespaced, Verbs = Verbs,
     };
 
     /// <summary>Answers a GET below <c>/apis/metrics.k8s.io/v1beta1</c>.</summary>
@@ -78,11 +83,7 @@ internal sealed class ResourceMetricsApi(IObjectLister objects, NodeScraper scra
         Kind = "APIResourceList",
         ApiVersion = "v1",
         GroupVersion = GroupVersion,
-        Resources =
-        [
-            new APIResource { Name = "nodes", SingularName = "", Namespaced = false, Kind = "NodeMetrics", Verbs = Verbs },
-            new APIResource { Name = "pods", SingularName = "", Namespaced = true, Kind = "PodMetrics", Verbs = Verbs },
-        ],
+        Resources = [.. Served.Select(static r => new APIResource { Name = r.Resource, SingularName = "", Namespaced = r.Namespaced, Kind = r.Kind, Verbs = Verbs })],
     };
 
     private IEnumerable<T> Selected<T>(string ns, LabelMatcher selector)
