@@ -39,12 +39,14 @@ internal sealed class Lister(IStore store, ObjectCodec codec, CustomConverter co
             }
 
             start = (prefix ?? "") + token.Start;
-            if (token.Revision == ContinueToken.Inconsistent)
+            if (token.Revision < 0)
             {
+                // As it is now: what an expired list is offered.
                 snapshot = store.Snapshot(resource.Collection);
             }
             else
             {
+                await WaitAsync(token.Revision, cancellationToken);
                 var isOver = token.Since > 0 && since - token.Since >= (long)ContinueTime.TotalSeconds;
                 snapshot = (isOver ? null : (await store.SnapshotAtAsync(resource.Collection, new Revision(token.Revision), cancellationToken)).Snapshot)
                     ?? throw ContinueExpired(new ContinueToken(ContinueToken.Inconsistent, token.Start, Since: 0));
@@ -139,7 +141,7 @@ internal sealed class Lister(IStore store, ObjectCodec codec, CustomConverter co
     {
         var revision = snapshot.Revision > Revision.None ? snapshot.Revision : store.CurrentRevision;
         var unfiltered = options.Labels.IsEverything && options.Fields.IsEverything;
-        if (options.Fields.ExactName is { } name && prefix is not null && limit == 0)
+        if (options.Fields.ExactName is { } name && start.Length == 0 && (prefix is not null || !resource.Info.Namespaced))
         {
             var one = snapshot.Find(prefix + name);
             return new(one is not null && Matches(resource, options, one) ? [one] : [], revision, "", null);
@@ -151,11 +153,7 @@ internal sealed class Lister(IStore store, ObjectCodec codec, CustomConverter co
         long? remaining = null;
         foreach (var value in range)
         {
-            if (!unfiltered && !Matches(resource, options, value))
-            {
-                continue;
-            }
-
+            // Whether what follows matches is for the next page to find out.
             if (limit > 0 && items.Count == limit)
             {
                 var next = items[^1].Name[(prefix?.Length ?? 0)..] + "\0";
@@ -168,7 +166,10 @@ internal sealed class Lister(IStore store, ObjectCodec codec, CustomConverter co
                 break;
             }
 
-            items.Add(value);
+            if (unfiltered || Matches(resource, options, value))
+            {
+                items.Add(value);
+            }
         }
 
         return new(items, revision, token, remaining);

@@ -48,4 +48,47 @@ public sealed class ContinueTests
         async Task PutAsync(string name) => await store.CommitAsync(
             new Transaction(Operation.Create(new StoreKey(maps.Collection, "default/" + name), ObjectCodec.Encode(new ConfigMap { Kind = "ConfigMap", ApiVersion = "v1", Metadata = new ObjectMeta { Name = name, Namespace = "default" } }))), Cancel);
     }
+
+    [Fact]
+    public async Task Full_page_says_that_there_is_more_whether_it_matches_or_not()
+    {
+        await using var store = new InMemoryStore(new StoreOptions(), TimeProvider.System);
+        var maps = new ResourceRegistry().Find("", "v1", "configmaps")!;
+        var lister = new Lister(store, new ObjectCodec(new ResourceRegistry()), null!, TimeProvider.System);
+        foreach (var name in (string[])["a", "b"])
+        {
+            await store.CommitAsync(
+                new Transaction(Operation.Create(new StoreKey(maps.Collection, "default/" + name), ObjectCodec.Encode(new ConfigMap { Kind = "ConfigMap", ApiVersion = "v1", Metadata = new ObjectMeta { Name = name, Namespace = "default" } }))), Cancel);
+        }
+
+        // In all namespaces a name is a filter; in one it is an object, which has no next page.
+        var page = await PageAsync("", "");
+        Assert.Equal(["default/a"], page.Items.Select(static i => i.Name));
+        Assert.NotEqual("", page.Continue);
+        Assert.Null(page.RemainingItemCount);
+        var last = await PageAsync("", page.Continue);
+        Assert.Equal((0, ""), (last.Items.Count, last.Continue));
+        Assert.Equal("", (await PageAsync("default", "")).Continue);
+
+        async Task<ListPage> PageAsync(string ns, string token) => await lister.ListAsync(
+            maps, ns, new Orchestrator.ApiServer.Lists.ListOptions { Fields = FieldSelector.Parse("metadata.name=a", maps.SelectableFields), Limit = 1, Continue = token }, Cancel);
+    }
+
+    [Fact]
+    public async Task Token_of_a_future_revision_is_not_waited_for_without_end()
+    {
+        await using var store = new InMemoryStore(new StoreOptions(), TimeProvider.System);
+        var maps = new ResourceRegistry().Find("", "v1", "configmaps")!;
+        var lister = new Lister(store, new ObjectCodec(new ResourceRegistry()), null!, new HastyClock());
+        var options = new Orchestrator.ApiServer.Lists.ListOptions { Fields = FieldSelector.Parse("", maps.SelectableFields), Continue = new ContinueToken(1000, "default/a", Since: 0).ToString() };
+
+        var error = await Assert.ThrowsAsync<ApiException>(async () => await lister.ListAsync(maps, "default", options, Cancel));
+        Assert.Equal((504, "Timeout"), (error.Status.Code, error.Status.Reason));
+    }
+
+    /// <summary>Whose timers are all due at once.</summary>
+    private sealed class HastyClock : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => System.CreateTimer(callback, state, TimeSpan.Zero, period);
+    }
 }

@@ -6,10 +6,10 @@ public sealed class OpenApiDocumentTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Fact(Timeout = 120_000)]
     public async Task Resource_metrics_are_documented_though_they_have_no_store()
     {
-        await using var server = await LiveServer.StartAsync(Cancel);
+        await using var server = await LiveServer.StartAsync(Cancel, static (options, _) => options with { ResourceMetrics = true });
         const string Name = "apis/metrics.k8s.io/v1beta1";
         while (!(await server.GetAsync("/openapi/v3", Cancel)).Contains($"\"/openapi/v3/{Name}?hash=", StringComparison.Ordinal))
         {
