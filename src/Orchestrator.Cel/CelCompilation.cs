@@ -23,6 +23,11 @@ public sealed class CelCompilation
 
     public bool Succeeded => Error.Length == 0;
 
+    /// <summary>The error with the step that failed in front, as Kubernetes tells it.</summary>
+    public string Failure => (IsPlannable ? "compilation failed: " : "program instantiation failed: ") + Error;
+
+    private bool IsPlannable { get; init; } = true;
+
     /// <summary>The type of what the expression gives.</summary>
     public CelType ResultType { get; }
 
@@ -36,4 +41,7 @@ public sealed class CelCompilation
     public CostRange EstimateCost(ICelSizeEstimator sizes) => _tree is null ? CostRange.Zero : new CostEstimation(sizes).Estimate(_tree);
 
     internal static CelCompilation Failed(string error) => new("", null, CelType.Error, null, error);
+
+    /// <summary>An expression without a fault in form that holds a constant which can never be computed.</summary>
+    internal static CelCompilation Unplannable(string error) => new("", null, CelType.Error, null, error) { IsPlannable = false };
 }

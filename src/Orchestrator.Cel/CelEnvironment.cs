@@ -52,6 +52,9 @@ public sealed class CelEnvironment
     /// <summary>This environment with <c>cel.bind</c>.</summary>
     public CelEnvironment WithBindings() => new(_functions, _namedTypes, _variables, Types) { HasBindings = true };
 
+    /// <summary>This environment with <c>jsonpatch.escapeKey</c>.</summary>
+    public CelEnvironment WithPatchKeys() => WithFunctions(Library.StringLibrary.EscapesPatchKeys);
+
     /// <summary>This environment with object types; asked before those that it has already.</summary>
     public CelEnvironment WithTypes(ICelTypeProvider types) =>
         new(_functions, _namedTypes, _variables, Types is NoStructs ? types : new CombinedTypes(types, Types)) { HasBindings = HasBindings };
@@ -82,10 +85,16 @@ public sealed class CelEnvironment
         var type = new Checker(this, issues).Check(tree);
         if (issues.Count == 0)
         {
-            LiteralValidator.Validate(tree, issues);
+            new LiteralRules(issues).Check(tree);
         }
 
-        return issues.Count > 0 ? CelCompilation.Failed(issues.ToString()) : new(expression, tree, type, Planner.Plan(tree, this), "");
+        if (issues.Count > 0)
+        {
+            return CelCompilation.Failed(issues.ToString());
+        }
+
+        var root = Planner.Plan(tree, this, out var fault);
+        return fault.Length > 0 ? CelCompilation.Unplannable(fault) : new(expression, tree, type, root, "");
     }
 
     internal CelType? VariableType(string name) => _variables.GetValueOrDefault(name);

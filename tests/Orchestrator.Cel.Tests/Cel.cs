@@ -7,7 +7,7 @@ namespace Orchestrator.Cel.Tests;
 /// <summary>Short forms for compiling and running expressions.</summary>
 internal static class Cel
 {
-    private static readonly CelEnvironment Environment = CelEnvironment.Kubernetes.WithVariables(
+    private static readonly CelEnvironment Environment = CelEnvironment.Kubernetes.WithPatchKeys().WithVariables(
         KeyValuePair.Create("x", CelType.Dyn),
         KeyValuePair.Create("i", CelType.Int),
         KeyValuePair.Create("s", CelType.String),
@@ -20,7 +20,7 @@ internal static class Cel
         var compilation = Environment.Compile(expression);
         if (!compilation.Succeeded)
         {
-            return compilation.Error;
+            return compilation.Failure.StartsWith("program", StringComparison.Ordinal) ? $"error: {compilation.Error}" : compilation.Error;
         }
 
         var result = Evaluate(compilation, x);

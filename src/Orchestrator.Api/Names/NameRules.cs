@@ -14,7 +14,7 @@ public static class NameRules
         var parts = name.Split('/');
         if (parts.Length > 2)
         {
-            return "a qualified name " + NamePart + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
+            return "a valid label key " + NamePart + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
         }
 
         if (parts.Length == 2)

@@ -41,12 +41,13 @@ internal sealed class Checker(CelEnvironment environment, CelIssues issues)
 
     private CelType Ident(IdentExpr ident)
     {
+        var name = ident.Name;
         if (Lookup(ident) is { } type)
         {
             return type;
         }
 
-        issues.Add(ident.Position, Undeclared(ident.Name));
+        issues.Add(ident.Position, Undeclared(name));
         return CelType.Error;
     }
 
@@ -267,7 +268,7 @@ internal sealed class Checker(CelEnvironment environment, CelIssues issues)
             var element = list.Elements[i];
             Visit(element);
             var type = list.Optionals.Contains(i) ? Unwrap(element.Position, element.Type) : element.Type;
-            elements = Join(element.Position, elements, type);
+            elements = Join(elements, type);
         }
 
         return CelType.List(elements ?? _types.NewVariable());
@@ -281,7 +282,7 @@ internal sealed class Checker(CelEnvironment environment, CelIssues issues)
             return type.Parameters[0];
         }
 
-        if (!type.IsDynOrError)
+        if (!type.IsDyn)
         {
             Mismatch(position, CelType.Optional(type), type);
         }
@@ -289,20 +290,15 @@ internal sealed class Checker(CelEnvironment environment, CelIssues issues)
         return type;
     }
 
-    private CelType Join(int position, CelType? previous, CelType current)
+    private CelType Join(CelType? previous, CelType current)
     {
         if (previous is null)
         {
             return current;
         }
 
-        if (_types.IsAssignable(previous, current))
-        {
-            return TypeMapping.MostGeneral(previous, current);
-        }
-
-        Mismatch(position, previous, current);
-        return CelType.Error;
+        // Elements that do not agree are told of when all types are known (LiteralRules).
+        return _types.IsAssignable(previous, current) ? TypeMapping.MostGeneral(previous, current) : CelType.Dyn;
     }
 
     private CelType Map(MapExpr map)
@@ -312,10 +308,10 @@ internal sealed class Checker(CelEnvironment environment, CelIssues issues)
         foreach (var entry in map.Entries)
         {
             Visit(entry.Key);
-            keys = Join(entry.Key.Position, keys, entry.Key.Type);
+            keys = Join(keys, entry.Key.Type);
             Visit(entry.Value);
             var type = entry.Optional ? Unwrap(entry.Value.Position, entry.Value.Type) : entry.Value.Type;
-            values = Join(entry.Value.Position, values, type);
+            values = Join(values, type);
         }
 
         return CelType.Map(keys ?? _types.NewVariable(), values ?? _types.NewVariable());
@@ -335,7 +331,9 @@ internal sealed class Checker(CelEnvironment environment, CelIssues issues)
         }
         else
         {
+            // Of an unknown type no field can be judged.
             issues.Add(structure.Position, Undeclared(structure.TypeName));
+            return CelType.Error;
         }
 
         foreach (var field in structure.Fields)

@@ -5,18 +5,21 @@ namespace Orchestrator.Cel.Checking;
 /// <summary>What type variables stand for, found out while an expression is checked, and the rules by which types agree.</summary>
 internal sealed class TypeMapping
 {
-    private Dictionary<string, CelType> _bound = [];
+    private readonly Dictionary<string, CelType> _bound = [];
+
+    // What bindings were before an attempt changed them, so that a failed one can be taken back without copying all that is known.
+    private readonly List<(string Variable, CelType? Before)> _changes = [];
     private int _variables;
 
     public CelType NewVariable() => CelType.Param($"_var{_variables++}");
 
     /// <summary>Whether a value of one type may stand where another is expected. What is learned about type variables is kept only if so.</summary>
-    public bool IsAssignable(CelType from, CelType to) => Try(bound => IsAssignable(bound, from, to));
+    public bool IsAssignable(CelType from, CelType to) => Keep(Assignable(from, to));
 
-    public bool AreAssignable(IReadOnlyList<CelType> from, IReadOnlyList<CelType> to) => Try(bound => AreAssignable(bound, from, to));
+    public bool AreAssignable(IReadOnlyList<CelType> from, IReadOnlyList<CelType> to) => Keep(AllAssignable(from, to));
 
     /// <summary>A type with its variables replaced; those that stand for nothing become dyn if <paramref name="toDyn"/>.</summary>
-    public CelType Substitute(CelType type, bool toDyn = false) => Substitute(_bound, type, toDyn);
+    public CelType Substitute(CelType type, bool toDyn = false) => Replaced(type, toDyn);
 
     /// <summary>A declared type with fresh variables for its parameters.</summary>
     public CelType Instantiate(CelType type, Dictionary<string, CelType> fresh) => type.TypeKind == CelTypeKind.TypeParam
@@ -26,14 +29,14 @@ internal sealed class TypeMapping
     /// <summary>The one of two agreeing types that holds more.</summary>
     public static CelType MostGeneral(CelType left, CelType right) => IsEqualOrLessSpecific(left, right) ? left : right;
 
-    private static CelType Substitute(Dictionary<string, CelType> bound, CelType type, bool toDyn)
+    private CelType Replaced(CelType type, bool toDyn)
     {
         if (type.TypeKind == CelTypeKind.TypeParam)
         {
-            return bound.TryGetValue(type.Name, out var known) ? Substitute(bound, known, toDyn) : toDyn ? CelType.Dyn : type;
+            return _bound.TryGetValue(type.Name, out var known) ? Replaced(known, toDyn) : toDyn ? CelType.Dyn : type;
         }
 
-        return type.Parameters.Count == 0 ? type : type.WithParameters([.. type.Parameters.Select(p => Substitute(bound, p, toDyn))]);
+        return type.Parameters.Count == 0 ? type : type.WithParameters([.. type.Parameters.Select(p => Replaced(p, toDyn))]);
     }
 
     private static bool IsEqualOrLessSpecific(CelType left, CelType right)
@@ -58,19 +61,32 @@ internal sealed class TypeMapping
         };
     }
 
-    private bool Try(Func<Dictionary<string, CelType>, bool> attempt)
+    private bool Keep(bool success)
     {
-        var copy = new Dictionary<string, CelType>(_bound);
-        if (!attempt(copy))
+        for (var i = _changes.Count - 1; i >= 0 && !success; i--)
         {
-            return false;
+            var (variable, before) = _changes[i];
+            if (before is null)
+            {
+                _bound.Remove(variable);
+            }
+            else
+            {
+                _bound[variable] = before;
+            }
         }
 
-        _bound = copy;
-        return true;
+        _changes.Clear();
+        return success;
     }
 
-    private static bool AreAssignable(Dictionary<string, CelType> bound, IReadOnlyList<CelType> from, IReadOnlyList<CelType> to)
+    private void Bind(string variable, CelType type)
+    {
+        _changes.Add((variable, _bound.GetValueOrDefault(variable)));
+        _bound[variable] = type;
+    }
+
+    private bool AllAssignable(IReadOnlyList<CelType> from, IReadOnlyList<CelType> to)
     {
         if (from.Count != to.Count)
         {
@@ -79,7 +95,7 @@ internal sealed class TypeMapping
 
         for (var i = 0; i < from.Count; i++)
         {
-            if (!IsAssignable(bound, from[i], to[i]))
+            if (!Assignable(from[i], to[i]))
             {
                 return false;
             }
@@ -88,11 +104,11 @@ internal sealed class TypeMapping
         return true;
     }
 
-    private static bool IsAssignable(Dictionary<string, CelType> bound, CelType from, CelType to)
+    private bool Assignable(CelType from, CelType to)
     {
         if (to.TypeKind == CelTypeKind.TypeParam)
         {
-            var (valid, known) = TryBind(bound, from, to);
+            var (valid, known) = TryBind(from, to);
             if (valid)
             {
                 return true;
@@ -106,7 +122,7 @@ internal sealed class TypeMapping
 
         if (from.TypeKind == CelTypeKind.TypeParam)
         {
-            return TryBind(bound, to, from).Valid;
+            return TryBind(to, from).Valid;
         }
 
         if (from.IsDynOrError || to.IsDynOrError)
@@ -128,7 +144,7 @@ internal sealed class TypeMapping
         {
             CelTypeKind.Type => to.TypeKind == CelTypeKind.Type,
             CelTypeKind.Opaque or CelTypeKind.List or CelTypeKind.Map =>
-                from.TypeKind == to.TypeKind && from.Name == to.Name && AreAssignable(bound, from.Parameters, to.Parameters),
+                from.TypeKind == to.TypeKind && from.Name == to.Name && AllAssignable(from.Parameters, to.Parameters),
             _ => from.TypeKind == to.TypeKind && from.Name == to.Name,
         };
     }
@@ -137,44 +153,44 @@ internal sealed class TypeMapping
         type.TypeKind is CelTypeKind.Null or CelTypeKind.Opaque or CelTypeKind.Struct or CelTypeKind.Duration or CelTypeKind.Timestamp;
 
     /// <summary>Lets a variable stand for a type, unless it stands for another that does not agree, or occurs within it.</summary>
-    private static (bool Valid, bool Known) TryBind(Dictionary<string, CelType> bound, CelType type, CelType variable)
+    private (bool Valid, bool Known) TryBind(CelType type, CelType variable)
     {
         if (type.Equals(variable))
         {
             return (true, true);
         }
 
-        if (bound.TryGetValue(variable.Name, out var known))
+        if (_bound.TryGetValue(variable.Name, out var known))
         {
             if (type.Equals(known))
             {
                 return (true, true);
             }
 
-            if (!IsAssignable(bound, type, known))
+            if (!Assignable(type, known))
             {
                 return (false, true);
             }
 
             var general = MostGeneral(type, known);
-            if (!Occurs(bound, variable, general))
+            if (!Occurs(variable, general))
             {
-                bound[variable.Name] = general;
+                Bind(variable.Name, general);
             }
 
             return (true, true);
         }
 
-        if (Occurs(bound, variable, type))
+        if (Occurs(variable, type))
         {
             return (false, false);
         }
 
-        bound[variable.Name] = type;
+        Bind(variable.Name, type);
         return (true, false);
     }
 
-    private static bool Occurs(Dictionary<string, CelType> bound, CelType variable, CelType within)
+    private bool Occurs(CelType variable, CelType within)
     {
         if (within.Equals(variable))
         {
@@ -182,7 +198,7 @@ internal sealed class TypeMapping
         }
 
         return within.TypeKind == CelTypeKind.TypeParam
-            ? bound.TryGetValue(within.Name, out var known) && Occurs(bound, variable, known)
-            : within.Parameters.Any(p => Occurs(bound, variable, p));
+            ? _bound.TryGetValue(within.Name, out var known) && Occurs(variable, known)
+            : within.Parameters.Any(p => Occurs(variable, p));
     }
 }

@@ -70,21 +70,23 @@ internal static class CallCosts
                     + (overload == "cidr_contains_cidr_string" ? Times(SizeOf(arguments[1])) : 0);
             case "validate" when arguments is [{ Reference: Library.NamedFormat format }, ..] && arguments.Length >= 2:
                 return Regex(SizeOf(arguments[1]), (ulong)format.RegexSizeMax);
-            case "sets.contains" or "sets.intersects" or "sets.equivalent":
-                return CostRange.Multiply(SizeOf(arguments[0]), SizeOf(arguments[1]));
-            case "lists.range":
-                return 1 + SizeOf(result);
-            case "distinct":
-                return CostRange.Multiply(SizeOf(arguments[0]), SizeOf(arguments[0]));
-            case "sort" or "@sortByAssociatedKeys":
-                return 1 + CostRange.Multiply(SizeOf(arguments[0]), SizeOf(arguments[0]));
-            case "flatten" or "slice" or "reverse" when result.Kind == CelKind.List:
-                return 1 + SizeOf(result);
+            case "sets.contains" or "sets.intersects":
+                return 1 + CostRange.Multiply(SizeOf(arguments[0]), SizeOf(arguments[1]));
+            case "sets.equivalent":
+                return 1 + CostRange.Multiply(2, CostRange.Multiply(SizeOf(arguments[0]), SizeOf(arguments[1])));
+            case "lists.range" or "slice" or "reverse" when result.Kind == CelKind.List:
+                return NewList(SizeOf(result), 1);
+            case "flatten" when overload.Length > 0:
+                return NewList(SizeOf(arguments[0]), arguments.Length == 2 ? Math.Max(arguments[1].AsInt, 1) : 1);
+            case "distinct" or "sort" when overload.Length > 0 && arguments[0].Kind == CelKind.List:
+                return SelfComparison(arguments[0].AsList);
+            case "@sortByAssociatedKeys" when overload.Length > 0:
+                return SelfComparison(arguments[1].AsList);
         }
 
         return overload switch
         {
-            "starts_with_string" or "ends_with_string" or "string_to_bytes" or "bytes_to_string" => Times(SizeOf(arguments[0])),
+            "starts_with_string" or "ends_with_string" or "string_to_bytes" or "bytes_to_string" or "strings_quote" or "string_format" => Times(SizeOf(arguments[0])),
             "matches_string" or "matches" => Regex(SizeOf(arguments[0]), SizeOf(arguments[1])),
             "contains_string" => Times(SizeOf(arguments[0])) * Times(SizeOf(arguments[1])),
             _ => 1,
@@ -119,29 +121,37 @@ internal static class CallCosts
             case "find" or "findAll" when target is not null && arguments.Count >= 1:
                 var text = sizes.SizeOf(target);
                 return new((text + CostRange.One).Times(Traversal) * sizes.SizeOf(arguments[0]).Times(RegexLength), new(0, text.Max));
-            case "cidr" or "isIP" or "isCIDR" or "quantity" or "isQuantity" or "semver" or "isSemver" when target is not null:
+            case "cidr" or "isIP" or "isCIDR" or "quantity" or "isQuantity" or "semver" or "isSemver" when arguments.Count >= 1:
                 return new(sizes.SizeOf(arguments[0]).Times(Traversal));
-            case "ip" when target is not null:
-                return arguments.Count >= 1 && overload != "cidr_ip" ? new(sizes.SizeOf(arguments[0]).Times(Traversal)) : new(CostRange.One);
-            case "ip.isCanonical" when target is not null && arguments.Count >= 1:
+            case "ip" when overload == "cidr_ip" || arguments.Count >= 1:
+                return overload != "cidr_ip" ? new(sizes.SizeOf(arguments[0]).Times(Traversal)) : new(CostRange.One);
+            case "ip.isCanonical" when arguments.Count >= 1:
                 return new(sizes.SizeOf(arguments[0]).Times(2 * Traversal));
             case "containsIP" when target is not null && arguments.Count >= 1:
                 return new(new CostRange(8, 32).Times(Traversal) + (overload == "cidr_contains_ip_string" ? sizes.SizeOf(arguments[0]).Times(Traversal) : default));
             case "containsCIDR" when target is not null && arguments.Count >= 1:
                 return new(new CostRange(8, 32).Times(Traversal) + new CostRange(4, 16).Times(Traversal) + CostRange.One
                     + (overload == "cidr_contains_cidr_string" ? sizes.SizeOf(arguments[0]).Times(Traversal) : default));
-            case "validate" when target is not null:
+            case "validate" when arguments.Count >= 1:
                 return new(sizes.SizeOf(arguments[0]).Times(Traversal).Times(NamedFormatRegexMax * RegexLength));
-            case "sets.contains" or "sets.intersects" or "sets.equivalent" when arguments.Count == 2:
-                return new(sizes.SizeOf(arguments[0]) * sizes.SizeOf(arguments[1]));
-            case "slice" when target is not null:
-                return new(sizes.SizeOf(target) + CostRange.One, sizes.SizeOf(target));
-            case "distinct" when target is not null:
-                return new(sizes.SizeOf(target) * sizes.SizeOf(target), sizes.SizeOf(target));
-            case "sort" or "@sortByAssociatedKeys" when target is not null:
-                return new((sizes.SizeOf(target) * sizes.SizeOf(target)) + CostRange.One, sizes.SizeOf(target));
+            case "sets.contains" or "sets.intersects" when arguments.Count == 2:
+                return new((sizes.SizeOf(arguments[0]) * sizes.SizeOf(arguments[1])) + CostRange.One);
+            case "sets.equivalent" when arguments.Count == 2:
+                return new((sizes.SizeOf(arguments[0]) * sizes.SizeOf(arguments[1])).Times(2) + CostRange.One);
+            case "slice" when target is not null && arguments.Count == 2:
+                return NewList(CostRange.Fixed(unchecked(Number(arguments[1], sizes.SizeOf(target).Max) - Number(arguments[0], 0))), 1);
+            case "lists.range" when target is null && arguments.Count == 1:
+                return NewList(CostRange.Fixed(Number(arguments[0], ulong.MaxValue)), 1);
+            case "reverse" when target is not null:
+                return NewList(sizes.SizeOf(target), 1);
             case "flatten" when target is not null:
-                return new(sizes.SizeOf(target) + CostRange.One, CostRange.Unknown);
+                return NewList(sizes.SizeOf(target), arguments.Count == 1 ? Number(arguments[0], ulong.MaxValue) : 1);
+            case "distinct" when target is not null:
+                return SelfComparison(sizes.SizeOf(target), target.Type.Parameters is [{ TypeKind: Types.CelTypeKind.String or Types.CelTypeKind.Bytes }]);
+            case "sort" when target is not null:
+                return SelfComparison(sizes.SizeOf(target), IsOfTexts(overload));
+            case "@sortByAssociatedKeys" when target is not null && arguments.Count == 1:
+                return SelfComparison(sizes.SizeOf(arguments[0]), IsOfTexts(overload));
             case Operators.Equal when arguments is [{ Type: { } left }, { Type: { } right }] && left.Equals(right):
                 return left.Name switch
                 {
@@ -158,6 +168,25 @@ internal static class CallCosts
     }
 
     internal static CostRange EstimateRegex(CostRange text, CostRange pattern) => (text + CostRange.One).Times(Traversal) * pattern.Times(RegexLength);
+
+    // A call, and a list to be made.
+    private static ulong NewList(ulong size, double factor) => CostRange.Add((ulong)Math.Min(size * factor, ulong.MaxValue), 11);
+
+    private static CallEstimate NewList(CostRange size, double factor) => new(size.Times(factor) + CostRange.Fixed(11), size);
+
+    /// <summary>Each element compared with each, twice; texts are read besides.</summary>
+    private static ulong SelfComparison(CelList list)
+    {
+        var count = (ulong)list.Count;
+        return NewList(CostRange.Multiply(count, count), count > 0 && list[0].Kind is (CelKind.String or CelKind.Bytes) ? 2 + Traversal : 2);
+    }
+
+    private static CallEstimate SelfComparison(CostRange size, bool ofTexts) => NewList(size * size, ofTexts ? 2 + Traversal : 2);
+
+    private static bool IsOfTexts(string overload) =>
+        overload.StartsWith("list_string_", StringComparison.Ordinal) || overload.StartsWith("list_bytes_", StringComparison.Ordinal);
+
+    private static ulong Number(CostNode node, ulong otherwise) => node.Literal is { IsInt: true } number ? (ulong)Math.Max(number.AsInt, 0) : otherwise;
 
     private static ulong Times(ulong size) => CostRange.Times(size, Traversal);
 

@@ -70,7 +70,7 @@ internal sealed class ArithmeticNode(string function, Node left, Node right, boo
             case CelKind.Timestamp when b.Kind == CelKind.Duration:
                 return b.AsNanoseconds == long.MinValue ? CelError.TimestampOverflow : Moment(a.AsTimestamp.Plus(-b.AsNanoseconds));
             case CelKind.Timestamp when b.Kind == CelKind.Timestamp:
-                return a.AsTimestamp.Minus(b.AsTimestamp) is { } between ? CelValue.Duration(between) : CelError.DurationOverflow;
+                return a.AsTimestamp.Minus(b.AsTimestamp) is { } between ? CelValue.Duration(between) : CelError.IntOverflow;
             case CelKind.Int or CelKind.UInt or CelKind.Double or CelKind.Duration or CelKind.Timestamp:
                 return CelError.NoSuchOverload;
             default:

@@ -29,13 +29,25 @@ internal sealed class CallNode(string function, IReadOnlyList<CelOverload> overl
         }
 
         frame.Spend(1);
-        return CelValue.Error($"no such overload: {function}({string.Join(", ", values.Select(v => v.Type.Name))})");
+        return Unfit(values);
     }
+
+    // The language's own functions on texts judge their arguments themselves, and say less.
+    private CelValue Unfit(CelValue[] values) => function switch
+    {
+        "contains" or "startsWith" or "endsWith" or "matches" or "or" or "orValue" or "find" or "findAll" => CelError.NoSuchOverload,
+        "size" => CelValue.Error("no such overload: size"),
+        "sort" when values[0].Kind != CelKind.List => CelValue.Error("no such overload: sort"),
+        _ => CelValue.Error($"no such overload: {function}({string.Join(", ", values.Select(v => v.Type.Name))})"),
+    };
 }
 
 /// <summary><c>x in y</c>.</summary>
-internal sealed class InNode(Node element, Node container) : Node
+internal sealed class InNode(Node element, Node container, bool ofList) : Node
 {
+    // Of a constant list of plain values upstream makes a set, and charges nothing for looking there.
+    private readonly bool _free = ofList && container is ConstantNode { Value: { Kind: CelKind.List } list } && IsPlain(list.AsList);
+
     public override CelValue Evaluate(Frame frame)
     {
         var value = element.Evaluate(frame);
@@ -48,7 +60,7 @@ internal sealed class InNode(Node element, Node container) : Node
         switch (within.Reference)
         {
             case CelList list:
-                frame.Spend((ulong)list.Count);
+                frame.Spend(_free ? 0 : ofList ? (ulong)list.Count : 1);
                 return list.Contains(value);
             case CelMap map:
                 frame.Spend(1);
@@ -57,5 +69,18 @@ internal sealed class InNode(Node element, Node container) : Node
                 frame.Spend(1);
                 return CelError.NoSuchOverload;
         }
+    }
+
+    private static bool IsPlain(CelList list)
+    {
+        for (var i = 0; i < list.Count; i++)
+        {
+            if (list[i].Kind is not (CelKind.String or CelKind.Bool or CelKind.Int or CelKind.UInt or CelKind.Double))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }

@@ -27,14 +27,14 @@ internal sealed class ListBuilder : CelList
 /// <summary><c>accumulator + [x]</c> in a loop.</summary>
 internal sealed class AppendNode(int accumulator, Node item) : Node
 {
-    // The variable, the list of one, and the addition.
-    private const ulong Cost = 1 + 10 + 1;
+    // The variable, the list of one (nothing if that is a constant), and the addition.
+    private readonly ulong _cost = item is ConstantNode ? 2UL : 12UL;
 
     public override CelValue Evaluate(Frame frame)
     {
         var target = frame.Local(accumulator);
         var value = Collections.Freeze(item.Evaluate(frame));
-        frame.Spend(Cost);
+        frame.Spend(_cost);
         if (target.IsError || value.IsError)
         {
             return target.IsError ? target : value;
@@ -56,7 +56,7 @@ internal sealed class ListNode(Node[] elements, HashSet<int> optionals, bool gro
     {
         if (growing && elements.Length == 0)
         {
-            frame.Spend(10);
+            // An empty literal is a constant, which costs nothing.
             return new ListBuilder();
         }
 
@@ -122,15 +122,7 @@ internal sealed class MapNode((Node Key, Node Value, bool Optional)[] entries) :
                 value = optional.Value;
             }
 
-            if (key.Kind is not (CelKind.Int or CelKind.UInt or CelKind.Bool or CelKind.String))
-            {
-                return CelValue.Error($"unsupported key type: {key.Type.Name}");
-            }
-
-            if (!map.TryAdd(key, value))
-            {
-                return CelValue.Error($"insert failed: key {key} already exists");
-            }
+            map.Set(key, value);
         }
 
         frame.Spend(30);

@@ -5,6 +5,9 @@ namespace Orchestrator.Cel.Evaluation;
 /// <summary>Values as positions in lists.</summary>
 internal static class ListIndex
 {
+    /// <summary>What comes of asking a list for a field.</summary>
+    public static CelError NoField { get; } = new("unsupported index type 'string' in list");
+
     /// <summary>The position; null with a fault if the value is none.</summary>
     public static long? Of(in CelValue value, out CelValue fault)
     {

@@ -29,7 +29,7 @@ internal sealed class NotNode(Node operand) : Node
     {
         var value = operand.Evaluate(frame);
         frame.Spend(1);
-        return value.IsBool ? !value.AsBool : value.IsError ? value : CelValue.Error("no such overload: !_");
+        return value.IsBool ? !value.AsBool : value.IsError ? value : CelError.NoSuchOverload;
     }
 }
 
@@ -46,11 +46,22 @@ internal sealed class NotStrictlyFalseNode(Node operand) : Node
 
 internal sealed class ConditionalNode(Node condition, Node yes, Node no) : Node
 {
+    private readonly Node _yes = Branch(yes);
+    private readonly Node _no = Branch(no);
+
     public override CelValue Evaluate(Frame frame)
     {
         var value = condition.Evaluate(frame);
-        return value.IsBool ? (value.AsBool ? yes : no).Evaluate(frame) : value.IsError ? value : CelError.NoSuchOverload;
+        return value.IsBool ? (value.AsBool ? _yes : _no).Evaluate(frame) : value.IsError ? value : CelError.NoSuchOverload;
     }
+
+    // A variable that is all of a branch is not charged for.
+    private static Node Branch(Node node) => node switch
+    {
+        LocalNode local => new LocalNode(local.Index, free: true),
+        VariableNode variable => new VariableNode(variable.Name, free: true),
+        _ => node,
+    };
 }
 
 internal sealed class EqualNode(Node left, Node right, bool negated) : Node

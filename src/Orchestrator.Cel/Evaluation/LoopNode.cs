@@ -61,11 +61,18 @@ internal sealed class LoopNode : Node
 
                 break;
             default:
-                return CelValue.Error($"got '{range.Type.Name}', expected iterable type");
+                return CelValue.Error($"got '{GoType(range)}', expected iterable type");
         }
 
         return Collections.Freeze(Result.Evaluate(frame));
     }
+
+    private static string GoType(in CelValue value) => value.Kind switch
+    {
+        CelKind.Duration or CelKind.Timestamp or CelKind.String or CelKind.Bytes or CelKind.Bool or CelKind.Int or CelKind.Double or CelKind.Null => $"types.{value.Kind}",
+        CelKind.UInt => "types.Uint",
+        _ => value.Type.Name,
+    };
 
     private bool Turn(Frame frame, in CelValue first, in CelValue second)
     {

@@ -10,24 +10,37 @@ internal sealed class ConstantNode(CelValue value) : Node
 }
 
 /// <summary>A variable of the host.</summary>
-internal sealed class VariableNode(string name) : Node
+internal sealed class VariableNode(string name, bool free = false) : Node
 {
+    public string Name => name;
+
     public override CelValue Evaluate(Frame frame)
     {
-        frame.Spend(1);
+        frame.Spend(free ? 0UL : 1UL);
         return frame.Variables.TryGet(name, out var value) ? value : CelValue.Error($"no such attribute(s): {name}");
     }
 }
 
 /// <summary>A variable of a loop.</summary>
-internal sealed class LocalNode(int index) : Node
+internal sealed class LocalNode(int index, bool free = false) : Node
 {
     public int Index => index;
 
     public override CelValue Evaluate(Frame frame)
     {
-        frame.Spend(1);
+        frame.Spend(free ? 0UL : 1UL);
         return frame.Local(index);
+    }
+}
+
+/// <summary>A value that is no variable and of which something is taken.</summary>
+internal sealed class BaseNode(Node value) : Node
+{
+    public override CelValue Evaluate(Frame frame)
+    {
+        var result = value.Evaluate(frame);
+        frame.Spend(1);
+        return Collections.Freeze(result);
     }
 }
 
@@ -49,6 +62,8 @@ internal sealed class SelectNode(Node operand, string name) : Node
                 return map.TryGetField(name, out var value) ? value : Missing();
             case CelOptional optional:
                 return Optionally.Select(optional, name);
+            case CelList:
+                return ListIndex.NoField;
             default:
                 return Missing();
         }
@@ -67,6 +82,7 @@ internal sealed class HasNode(Node operand, string name) : Node
         {
             CelError => target,
             CelMap map => map.TryGetField(name, out _),
+            CelList => ListIndex.NoField,
             CelOptional { HasValue: true } optional => optional.Value.Reference is CelMap map && map.TryGetField(name, out _),
             _ => false,
         };

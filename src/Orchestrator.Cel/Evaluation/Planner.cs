@@ -1,4 +1,5 @@
 using Orchestrator.Cel.Syntax;
+using Orchestrator.Cel.Values;
 
 namespace Orchestrator.Cel.Evaluation;
 
@@ -7,26 +8,87 @@ internal sealed class Planner
 {
     private readonly CelEnvironment _environment;
     private readonly List<string> _scope = [];
+    private string _fault = "";
 
     private Planner(CelEnvironment environment) => _environment = environment;
 
-    public static Node Plan(Expr expression, CelEnvironment environment) => new Planner(environment).Plan(expression);
+    /// <summary>Makes the program. What is constant is computed now, once: upstream charges nothing for it, and refuses what cannot be computed.</summary>
+    /// <param name="expression">The expression, checked.</param>
+    /// <param name="environment">What it may speak of.</param>
+    /// <param name="fault">Why a constant cannot be computed; "" if all can.</param>
+    public static Node Plan(Expr expression, CelEnvironment environment, out string fault)
+    {
+        var planner = new Planner(environment);
+        var root = planner.Plan(expression);
+        fault = planner._fault;
+        return root;
+    }
 
     private Node Plan(Expr node) => node switch
     {
         LiteralExpr literal => new ConstantNode(literal.Value),
         IdentExpr ident => Ident(ident),
         SelectExpr { Resolved: { } resolved } => Ident(resolved),
-        SelectExpr { TestOnly: true } test => new HasNode(Plan(test.Operand), test.Name),
-        SelectExpr select => new SelectNode(Plan(select.Operand), select.Name),
+        SelectExpr { TestOnly: true } test => new HasNode(Base(test.Operand), test.Name),
+        SelectExpr select => new SelectNode(Base(select.Operand), select.Name),
         CallExpr call => Call(call),
-        ListExpr list => new ListNode([.. list.Elements.Select(Plan)], [.. list.Optionals], growing: false),
-        MapExpr map => new MapNode([.. map.Entries.Select(e => (Plan(e.Key), Plan(e.Value), e.Optional))]),
+        ListExpr list => List(list),
+        MapExpr map => Map(map),
         StructExpr structure => new StructNode(
             structure.TypeName.TrimStart('.'), [.. structure.Fields.Select(f => (f.Name, Plan(f.Value), f.Optional))], _environment.Types),
         ComprehensionExpr loop => Loop(loop),
         _ => throw new InvalidOperationException($"no plan for {node.GetType().Name}"),
     };
+
+    private static ConstantNode Computed(Node node) => new(node.Evaluate(new Frame(CelVariables.None, ulong.MaxValue)));
+
+    /// <summary>What a field or element is taken of: unless it is itself reached from a variable, that costs like a variable.</summary>
+    private Node Base(Expr operand) => Base(Plan(operand));
+
+    private static Node Base(Node operand) =>
+        operand is VariableNode or LocalNode or SelectNode or IndexNode or OptionalSelectNode or ConditionalNode ? operand : new BaseNode(operand);
+
+    private Node List(ListExpr list)
+    {
+        Node[] elements = [.. list.Elements.Select(Plan)];
+        var node = new ListNode(elements, [.. list.Optionals], growing: false);
+        return elements.All(static e => e is ConstantNode) ? Computed(node) : node;
+    }
+
+    private Node Map(MapExpr map)
+    {
+        (Node Key, Node Value, bool Optional)[] entries = [.. map.Entries.Select(e => (Plan(e.Key), Plan(e.Value), e.Optional))];
+        var node = new MapNode(entries);
+        return entries.All(static e => e is { Key: ConstantNode, Value: ConstantNode }) ? Computed(node) : node;
+    }
+
+    /// <summary>A call of a conversion; of a constant its result.</summary>
+    private Node Converted(CallExpr call, Node[] arguments)
+    {
+        var node = new CallNode(call.Function, call.Overloads, arguments);
+        if (arguments is not [ConstantNode])
+        {
+            return node;
+        }
+
+        var computed = Computed(node);
+        if (computed.Value.IsError && _fault.Length == 0)
+        {
+            _fault = computed.Value.AsError.Message;
+        }
+
+        return computed;
+    }
+
+    private Node Found(CallExpr call, Node[] arguments)
+    {
+        if (arguments is [_, ConstantNode { Value: { IsString: true } pattern }, ..] && _fault.Length == 0)
+        {
+            Library.GoRegex.Get(pattern.AsString, out _fault);
+        }
+
+        return new CallNode(call.Function, call.Overloads, arguments);
+    }
 
     private Node Ident(IdentExpr ident)
     {
@@ -69,10 +131,14 @@ internal sealed class Planner
             Operators.Subtract or Operators.Multiply or Operators.Divide or Operators.Modulo =>
                 new ArithmeticNode(call.Function, arguments[0], arguments[1], joins: false),
             Operators.Negate => new NegateNode(arguments[0]),
-            Operators.Index => new IndexNode(arguments[0], arguments[1], optional: false),
-            Operators.OptIndex => new IndexNode(arguments[0], arguments[1], optional: true),
+            Operators.Index => new IndexNode(Base(arguments[0]), arguments[1], optional: false),
+            Operators.OptIndex => new IndexNode(Base(arguments[0]), arguments[1], optional: true),
             Operators.OptSelect => new OptionalSelectNode(arguments[0], ((ConstantNode)arguments[1]).Value.AsString),
-            Operators.In => new InNode(arguments[0], arguments[1]),
+            // Nothing is in a list without elements, whatever is asked for.
+            Operators.In when id == "in_list" && arguments[1] is ConstantNode { Value: { Kind: CelKind.List } empty } && empty.AsList.Count == 0 => new ConstantNode(CelValue.False),
+            Operators.In => new InNode(arguments[0], arguments[1], id == "in_list"),
+            "bool" or "bytes" or "double" or "duration" or "dyn" or "int" or "string" or "timestamp" or "type" or "uint" => Converted(call, arguments),
+            "find" or "findAll" => Found(call, arguments),
             _ => new CallNode(call.Function, call.Overloads, arguments),
         };
     }

@@ -179,7 +179,7 @@ public sealed class GoUrl
             return $"invalid port {StandardLibrary.Quote(host[colon..])} after host";
         }
 
-        if (host.FirstOrDefault(c => c is ' ' or '\\' or '^' or '`' or '{' or '|' or '}') is not '\0' and var bad)
+        if (host.FirstOrDefault(c => char.IsAscii(c) && !char.IsAsciiLetterOrDigit(c) && !"-_.~!$&'()*+,;=:[]<>\"%".Contains(c, StringComparison.Ordinal)) is not '\0' and var bad)
         {
             return $"invalid character {StandardLibrary.Quote(bad.ToString())} in host name";
         }
@@ -187,6 +187,15 @@ public sealed class GoUrl
         if (Unescape(host, plus: false, out var fault) is not { } unescaped)
         {
             return fault;
+        }
+
+        // In hosts only what is beyond ASCII may be escaped, and the percent sign itself.
+        for (var i = host.IndexOf('%', StringComparison.Ordinal); i >= 0; i = host.IndexOf('%', i + 1))
+        {
+            if (host[i + 1] < '8' && host.Substring(i, 3) != "%25")
+            {
+                return $"invalid URL escape {StandardLibrary.Quote(host.Substring(i, 3))}";
+            }
         }
 
         Host = unescaped;

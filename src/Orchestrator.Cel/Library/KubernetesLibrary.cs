@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Orchestrator.Cel.Types;
 
 namespace Orchestrator.Cel.Library;
@@ -15,10 +16,23 @@ internal static class KubernetesLibrary
     public static IReadOnlyList<CelType> Types { get; } =
     [
         CelType.Bool, CelType.Int, CelType.UInt, CelType.Double, CelType.String, CelType.Bytes, CelType.Null, CelType.DynList, CelType.DynMap, CelType.Type,
-        CelType.Duration, CelType.Timestamp, CelType.Optional(CelType.Dyn), UrlLibrary.Type, NetworkLibrary.IpType, NetworkLibrary.CidrType,
-        QuantityLibrary.Type, SemverLibrary.Type, NamedFormat.FormatType, AuthorizerLibrary.AuthorizerType, AuthorizerLibrary.PathCheckType,
-        AuthorizerLibrary.GroupCheckType, AuthorizerLibrary.ResourceCheckType, AuthorizerLibrary.DecisionType,
+        CelType.Duration, CelType.Timestamp, CelType.Optional(CelType.Dyn), NetworkLibrary.IpType, NetworkLibrary.CidrType,
     ];
+
+    // Expressions hold values of these types but cannot name them.
+    private static readonly FrozenSet<string> Own = FrozenSet.Create(
+        UrlLibrary.Type.Name,
+        QuantityLibrary.Type.Name,
+        SemverLibrary.Type.Name,
+        NamedFormat.FormatType.Name,
+        AuthorizerLibrary.AuthorizerType.Name,
+        AuthorizerLibrary.PathCheckType.Name,
+        AuthorizerLibrary.GroupCheckType.Name,
+        AuthorizerLibrary.ResourceCheckType.Name,
+        AuthorizerLibrary.DecisionType.Name);
+
+    /// <summary>Whether an object type is one of these libraries', whose values are no maps.</summary>
+    public static bool IsOwn(CelType type) => Own.Contains(type.Name);
 
     private static List<CelFunction> Merge(IEnumerable<CelFunction> functions)
     {

@@ -33,7 +33,7 @@ internal static class ListLibrary
         Function("slice", Member("list_slice", [ListOfA, T.Int, T.Int], ListOfA, Slice)),
         Function(
             "flatten",
-            Member("list_flatten", [T.List(ListOfA)], ListOfA, a => Flatten(a[0].AsList, 1)),
+            Flattens(),
             Member("list_flatten_int", [T.List(T.Dyn), T.Int], T.List(T.Dyn), a => Flatten(a[0].AsList, a[1].AsInt))),
         Function("lists.range", Global("lists_range", [T.Int], T.List(T.Int), Range)),
         Function("distinct", Member("list_distinct", [ListOfA], ListOfA, Distinct)),
@@ -45,6 +45,17 @@ internal static class ListLibrary
         Function("first", Member("list_first", [ListOfA], T.Optional(A), a => a[0].AsList is { Count: > 0 } list ? CelOptional.Of(list[0]) : CelOptional.None)),
         Function("last", Member("list_last", [ListOfA], T.Optional(A), a => a[0].AsList is { Count: > 0 } list ? CelOptional.Of(list[^1]) : CelOptional.None)),
     ];
+
+    // What is no list stays as it is; only the checker asks for lists of lists.
+    private static CelOverload Flattens() => new()
+    {
+        Id = "list_flatten",
+        Arguments = [T.List(ListOfA)],
+        Result = ListOfA,
+        IsMember = true,
+        TakesAnyElement = true,
+        Body = a => Flatten(a[0].AsList, 1),
+    };
 
     private static IEnumerable<CelValue> Items(CelList list)
     {

@@ -9,6 +9,8 @@ namespace Orchestrator.Cel.Library;
 /// <summary>A form of names that Kubernetes has rules for, as <c>format.dns1123Label()</c>.</summary>
 internal sealed partial class NamedFormat(string name, int regexSizeMax, Func<string, IEnumerable<string>> faults) : CelOpaque(FormatType)
 {
+    // Keys and values of labels are measured in bytes, names in characters; either means the length in UTF-8.
+    private const string Bytes = "bytes";
     private const string LabelText = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
     private const string LabelPattern = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 
@@ -42,11 +44,11 @@ internal sealed partial class NamedFormat(string name, int regexSizeMax, Func<st
         new("dns1123SubdomainPrefix", 60, t => Subdomain(Masked(t))),
         new("dns1035LabelPrefix", 30, t => OldLabel(Masked(t))),
         new("labelValue", 40, LabelValue),
-        new("uri", 1000, t => GoUrl.Parse(t, out _) is null ? ["invalid URI format"] : []),
-        new("uuid", 30, t => Uuid().IsMatch(t) ? [] : ["does not match the UUID format"]),
-        new("byte", 1000, t => IsBase64(t) ? [] : ["invalid base64"]),
-        new("date", 30, t => CelTimestamp.TryParse(t + "T00:00:00Z", out _) ? [] : ["invalid date"]),
-        new("datetime", 30, t => CelTimestamp.TryParse(t, out _) ? [] : ["invalid datetime"]),
+        new("uri", 1103, t => GoUrl.Parse(t, out var fault) is null ? [fault] : []),
+        new("uuid", 70, t => Uuid().IsMatch(t) ? [] : ["does not match the UUID format"]),
+        new("byte", 84, t => IsBase64(t) ? [] : ["invalid base64"]),
+        new("date", 70, t => CelTimestamp.TryParse(t + "T00:00:00Z", out _) ? [] : ["invalid date"]),
+        new("datetime", 70, t => CelTimestamp.TryParse(t, out _) ? [] : ["invalid datetime"]),
     ];
 
     /// <summary>By which the cost of a check is reckoned.</summary>
@@ -86,11 +88,11 @@ internal sealed partial class NamedFormat(string name, int regexSizeMax, Func<st
     private static string Explain(string text, string pattern, params string[] examples) =>
         $"{text} (e.g. {string.Join(" or ", examples.Select(e => $"'{e}', "))}regex used for validation is '{pattern}')";
 
-    private static IEnumerable<string> Rule(string text, int lengthMax, string pattern, string explanation)
+    private static IEnumerable<string> Rule(string text, int lengthMax, string pattern, string explanation, string unit = "characters")
     {
         if (text.Length > lengthMax)
         {
-            yield return $"must be no more than {lengthMax} bytes";
+            yield return $"must be no more than {lengthMax} {unit}";
         }
 
         if (!Regex.IsMatch(text, $"\\A(?:{pattern})\\z", RegexOptions.NonBacktracking))
@@ -99,14 +101,23 @@ internal sealed partial class NamedFormat(string name, int regexSizeMax, Func<st
         }
     }
 
-    private static IEnumerable<string> Label(string text) => Rule(text, 63, LabelPattern, Explain(LabelText, LabelPattern, "my-name", "123-abc"));
+    private static IEnumerable<string> Label(string text) => Rule(
+        text,
+        63,
+        LabelPattern,
+        Regex.IsMatch(text, $"\\A(?:{SubdomainPattern})\\z", RegexOptions.NonBacktracking)
+            ? "must not contain dots"
+            : Explain(LabelText, LabelPattern, "my-name", "123-abc"));
 
-    private static IEnumerable<string> Subdomain(string text) => Rule(text, 253, SubdomainPattern, Explain(SubdomainText, SubdomainPattern, "example.com"));
+    private static IEnumerable<string> Subdomain(string text) => Subdomain(text, "characters");
+
+    private static IEnumerable<string> Subdomain(string text, string unit) =>
+        Rule(text, 253, SubdomainPattern, Explain(SubdomainText, SubdomainPattern, "example.com"), unit);
 
     private static IEnumerable<string> OldLabel(string text) => Rule(text, 63, OldLabelPattern, Explain(OldLabelText, OldLabelPattern, "my-name", "abc-123"));
 
     private static IEnumerable<string> LabelValue(string text) =>
-        Rule(text, 63, LabelValuePattern, Explain(LabelValueText, LabelValuePattern, "MyValue", "my_value", "12345"));
+        Rule(text, 63, LabelValuePattern, Explain(LabelValueText, LabelValuePattern, "MyValue", "my_value", "12345"), Bytes);
 
     private static IEnumerable<string> Qualified(string text)
     {
@@ -114,13 +125,13 @@ internal sealed partial class NamedFormat(string name, int regexSizeMax, Func<st
         var explanation = Explain(QualifiedText, QualifiedPattern, "MyName", "my.name", "123-abc");
         if (parts.Length > 2)
         {
-            return [$"a qualified name {explanation} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"];
+            return [$"a valid label key {explanation} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"];
         }
 
         var found = new List<string>();
         if (parts.Length == 2)
         {
-            found.AddRange(parts[0].Length == 0 ? ["prefix part must be non-empty"] : Subdomain(parts[0]).Select(f => "prefix part " + f));
+            found.AddRange(parts[0].Length == 0 ? ["prefix part must be non-empty"] : Subdomain(parts[0], Bytes).Select(f => "prefix part " + f));
         }
 
         if (parts[^1].Length == 0)
@@ -128,12 +139,12 @@ internal sealed partial class NamedFormat(string name, int regexSizeMax, Func<st
             found.Add("name part must be non-empty");
         }
 
-        found.AddRange(Rule(parts[^1], 63, QualifiedPattern, explanation).Select(f => "name part " + f));
+        found.AddRange(Rule(parts[^1], 63, QualifiedPattern, explanation, Bytes).Select(f => "name part " + f));
         return found;
     }
 
     private static bool IsBase64(string text) =>
-        Convert.TryFromBase64String(text, new byte[(text.Length * 3 / 4) + 3], out _);
+        text.Length > 0 && !text.Any(char.IsWhiteSpace) && Convert.TryFromBase64String(text, new byte[(text.Length * 3 / 4) + 3], out _);
 
     [GeneratedRegex("^(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$")]
     private static partial Regex Uuid();

@@ -42,7 +42,7 @@ internal static class NetworkLibrary
                 "cidr_contains_ip_string",
                 [CidrType, T.String],
                 T.Bool,
-                a => Address(a[1].AsString, out var fault) is { } address ? Net(a[0]).Contains(address) : CelValue.Error(fault))),
+                a => Address(a[1].AsString, out _) is { } address ? Net(a[0]).Contains(address) : CelError.NoSuchOverload)),
         Function(
             "containsCIDR",
             Member("cidr_contains_cidr", [CidrType, CidrType], T.Bool, a => Net(a[0]).Contains(Net(a[1]))),

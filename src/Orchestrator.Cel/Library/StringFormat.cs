@@ -5,7 +5,7 @@ using Orchestrator.Cel.Values;
 
 namespace Orchestrator.Cel.Library;
 
-/// <summary><c>'%s is %d'.format([…])</c>.</summary>
+/// <summary><c>'%s is %d'.format([…])</c>. Numbers with a point are written as in American English.</summary>
 internal static class StringFormat
 {
     private const int DefaultPrecision = 6;
@@ -14,22 +14,11 @@ internal static class StringFormat
     {
         var result = new StringBuilder();
         var next = 0;
-        for (var i = 0; i < format.Length; i++)
+        foreach (var clause in FormatClause.In(format))
         {
-            if (format[i] != '%')
+            if (clause.Verb == FormatClause.Text)
             {
-                result.Append(format[i]);
-                continue;
-            }
-
-            if (++i >= format.Length)
-            {
-                return Fault("unexpected end of string");
-            }
-
-            if (format[i] == '%')
-            {
-                result.Append('%');
+                result.Append(clause.Literal);
                 continue;
             }
 
@@ -38,29 +27,15 @@ internal static class StringFormat
                 return CelValue.Error($"index {next} out of range");
             }
 
-            var argument = arguments[next++];
-            int? precision = null;
-            if (format[i] == '.')
+            if (clause.Fault.Length > 0)
             {
-                var end = i + 1;
-                while (end < format.Length && char.IsAsciiDigit(format[end]))
-                {
-                    end++;
-                }
-
-                if (end >= format.Length)
-                {
-                    return Fault("could not find end of precision specifier");
-                }
-
-                precision = int.TryParse(format.AsSpan(i + 1, end - i - 1), out var digits) ? digits : 0;
-                i = end;
+                return CelValue.Error(clause.Fault);
             }
 
-            var text = Clause(format[i], argument, precision, out var fault);
+            var text = Clause(clause, arguments[next++], out var fault);
             if (fault.Length > 0)
             {
-                return CelValue.Error(fault);
+                return CelValue.Error($"error during formatting: {fault}");
             }
 
             result.Append(text);
@@ -69,84 +44,76 @@ internal static class StringFormat
         return result.ToString();
     }
 
-    private static CelValue Fault(string what) => CelValue.Error($"could not parse formatting clause: {what}");
-
-    private static string Clause(char verb, in CelValue value, int? precision, out string fault)
+    private static string Clause(in FormatClause clause, in CelValue value, out string fault)
     {
         fault = "";
-        switch (verb)
+        switch (clause.Verb)
         {
             case 's':
                 return Text(value, ref fault);
-            case 'd':
-                return value.Kind is CelKind.Int or CelKind.UInt || Special(value) is not null ? Special(value) ?? value.ToString() : Wrong("decimal clause can only be used on integers", value, out fault);
-            case 'f':
-                return value.IsNumber ? Special(value) ?? Fixed(value, precision) : NumberFromText(value) ?? Wrong("fixed-point clause can only be used on doubles", value, out fault);
-            case 'e':
-                return value.IsNumber ? Special(value) ?? Scientific(value, precision) : NumberFromText(value) ?? Wrong("scientific clause can only be used on doubles", value, out fault);
-            case 'b':
-                return value.Kind switch
-                {
-                    CelKind.Int => Signed(value.AsInt, 2),
-                    CelKind.UInt => ToBase(value.AsUInt, 2),
-                    CelKind.Bool => value.AsBool ? "1" : "0",
-                    _ => Wrong("only integers and bools can be formatted as binary", value, out fault),
-                };
-            case 'o':
-                return value.Kind switch
-                {
-                    CelKind.Int => Signed(value.AsInt, 8),
-                    CelKind.UInt => ToBase(value.AsUInt, 8),
-                    _ => Wrong("octal clause can only be used on integers", value, out fault),
-                };
-            case 'x' or 'X':
-                var hex = value.Kind switch
-                {
-                    CelKind.Int => Signed(value.AsInt, 16),
-                    CelKind.UInt => ToBase(value.AsUInt, 16),
-                    CelKind.String => Convert.ToHexStringLower(Encoding.UTF8.GetBytes(value.AsString)),
-                    CelKind.Bytes => Convert.ToHexStringLower(value.AsBytes.Data.Span),
-                    _ => Wrong("only integers, byte buffers, and strings can be formatted as hex", value, out fault),
-                };
-                return verb == 'X' ? hex.ToUpperInvariant() : hex;
+            case 'd' when value.Kind is CelKind.Int or CelKind.UInt:
+                return value.ToString();
+            case 'f' when Number(value) is { } number:
+                return Special(number) ?? number.ToString("N" + Digits(clause.Precision), CultureInfo.InvariantCulture);
+            case 'e' when Number(value) is { } number:
+                // Upstream takes the precision for a width.
+                return (Special(number) ?? Scientific(number)).PadLeft(clause.Precision ?? 0);
+            case 'b' when value.IsBool:
+                return value.AsBool ? "1" : "0";
+            case 'b' when Based(value, 2) is { } binary:
+                return binary;
+            case 'o' when Based(value, 8) is { } octal:
+                return octal;
+            case 'x' or 'X' when Hex(value) is { } hex:
+                return clause.Verb == 'X' ? hex.ToUpperInvariant() : hex;
             default:
-                fault = $"could not parse formatting clause: unrecognized formatting clause \"{verb}\"";
+                fault = $"{FormatClause.Expectation(clause.Verb)}, was given {value.Type.Name}";
                 return "";
         }
     }
 
-    private static string Wrong(string what, in CelValue value, out string fault)
+    private static double? Number(in CelValue value) => value.Kind switch
     {
-        fault = $"error during formatting: {what}, was given {value.Type.Name}";
-        return "";
-    }
-
-    private static string? NumberFromText(in CelValue value) =>
-        value.IsString ? value.AsString switch { "NaN" => "NaN", "Infinity" => "Infinity", "-Infinity" => "-Infinity", _ => null } : null;
-
-    private static string? Special(in CelValue value) => value.Kind != CelKind.Double ? null
-        : double.IsNaN(value.AsDouble) ? "NaN"
-        : double.IsPositiveInfinity(value.AsDouble) ? "Infinity"
-        : double.IsNegativeInfinity(value.AsDouble) ? "-Infinity"
-        : null;
-
-    private static double Number(in CelValue value) => value.Kind switch
-    {
-        CelKind.Int => value.AsInt,
-        CelKind.UInt => value.AsUInt,
-        _ => value.AsDouble,
+        // Zero has no sign here.
+        CelKind.Double => value.AsDouble == 0 ? 0 : value.AsDouble,
+        CelKind.String => value.AsString switch
+        {
+            "NaN" => double.NaN,
+            "Infinity" => double.PositiveInfinity,
+            "-Infinity" => double.NegativeInfinity,
+            _ => null,
+        },
+        _ => null,
     };
 
-    private static string Fixed(in CelValue value, int? precision) =>
-        Number(value).ToString("F" + (precision ?? DefaultPrecision).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    private static string? Special(double value) => double.IsNaN(value) ? "NaN" : double.IsPositiveInfinity(value) ? "∞" : double.IsNegativeInfinity(value) ? "-∞" : null;
 
-    private static string Scientific(in CelValue value, int? precision)
+    private static string Digits(int? precision) => (precision ?? DefaultPrecision).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>As <c>1.5×10⁰³</c>.</summary>
+    private static string Scientific(double value)
     {
-        var digits = precision ?? DefaultPrecision;
-        return Number(value).ToString(digits == 0 ? "0e+00" : $"0.{new string('0', digits)}e+00", CultureInfo.InvariantCulture);
+        const string Raised = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+        var text = value.ToString("e" + Digits(null), CultureInfo.InvariantCulture);
+        var split = text.IndexOf('e', StringComparison.Ordinal);
+        var power = int.Parse(text.AsSpan(split + 1), CultureInfo.InvariantCulture);
+        var digits = Math.Abs(power).ToString("00", CultureInfo.InvariantCulture).Select(c => Raised[c - '0']);
+        return $"{text[..split]}×10{(power < 0 ? "⁻" : "")}{string.Concat(digits)}";
     }
 
-    private static string Signed(long value, int radix) => value < 0 ? "-" + ToBase((ulong)-(BigInteger)value, radix) : ToBase((ulong)value, radix);
+    private static string? Hex(in CelValue value) => value.Kind switch
+    {
+        CelKind.String => Convert.ToHexStringLower(Encoding.UTF8.GetBytes(value.AsString)),
+        CelKind.Bytes => Convert.ToHexStringLower(value.AsBytes.Data.Span),
+        _ => Based(value, 16),
+    };
+
+    private static string? Based(in CelValue value, int radix) => value.Kind switch
+    {
+        CelKind.Int => value.AsInt < 0 ? "-" + ToBase((ulong)-(BigInteger)value.AsInt, radix) : ToBase((ulong)value.AsInt, radix),
+        CelKind.UInt => ToBase(value.AsUInt, radix),
+        _ => null,
+    };
 
     private static string ToBase(ulong value, int radix)
     {
@@ -174,7 +141,7 @@ internal static class StringFormat
             case CelKind.Null or CelKind.Bool or CelKind.Int or CelKind.UInt:
                 return value.ToString();
             case CelKind.Double:
-                return Special(value) is { } special ? nested ? $"\"{special}\"" : special : value.ToString();
+                return nested ? Plain(value.AsDouble) : value.ToString();
             case CelKind.Bytes:
                 return nested ? $"b{StandardLibrary.Quote(value.ToString())}" : value.ToString();
             case CelKind.Duration:
@@ -196,14 +163,25 @@ internal static class StringFormat
                 var entries = new SortedDictionary<string, string>(StringComparer.Ordinal);
                 foreach (var key in value.AsMap.Keys)
                 {
+                    if (key.Kind is not (CelKind.String or CelKind.Bool or CelKind.Int or CelKind.UInt))
+                    {
+                        fault = $"no formatting function for map key of type {key.Type.Name}";
+                        return "";
+                    }
+
                     value.AsMap.TryGet(key, out var inner);
                     entries[Text(key, ref fault, nested: true)] = Text(inner, ref fault, nested: true);
                 }
 
                 return $"{{{string.Join(", ", entries.Select(e => $"{e.Key}:{e.Value}"))}}}";
             default:
-                fault = $"error during formatting: string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps, was given {value.Type.Name}";
+                fault = nested ? $"no formatting function for {value.Type.Name}" : $"{FormatClause.Expectation('s')}, was given {value.Type.Name}";
                 return "";
         }
     }
+
+    private static string Plain(double value) => double.IsNaN(value) ? "\"NaN\""
+        : double.IsPositiveInfinity(value) ? "\"+Inf\""
+        : double.IsNegativeInfinity(value) ? "\"-Inf\""
+        : value.ToString("F" + Digits(null), CultureInfo.InvariantCulture);
 }

@@ -47,14 +47,16 @@ internal static class StringLibrary
             Member("list_join_string", [Strings, T.String], T.String, a => Join(a[0].AsList, a[1].AsString))),
         Function("format", Member("string_format", [T.String, T.List(T.Dyn)], T.String, a => StringFormat.Format(a[0].AsString, a[1].AsList))),
         Function("strings.quote", Global("strings_quote", [T.String], T.String, a => Quote(a[0].AsString))),
-        Function("reverse", Member("string_reverse", [T.String], T.String, a => Text.Reverse(a[0].AsString))),
         Function("find", Member("string_find_string", [T.String, T.String], T.String, Find)),
         Function(
             "findAll",
             Member("string_find_all_string", [T.String, T.String], Strings, a => FindAll(a, -1)),
             Member("string_find_all_string_int", [T.String, T.String, T.Int], Strings, a => FindAll(a, a[2].AsInt))),
-        Function("jsonpatch.escapeKey", Global("string_jsonpatch_escapeKey_string", [T.String], T.String, EscapeKey)),
     ];
+
+    /// <summary>What expressions that make JSON patches have besides.</summary>
+    public static CelFunction EscapesPatchKeys { get; } =
+        Function("jsonpatch.escapeKey", Global("string_jsonpatch_escapeKey_string", [T.String], T.String, EscapeKey));
 
     private static CelValue EscapeKey(CelValue[] a) => a[0].AsString.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 

@@ -56,21 +56,34 @@ internal static class TimeParts
                 return null;
             }
 
+            if (hours is < -23 or > 23)
+            {
+                fault = $"timezone offset hours out of range [-23, 23]: {zone}";
+                return null;
+            }
+
             var offset = (hours * 60) + (zone.StartsWith('-') ? -minutes : minutes);
-            return moment.Utc.AddMinutes(offset);
+            return Shifted(moment.Utc, offset);
         }
 
-        if (zone is "" or "UTC")
+        if (zone is "" or "UTC" or "Local")
         {
             return moment.Utc;
         }
 
         if (TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var info))
         {
-            return TimeZoneInfo.ConvertTimeFromUtc(moment.Utc, info);
+            return Shifted(moment.Utc, (long)info.GetUtcOffset(moment.Utc).TotalMinutes);
         }
 
         fault = $"unknown time zone {zone}";
         return null;
+    }
+
+    // At the ends of the calendar another zone may lie in a year that there is not; the last moment there is stands for it.
+    private static DateTime Shifted(DateTime moment, long minutes)
+    {
+        var ticks = moment.Ticks + (minutes * TimeSpan.TicksPerMinute);
+        return new(Math.Clamp(ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks), DateTimeKind.Utc);
     }
 }

@@ -362,7 +362,7 @@ internal sealed class Parser
 
         if (_tokens.Peek() != LeftParen)
         {
-            return new IdentExpr(first.Position, leading + identifier.Text);
+            return new IdentExpr(identifier.Position, leading + identifier.Text);
         }
 
         var open = _tokens.Take();

@@ -15,6 +15,9 @@ public sealed class CelOverload
 
     public bool IsMember { get; init; }
 
+    /// <summary>Whether lists of other elements than declared are taken at run time.</summary>
+    public bool TakesAnyElement { get; init; }
+
     /// <summary>The body. Arguments are never errors, and have the declared kinds.</summary>
     public required Func<CelValue[], CelValue> Body { get; init; }
 
@@ -28,7 +31,7 @@ public sealed class CelOverload
 
         for (var i = 0; i < arguments.Length; i++)
         {
-            if (!Fits(Arguments[i], arguments[i]))
+            if (!Fits(Arguments[i], arguments[i]) && !(TakesAnyElement && arguments[i].Kind == CelKind.List))
             {
                 return false;
             }
@@ -53,7 +56,8 @@ public sealed class CelOverload
         CelTypeKind.Map => value.Kind == CelKind.Map,
         CelTypeKind.Type => value.Kind == CelKind.Type,
         CelTypeKind.Opaque when declared.IsOptional => value.Kind == CelKind.Optional,
-        CelTypeKind.Struct when value.Kind == CelKind.Map => true,
+        // Hosts' objects are maps; those of Kubernetes' own libraries are not.
+        CelTypeKind.Struct when value.Kind == CelKind.Map => !Library.KubernetesLibrary.IsOwn(declared),
         _ => value.Reference is { } reference && reference.RuntimeType.Name == declared.Name,
     };
 

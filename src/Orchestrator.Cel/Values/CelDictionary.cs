@@ -18,6 +18,9 @@ public sealed class CelDictionary : CelMap
     /// <summary>Adds an entry while the map is made; false if the key is there already.</summary>
     public bool TryAdd(in CelValue key, in CelValue value) => _entries.TryAdd(key, value);
 
+    /// <summary>Adds or replaces an entry while the map is made.</summary>
+    public void Set(in CelValue key, in CelValue value) => _entries[key] = value;
+
     private sealed class KeyComparer : IEqualityComparer<CelValue>
     {
         public static readonly KeyComparer Instance = new();

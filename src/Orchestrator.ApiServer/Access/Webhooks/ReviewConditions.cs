@@ -45,7 +45,7 @@ internal sealed class ReviewConditions
         foreach (var (path, text) in conditions)
         {
             var compilation = Environment.Compile(text);
-            programs.Add(!compilation.Succeeded ? throw new FormatException($"{path}: Invalid value: {GoText.Quote(text)}: compilation failed: {compilation.Error}")
+            programs.Add(!compilation.Succeeded ? throw new FormatException($"{path}: Invalid value: {GoText.Quote(text)}: {compilation.Failure}")
                 : compilation.ResultType == CelType.Bool ? compilation.Program!
                 : throw new FormatException($"{path}: Invalid value: {GoText.Quote(text)}: must evaluate to bool"));
         }

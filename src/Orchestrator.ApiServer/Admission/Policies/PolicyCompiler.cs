@@ -49,7 +49,7 @@ internal sealed class PolicyCompiler(bool hasParams, bool mutates = false)
     private static CelEnvironment With(CelEnvironment environment, bool hasParams, bool mutates)
     {
         environment = hasParams ? environment.WithVariable("params", CelType.Dyn) : environment;
-        return mutates ? environment.WithTypes(MutationTypes.Instance) : environment;
+        return mutates ? environment.WithTypes(MutationTypes.Instance).WithPatchKeys() : environment;
     }
 
     private static PolicyExpression Compile(CelEnvironment environment, string text, params ReadOnlySpan<CelType> allowed)
@@ -57,7 +57,7 @@ internal sealed class PolicyCompiler(bool hasParams, bool mutates = false)
         var compilation = environment.Compile(text);
         if (!compilation.Succeeded)
         {
-            return new(text, null, "compilation failed: " + compilation.Error, CelType.Error);
+            return new(text, null, compilation.Failure, CelType.Error);
         }
 
         if (allowed.Length == 0 || allowed.Contains(compilation.ResultType))

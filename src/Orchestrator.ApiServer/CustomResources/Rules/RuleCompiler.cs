@@ -38,7 +38,7 @@ internal static class RuleCompiler
         var compiled = environment.Compile(rule.Rule);
         if (!compiled.Succeeded)
         {
-            return new(rule) { Fault = "compilation failed: " + compiled.Error };
+            return new(rule) { Fault = compiled.Failure };
         }
 
         if (!compiled.ResultType.Equals(CelType.Bool))
@@ -54,7 +54,7 @@ internal static class RuleCompiler
             var expression = environment.Compile(rule.MessageExpression);
             if (!expression.Succeeded)
             {
-                messageFault = "messageExpression compilation failed: " + expression.Error;
+                messageFault = "messageExpression " + expression.Failure;
             }
             else if (!expression.ResultType.Equals(CelType.String))
             {

@@ -140,7 +140,7 @@ internal sealed class ClaimExpressions
         var compilation = environment.Compile(text);
         if (!compilation.Succeeded)
         {
-            throw new FormatException($"{path}: Invalid value: {GoText.Quote(text)}: compilation failed: {compilation.Error}");
+            throw new FormatException($"{path}: Invalid value: {GoText.Quote(text)}: {compilation.Failure}");
         }
 
         return allowed.Contains(compilation.ResultType) || compilation.ResultType == CelType.Dyn

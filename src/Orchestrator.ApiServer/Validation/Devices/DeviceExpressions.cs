@@ -20,7 +20,7 @@ internal static class DeviceExpressions
         var compilation = Environment.Compile(expression);
         if (!compilation.Succeeded)
         {
-            return "compilation failed: " + compilation.Error;
+            return compilation.Failure;
         }
 
         if (compilation.ResultType.TypeKind is not (CelTypeKind.Bool or CelTypeKind.Dyn))
