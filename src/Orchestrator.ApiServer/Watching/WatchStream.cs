@@ -20,6 +20,13 @@ internal sealed class WatchStream(
     HttpContext context, ServedResource resource, string ns, ListOptions options, ResponseFormat format, WatchServices services)
 {
     private static readonly TimeSpan BookmarkPeriod = TimeSpan.FromMinutes(1);
+
+    /// <summary>The last bookmark comes this long before the time limit, so that the client goes on from where the server is.</summary>
+    private static readonly TimeSpan BookmarkBeforeEnd = TimeSpan.FromSeconds(2);
+
+    /// <summary>Bookmarks that would follow each other closer than this are one.</summary>
+    private static readonly TimeSpan BookmarkGap = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan TimeoutMin = TimeSpan.FromMinutes(30);
 
     /// <summary>
@@ -31,11 +38,16 @@ internal sealed class WatchStream(
     private readonly PipeWriter _output = context.Response.BodyWriter;
     private readonly bool _unfiltered = options.Labels.IsEverything && options.Fields.IsEverything;
     private readonly Counter? _sent = services.Instruments?.WatchEvents(resource);
+    private readonly long _began = services.Time.GetTimestamp();
     private bool _tableHeaderSent;
+    private TimeSpan _lasts;
+    private long _bookmarkedAt;
+    private TimeSpan? _untilBookmark;
 
     public async ValueTask RunAsync(CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(Timeout(), services.Time);
+        _lasts = Timeout();
+        using var limit = new CancellationTokenSource(_lasts, services.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, services.Stopping, cancellationToken);
         try
         {
@@ -96,7 +108,7 @@ internal sealed class WatchStream(
 
     private async ValueTask FollowAsync(IWatch watch, CancellationToken cancellationToken)
     {
-        var bookmarkAt = services.Time.GetTimestamp();
+        ScheduleBookmark();
         var gone = services.Gone?.Invoke(resource) ?? CancellationToken.None;
         using var either = gone.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, gone) : null;
         var reading = either?.Token ?? cancellationToken;
@@ -137,10 +149,10 @@ internal sealed class WatchStream(
             }
 
             await WriteAsync(batch.Events, cancellationToken);
-            if (options.AllowBookmarks && services.Time.GetElapsedTime(bookmarkAt) > BookmarkPeriod)
+            if (options.AllowBookmarks && _untilBookmark is { } period && services.Time.GetElapsedTime(_bookmarkedAt) > period)
             {
                 WriteBookmark(watch.Progress, endsInitialEvents: false);
-                bookmarkAt = services.Time.GetTimestamp();
+                ScheduleBookmark();
             }
 
             // The first event goes out at once; what comes right after it goes out together. The wait is after the flush, never before:
@@ -157,21 +169,39 @@ internal sealed class WatchStream(
     /// <summary>Waits for events, telling now and then how far the watch has come.</summary>
     private async Task<WatchBatch> WithBookmarksAsync(Task<WatchBatch> pending, IWatch watch, CancellationToken cancellationToken)
     {
-        try
+        while (_untilBookmark is { } period)
         {
-            while (await Task.WhenAny(pending, Task.Delay(BookmarkPeriod, services.Time, cancellationToken)) != pending && !cancellationToken.IsCancellationRequested)
+            var left = period - services.Time.GetElapsedTime(_bookmarkedAt);
+            try
+            {
+                return await pending.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, services.Time, CancellationToken.None);
+            }
+            catch (TimeoutException)
             {
                 WriteBookmark(watch.Progress, endsInitialEvents: false);
+                ScheduleBookmark();
+            }
+
+            try
+            {
                 await _output.FlushAsync(cancellationToken);
             }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The read is cancelled by the same token, and its word counts.
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // The read is cancelled by the same token, and its word counts.
+            }
         }
 
         // Never left behind: the watch may be read once more after a cancellation, and bears one reader at a time.
         return await pending;
+    }
+
+    /// <summary>Every minute, and shortly before the end.</summary>
+    private void ScheduleBookmark()
+    {
+        _bookmarkedAt = services.Time.GetTimestamp();
+        var left = _lasts - BookmarkBeforeEnd - services.Time.GetElapsedTime(_began);
+        _untilBookmark = left < BookmarkGap ? null : left < BookmarkPeriod ? left : BookmarkPeriod;
     }
 
     private WatchScope Scope()
