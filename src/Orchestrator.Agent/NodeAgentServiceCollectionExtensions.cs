@@ -102,6 +102,7 @@ public static class NodeAgentServiceCollectionExtensions
             services.TryAddSingleton<LogEndpoint>();
             services.TryAddSingleton<StreamEndpoints>();
             services.TryAddSingleton<StatsEndpoints>();
+            services.TryAddSingleton<CadvisorMetrics>();
             services.TryAddSingleton<PodsEndpoint>();
             services.TryAddSingleton<NodeLogsEndpoint>();
             services.TryAddSingleton<AgentServer>();

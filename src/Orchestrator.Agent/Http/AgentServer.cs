@@ -11,7 +11,7 @@ namespace Orchestrator.Agent.Http;
 
 /// <summary>The node's HTTPS API, the kubelet's: logs, exec, attach, port-forward, pods, statistics, metrics.</summary>
 internal sealed class AgentServer(
-    NodeAgentOptions options, ServerCertificate certificate, ClientAuthentication authentication, LogEndpoint logs, StreamEndpoints streams, StatsEndpoints stats, PodsEndpoint pods, NodeLogsEndpoint nodeLogs, ILoggerFactory loggers) : IAsyncDisposable
+    NodeAgentOptions options, ServerCertificate certificate, ClientAuthentication authentication, LogEndpoint logs, StreamEndpoints streams, StatsEndpoints stats, CadvisorMetrics cadvisor, PodsEndpoint pods, NodeLogsEndpoint nodeLogs, ILoggerFactory loggers) : IAsyncDisposable
 {
     private WebApplication? _app;
 
@@ -59,6 +59,7 @@ internal sealed class AgentServer(
         _app.MapGet("/stats/summary", stats.SummaryAsync);
         _app.MapGet("/metrics", stats.MetricsAsync);
         _app.MapGet("/metrics/resource", stats.ResourceMetricsAsync);
+        _app.MapGet("/metrics/cadvisor", cadvisor.ServeAsync);
         await _app.StartAsync(cancellationToken);
         return new Uri(_app.Urls.First()).Port;
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -11,8 +10,6 @@ namespace Orchestrator.Agent.Http;
 /// <summary>Serves what pods and node use: the summary and the metrics.</summary>
 internal sealed class StatsEndpoints(StatsCollector collector, PodManager manager, NodeFacts facts)
 {
-    private const string MetricsType = "text/plain; version=0.0.4; charset=utf-8";
-
     public async Task SummaryAsync(HttpContext context)
     {
         var stats = await collector.CollectAsync(context.RequestAborted);
@@ -57,36 +54,36 @@ internal sealed class StatsEndpoints(StatsCollector collector, PodManager manage
         var stats = await collector.CollectAsync(context.RequestAborted);
         var at = stats.Time.ToUnixTimeMilliseconds();
         var text = new StringBuilder();
-        Head(text, "container_cpu_usage_seconds_total", "counter", "[STABLE] Cumulative cpu time consumed by the container in core-seconds");
-        Head(text, "container_memory_working_set_bytes", "gauge", "[STABLE] Current working set of the container in bytes");
-        Head(text, "container_start_time_seconds", "gauge", "[STABLE] Start time of the container since unix epoch in seconds");
+        MetricsText.Head(text, "container_cpu_usage_seconds_total", "counter", "[STABLE] Cumulative cpu time consumed by the container in core-seconds");
+        MetricsText.Head(text, "container_memory_working_set_bytes", "gauge", "[STABLE] Current working set of the container in bytes");
+        MetricsText.Head(text, "container_start_time_seconds", "gauge", "[STABLE] Start time of the container since unix epoch in seconds");
         foreach (var pod in stats.Pods)
         {
             foreach (var container in pod.Containers)
             {
                 var labels = $"{{container=\"{container.Name}\",namespace=\"{pod.Pod.Metadata.Namespace}\",pod=\"{pod.Pod.Metadata.Name}\"}}";
-                Value(text, "container_cpu_usage_seconds_total" + labels, container.Usage.CpuNanos / 1e9, at);
-                Value(text, "container_memory_working_set_bytes" + labels, container.Usage.WorkingSetBytes, at);
-                Value(text, "container_start_time_seconds" + labels, container.StartedAt.ToUnixTimeMilliseconds() / 1e3, null);
+                MetricsText.Value(text, "container_cpu_usage_seconds_total" + labels, container.Usage.CpuNanos / 1e9, at);
+                MetricsText.Value(text, "container_memory_working_set_bytes" + labels, container.Usage.WorkingSetBytes, at);
+                MetricsText.Value(text, "container_start_time_seconds" + labels, container.StartedAt.ToUnixTimeMilliseconds() / 1e3, null);
             }
         }
 
-        Head(text, "pod_cpu_usage_seconds_total", "counter", "[STABLE] Cumulative cpu time consumed by the pod in core-seconds");
-        Head(text, "pod_memory_working_set_bytes", "gauge", "[STABLE] Current working set of the pod in bytes");
+        MetricsText.Head(text, "pod_cpu_usage_seconds_total", "counter", "[STABLE] Cumulative cpu time consumed by the pod in core-seconds");
+        MetricsText.Head(text, "pod_memory_working_set_bytes", "gauge", "[STABLE] Current working set of the pod in bytes");
         foreach (var pod in stats.Pods)
         {
             var labels = $"{{namespace=\"{pod.Pod.Metadata.Namespace}\",pod=\"{pod.Pod.Metadata.Name}\"}}";
-            Value(text, "pod_cpu_usage_seconds_total" + labels, pod.Usage.CpuNanos / 1e9, at);
-            Value(text, "pod_memory_working_set_bytes" + labels, pod.Usage.WorkingSetBytes, at);
+            MetricsText.Value(text, "pod_cpu_usage_seconds_total" + labels, pod.Usage.CpuNanos / 1e9, at);
+            MetricsText.Value(text, "pod_memory_working_set_bytes" + labels, pod.Usage.WorkingSetBytes, at);
         }
 
-        Head(text, "node_cpu_usage_seconds_total", "counter", "[STABLE] Cumulative cpu time consumed by the node in core-seconds");
-        Value(text, "node_cpu_usage_seconds_total", stats.Node.CpuNanos / 1e9, at);
-        Head(text, "node_memory_working_set_bytes", "gauge", "[STABLE] Current working set of the node in bytes");
-        Value(text, "node_memory_working_set_bytes", stats.Node.WorkingSetBytes, at);
-        Head(text, "resource_scrape_error", "gauge", "[STABLE] 1 if there was an error while getting container metrics, 0 otherwise");
-        Value(text, "resource_scrape_error", 0, null);
-        context.Response.ContentType = MetricsType;
+        MetricsText.Head(text, "node_cpu_usage_seconds_total", "counter", "[STABLE] Cumulative cpu time consumed by the node in core-seconds");
+        MetricsText.Value(text, "node_cpu_usage_seconds_total", stats.Node.CpuNanos / 1e9, at);
+        MetricsText.Head(text, "node_memory_working_set_bytes", "gauge", "[STABLE] Current working set of the node in bytes");
+        MetricsText.Value(text, "node_memory_working_set_bytes", stats.Node.WorkingSetBytes, at);
+        MetricsText.Head(text, "resource_scrape_error", "gauge", "[STABLE] 1 if there was an error while getting container metrics, 0 otherwise");
+        MetricsText.Value(text, "resource_scrape_error", 0, null);
+        context.Response.ContentType = MetricsText.ContentType;
         await context.Response.WriteAsync(text.ToString(), context.RequestAborted);
     }
 
@@ -94,11 +91,11 @@ internal sealed class StatsEndpoints(StatsCollector collector, PodManager manage
     {
         var workers = manager.Workers;
         var text = new StringBuilder();
-        Head(text, "kubelet_node_name", "gauge", "[ALPHA] The node's name. The count is always 1.");
-        Value(text, $"kubelet_node_name{{node=\"{facts.Name}\"}}", 1, null);
-        Head(text, "kubelet_running_pods", "gauge", "[ALPHA] Number of pods that have a running pod sandbox");
-        Value(text, "kubelet_running_pods", workers.Count(w => w.State == PodWorkerState.Active), null);
-        Head(text, "kubelet_running_containers", "gauge", "[ALPHA] Number of containers currently running");
+        MetricsText.Head(text, "kubelet_node_name", "gauge", "[ALPHA] The node's name. The count is always 1.");
+        MetricsText.Value(text, $"kubelet_node_name{{node=\"{facts.Name}\"}}", 1, null);
+        MetricsText.Head(text, "kubelet_running_pods", "gauge", "[ALPHA] Number of pods that have a running pod sandbox");
+        MetricsText.Value(text, "kubelet_running_pods", workers.Count(w => w.State == PodWorkerState.Active), null);
+        MetricsText.Head(text, "kubelet_running_containers", "gauge", "[ALPHA] Number of containers currently running");
         foreach (var state in new[] { "running", "exited", "created" })
         {
             var count = workers.Sum(w => w.Status.ContainerStatuses.Concat(w.Status.InitContainerStatuses).Count(s => state switch
@@ -107,12 +104,12 @@ internal sealed class StatsEndpoints(StatsCollector collector, PodManager manage
                 "exited" => s.State.Terminated is not null,
                 _ => s.State.Waiting is not null && s.ContainerID.Length > 0,
             }));
-            Value(text, $"kubelet_running_containers{{container_state=\"{state}\"}}", count, null);
+            MetricsText.Value(text, $"kubelet_running_containers{{container_state=\"{state}\"}}", count, null);
         }
 
-        Head(text, "process_resident_memory_bytes", "gauge", "Resident memory size in bytes.");
-        Value(text, "process_resident_memory_bytes", Environment.WorkingSet, null);
-        context.Response.ContentType = MetricsType;
+        MetricsText.Head(text, "process_resident_memory_bytes", "gauge", "Resident memory size in bytes.");
+        MetricsText.Value(text, "process_resident_memory_bytes", Environment.WorkingSet, null);
+        context.Response.ContentType = MetricsText.ContentType;
         await context.Response.WriteAsync(text.ToString(), context.RequestAborted);
     }
 
@@ -131,19 +128,5 @@ internal sealed class StatsEndpoints(StatsCollector collector, PodManager manage
         json.WriteNumber("pageFaults", usage.PageFaults);
         json.WriteNumber("majorPageFaults", usage.MajorPageFaults);
         json.WriteEndObject();
-    }
-
-    private static void Head(StringBuilder text, string name, string type, string help) =>
-        text.Append("# HELP ").Append(name).Append(' ').Append(help).Append("\n# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
-
-    private static void Value(StringBuilder text, string series, double value, long? at)
-    {
-        text.Append(series).Append(' ').Append(value.ToString("R", CultureInfo.InvariantCulture));
-        if (at is { } time)
-        {
-            text.Append(' ').Append(time.ToString(CultureInfo.InvariantCulture));
-        }
-
-        text.Append('\n');
     }
 }

@@ -99,8 +99,13 @@ internal sealed class ImageManager(
         {
             var message = GoErrors.Full(e);
             events.Emit(pod, containerName, "Warning", "Failed", $"Failed to pull image \"{name}\": {message}");
-            _lastErrors[key] = message;
-            _backoff.Next(key);
+
+            // A registry that fails once is asked again soon; only one that goes on failing is given time.
+            if (!_lastErrors.TryAdd(key, message))
+            {
+                _lastErrors[key] = message;
+                _backoff.Next(key);
+            }
 
             // The next look finds the back-off, says so, and waits for its end.
             throw new ImageException("ErrImagePull", message, BackoffNotice);

@@ -37,6 +37,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
     // What makes a container wait may be over in a moment: it is looked at once more soon, and at its own pace from then on.
     private static readonly TimeSpan SecondLookDelay = TimeSpan.FromSeconds(1);
     private const string RestartingAllMessage = "The container is removed because RestartAllContainers in place";
+    private const string DeadlineReason = "DeadlineExceeded";
     private const string DeadlineMessage = "Pod was active on the node longer than the specified deadline";
 
     private readonly PodRuntimeServices _services;
@@ -491,6 +492,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
             if (result.Reason is null)
             {
                 _waiting.Remove(container.Name);
+                ForgetRestartOfAll();
                 changed = true;
                 continue;
             }
@@ -591,7 +593,18 @@ internal sealed partial class PodWorker : IAsyncDisposable
         }
 
         await PublishAsync(pod, new() { Sandboxes = runtime.Sandboxes, Addresses = runtime.Addresses, Containers = [] }, isTerminal: false, cancellationToken, keep: true);
-        _waiting.Clear();
+    }
+
+    /// <summary>Once the first has started over, the others wait for what containers always wait for.</summary>
+    private void ForgetRestartOfAll()
+    {
+        foreach (var (name, waiting) in _waiting)
+        {
+            if (waiting.Reason == PodStatusBuilder.RestartingAll)
+            {
+                _waiting.Remove(name);
+            }
+        }
     }
 
     private async Task<TimeSpan> TerminateAsync(CancellationToken cancellationToken)
@@ -645,6 +658,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
             }
 
             _isTornDown = true;
+            EmitDeadline(pod);
         }
 
         if (isGone)
@@ -764,6 +778,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
             status = status with { Phase = Status.Phase, Reason = Status.Reason, Message = Status.Message };
         }
 
+        EmitDeadline(pod);
         _writer.Write(pod, status, keep || isTerminal);
         Status = isTerminal ? PodStatusBuilder.Ended(pod with { Status = Status }, status) : status;
         _writer.Write(pod, Status);
@@ -877,9 +892,18 @@ internal sealed partial class PodWorker : IAsyncDisposable
             return false;
         }
 
-        _services.Events.Emit(pod, null, "Normal", "DeadlineExceeded", DeadlineMessage);
-        _verdict = ("Failed", "DeadlineExceeded", DeadlineMessage);
+        _verdict = ("Failed", DeadlineReason, DeadlineMessage);
+        EmitDeadline(pod);
         return true;
+    }
+
+    /// <summary>As upstream's, with each status that tells of it.</summary>
+    private void EmitDeadline(Pod pod)
+    {
+        if (_verdict is { Reason: DeadlineReason })
+        {
+            _services.Events.Emit(pod, null, "Normal", DeadlineReason, DeadlineMessage);
+        }
     }
 
     private TimeSpan? UntilDeadline(Pod pod) =>

@@ -94,6 +94,7 @@ public sealed class AgentServerTests(ContainerdFixture containerd) : IAsyncLifet
         Assert.Contains("\"name\":\"served\"", summary, StringComparison.Ordinal);
         Assert.Contains("usageCoreNanoSeconds", summary, StringComparison.Ordinal);
         Assert.Contains("container_memory_working_set_bytes{container=\"c\",namespace=\"tests\",pod=\"served\"}", await http.GetStringAsync("metrics/resource"), StringComparison.Ordinal);
+        Assert.Matches("container_cpu_usage_seconds_total{cpu=\"total\",container=\"c\",id=\"[^\"]*/kubepods/[^\"]+\",image=\"[^\"]+\",name=\"[0-9a-f]{64}\",namespace=\"tests\",pod=\"served\"} ", await http.GetStringAsync("metrics/cadvisor"));
     }
 
     private static X509Certificate2 SelfSigned(string name)

@@ -148,8 +148,14 @@ internal sealed class PodStatusBuilder(NodeFacts node, TimeProvider time)
                 continue;
             }
 
+            if (status is { State.Waiting: not null, LastState.Terminated.Reason: RestartingAll })
+            {
+                // About to start over: the pod goes on where it was.
+                continue;
+            }
+
             var ended = status?.State.Terminated ?? (status?.State.Waiting is not null ? status.LastState.Terminated : null);
-            if (ended is null || ended.Reason == RestartingAll)
+            if (ended is null)
             {
                 pendingInit++;
             }
@@ -225,7 +231,7 @@ internal sealed class PodStatusBuilder(NodeFacts node, TimeProvider time)
     private static bool HasStarted(ContainerStatus status) =>
         status.State.Running is not null
         || status.State.Terminated is not null
-        || status.LastState.Terminated is not null
+        || status.LastState.Terminated is { Reason: not RestartingAll }
         || status.Started == true;
 
     private List<string> Addresses(Pod pod, RuntimePod runtime, PodStatus old)

@@ -38,6 +38,17 @@ public sealed class PodStatusBuilderTests
         Assert.Equal(status, PodStatusBuilder.Ended(Pod(), status));
     }
 
+    [Theory]
+    [InlineData(true, "Pending")]
+    [InlineData(false, "Running")]
+    public void Pod_that_starts_over_is_pending_while_its_init_containers_run_again(bool initRuns, string phase)
+    {
+        var over = new ContainerState { Terminated = new() { ExitCode = 137, Reason = PodStatusBuilder.RestartingAll } };
+        var init = Waiting with { Name = "i", LastState = over, State = initRuns ? new() { Running = new() } : Waiting.State };
+
+        Assert.Equal(phase, PodStatusBuilder.PhaseOf(Pod("i"), [init], [Waiting with { LastState = over }], isTerminal: false));
+    }
+
     private static Pod Pod(params string[] init) =>
         new() { Spec = new() { InitContainers = [.. init.Select(n => new Container { Name = n })], Containers = [new() { Name = "c" }] } };
 }
