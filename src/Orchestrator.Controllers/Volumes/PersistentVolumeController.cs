@@ -21,6 +21,9 @@ internal sealed class PersistentVolumeController : QueueController
     // Pods that wait for a node, by the claims that they use.
     private const string ConsumerIndex = "waiting-claims";
 
+    // Pods that have not ended, by the claims that they use.
+    private const string RecycledClaimIndex = "claims-in-use";
+
     // A waiting claim is looked at again so often, since new volumes tell about themselves but clocks do not.
     private static readonly TimeSpan Resync = TimeSpan.FromSeconds(15);
 
@@ -59,6 +62,14 @@ internal sealed class PersistentVolumeController : QueueController
         });
         _pods = context.Informers.Get<Pod>();
         _pods.AddIndex(ConsumerIndex, static p => p.Spec.NodeName.Length > 0 || p.IsTerminal ? [] : ClaimUse.Of(p).Select(c => p.Metadata.Namespace + "/" + c));
+        _pods.AddIndex(RecycledClaimIndex, static p => p.IsTerminal ? [] : ClaimUse.Of(p).Select(c => p.Metadata.Namespace + "/" + c));
+        _pods.OnChange(p =>
+        {
+            if (VolumeRecycler.VolumeOf(p) is { } volume)
+            {
+                Queue.Add(new("", volume));
+            }
+        });
         _classes = context.Informers.Get<StorageClass>();
         _classes.AddHandler(added: c => EnqueueWaiting(c.Metadata.Name), updated: (_, c) => EnqueueWaiting(c.Metadata.Name));
     }
@@ -392,6 +403,11 @@ internal sealed class PersistentVolumeController : QueueController
             return error;
         }
 
+        if (volume.Spec.PersistentVolumeReclaimPolicy == "Recycle" && !volume.IsBeingDeleted)
+        {
+            return await RecycleAsync(volume, cancellationToken);
+        }
+
         if (volume.Spec.PersistentVolumeReclaimPolicy != "Delete" || volume.IsBeingDeleted)
         {
             return ReconcileResult.Done;
@@ -406,14 +422,71 @@ internal sealed class PersistentVolumeController : QueueController
 
         if (provisioner.Length == 0 && HostPathProvisioner.CannotDelete(volume) is { } why)
         {
-            return await FailAsync(volume, why, cancellationToken);
+            return await FailAsync(volume, "VolumeFailedDelete", why, cancellationToken);
         }
 
         var deleted = await Client.DeleteAsync(volume, cancellationToken);
         return deleted.IsOk || deleted.IsNotFound ? ReconcileResult.Done : deleted.Error;
     }
 
-    private async ValueTask<ReconcileResult> FailAsync(PersistentVolume volume, string why, CancellationToken cancellationToken)
+    /// <summary>Empties a released volume by a pod, and makes it available again when that has succeeded.</summary>
+    private async ValueTask<ReconcileResult> RecycleAsync(PersistentVolume volume, CancellationToken cancellationToken)
+    {
+        if (volume.Status.Phase == "Failed")
+        {
+            return ReconcileResult.Done;
+        }
+
+        var reference = volume.Spec.ClaimRef!;
+        var users = _pods.ByIndex(RecycledClaimIndex, reference.Namespace + "/" + reference.Name).Select(static p => p.Key.ToString()).Order(StringComparer.Ordinal).ToList();
+        if (users.Count > 0 && !_claims.TryGet(new(reference.Namespace, reference.Name), out _))
+        {
+            _events.Normal(volume, "VolumeFailedRecycle", $"Volume is used by pods: {string.Join(',', users)}");
+            return ReconcileResult.RevisitAfter(Resync);
+        }
+
+        if (VolumeRecycler.For(volume) is not { } wanted)
+        {
+            return await FailAsync(volume, "VolumeFailedRecycle", "No recycler plugin found for the volume!", cancellationToken);
+        }
+
+        if (!_pods.TryGet(wanted.Key, out var pod))
+        {
+            var created = await Client.CreateAsync(wanted, cancellationToken);
+            return created.IsOk || created.IsAlreadyExists ? ReconcileResult.Done : created.Error;
+        }
+
+        if (!pod.IsTerminal || pod.IsBeingDeleted)
+        {
+            return ReconcileResult.Done;
+        }
+
+        if (pod.Status.Phase == "Failed")
+        {
+            var why = pod.Status.Message.Length > 0 ? pod.Status.Message : "pod failed, pod.Status.Message unknown";
+            var failed = await FailAsync(volume, "VolumeFailedRecycle", $"Recycle failed: {why}", cancellationToken);
+            await Client.DeleteAsync(pod, cancellationToken);
+            return failed;
+        }
+
+        var freed = await Client.UpdateAsync(
+            volume with
+            {
+                Metadata = volume.Metadata with { Annotations = volume.Metadata.Annotations.Without(VolumeMatch.BoundByController) },
+                Spec = volume.Spec with { ClaimRef = volume.Metadata.Annotations.ContainsKey(VolumeMatch.BoundByController) ? null : reference with { Uid = "", ResourceVersion = "" } },
+            },
+            cancellationToken);
+        if (!freed.IsOk)
+        {
+            return freed.IsNotFound ? ReconcileResult.Done : freed.Error;
+        }
+
+        _events.Normal(volume, "VolumeRecycled", "Volume recycled");
+        await Client.DeleteAsync(pod, cancellationToken);
+        return await SetPhaseAsync(freed.Value, "Available", cancellationToken) is { } error ? error : ReconcileResult.Done;
+    }
+
+    private async ValueTask<ReconcileResult> FailAsync(PersistentVolume volume, string reason, string why, CancellationToken cancellationToken)
     {
         if (volume.Status.Phase == "Failed" && volume.Status.Message == why)
         {
@@ -430,7 +503,7 @@ internal sealed class PersistentVolumeController : QueueController
         var written = await Client.UpdateStatusAsync(fresh.Value with { Status = status }, cancellationToken);
         if (written.IsOk)
         {
-            _events.Warning(volume, "VolumeFailedDelete", why);
+            _events.Warning(volume, reason, why);
         }
 
         return written.IsOk || written.IsNotFound ? ReconcileResult.Done : written.Error;
