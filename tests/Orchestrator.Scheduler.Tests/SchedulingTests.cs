@@ -66,6 +66,27 @@ public sealed class SchedulingTests
     }
 
     [Fact]
+    public void What_a_pod_needs_of_the_kubelet_its_node_must_declare()
+    {
+        Nodes(1);
+        _world.Put(_world.NewPod("p", static spec => spec with
+        {
+            Containers = [.. spec.Containers.Select(static c => c with { RestartPolicyRules = [new() { Action = "RestartAllContainers" }] })],
+        }));
+        _world.Put(_world.NewPod("plain"));
+        _world.Settle();
+        Assert.StartsWith(
+            "0/1 nodes are available: 1 node declared features check failed - unsatisfied requirements: RestartAllContainersOnContainerExits.", _world.MessageOf("p"), StringComparison.Ordinal);
+        Assert.Equal("n0", _world.NodeOf("plain"));
+
+        var node = SchedulerWorld.NewNode("n0");
+        _world.Clock.Advance(TimeSpan.FromSeconds(5));
+        _world.Put(node with { Status = node.Status with { DeclaredFeatures = ["RestartAllContainersOnContainerExits"] } });
+        _world.Settle();
+        Assert.Equal("n0", _world.NodeOf("p"));
+    }
+
+    [Fact]
     public void Required_spreading_keeps_zones_even()
     {
         Zones(6, zones: 3, cpu: "100");

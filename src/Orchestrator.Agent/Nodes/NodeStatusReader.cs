@@ -9,6 +9,12 @@ namespace Orchestrator.Agent.Nodes;
 /// <summary>Reads what a node reports of itself.</summary>
 internal sealed class NodeStatusReader(IContainerRuntime runtime, RuntimeHandlers handlers, NodeFacts facts, NodePressure pressure, NodeAgentOptions options, TimeProvider time)
 {
+    /// <summary>What this agent can do of that which is new in kubelets, for those who ask before they count on it; sorted.</summary>
+    private static readonly ApiList<string> DeclaredFeatures =
+    [
+        "ExtendWebSocketsToKubelet", "InPlacePodLevelResourcesVerticalScaling", "InPlacePodVerticalScalingInitContainers", "RestartAllContainersOnContainerExits",
+    ];
+
     private const int ImagesMax = 50;
 
     /// <summary>Whether the runtime can run pods now.</summary>
@@ -60,6 +66,7 @@ internal sealed class NodeStatusReader(IContainerRuntime runtime, RuntimeHandler
             DaemonEndpoints = new() { KubeletEndpoint = new() { Port = port } },
             NodeInfo = SystemInfo(runtimeVersion ?? old.NodeInfo.ContainerRuntimeVersion),
             Images = await ImagesAsync(old.Images, cancellationToken),
+            DeclaredFeatures = DeclaredFeatures,
             RuntimeHandlers = abilities is null ? old.RuntimeHandlers : Handlers(abilities),
             Features = abilities is null ? old.Features
                 : abilities.Features is { } features ? new() { SupplementalGroupsPolicy = features.SupplementalGroupsPolicy }

@@ -59,6 +59,7 @@ internal static class DefaultAdmission
             ("CertificateSubjectRestriction", static () => new CertificateSubjectRestriction()),
             ("DefaultIngressClass", () => new DefaultIngressClass(objects)),
             ("PodTopologyLabels", () => new PodTopologyLabels(objects)),
+            ("NodeDeclaredFeatureValidator", () => new NodeDeclaredFeatureValidator(objects)),
             ("DenyServiceExternalIPs", static () => new DenyServiceExternalIPs()),
             .. extensions.Select(static e => (e.Name, Make: (Func<IAdmissionPlugin>)(() => e))),
             ("ResourceQuota", () => new ResourceQuotaAdmission(objects, services.Quotas, config.LimitedResources)),

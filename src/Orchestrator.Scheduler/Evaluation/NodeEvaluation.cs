@@ -26,6 +26,7 @@ internal sealed class NodeEvaluation
     private readonly ImageScore _images;
     private readonly PodRequest _request;
     private readonly HostPort[] _ports;
+    private readonly string[] _features;
     private readonly List<string> _lacking = [];
     private long _position = -1;
     private long _imagesVersion = -1;
@@ -34,7 +35,7 @@ internal sealed class NodeEvaluation
     {
         var spec = shape.Sample.Spec;
         (_cluster, _verdicts, _nodes) = (cluster, verdicts, cluster.Nodes);
-        (_request, _ports) = (shape.Request, shape.HostPorts);
+        (_request, _ports, _features) = (shape.Request, shape.HostPorts, shape.Key.Features);
         _tolerations = new(spec.Tolerations);
         _required = NodeMatcher.Of(spec);
         _names = _required?.NamesAllowed;
@@ -241,7 +242,17 @@ internal sealed class NodeEvaluation
             return _verdicts.Taint;
         }
 
-        return (flags & NodeFlags.MatchesAffinity) == 0 ? _verdicts.NodeAffinity : Verdicts.Fits;
+        return (flags & NodeFlags.MatchesAffinity) == 0 ? _verdicts.NodeAffinity
+            : _features.Length == 0 ? Verdicts.Fits
+            : CheckFeatures(node);
+    }
+
+    private int CheckFeatures(Node node)
+    {
+        var missing = string.Join(", ", _features.Where(f => !node.Status.DeclaredFeatures.Contains(f)));
+        return missing.Length == 0
+            ? Verdicts.Fits
+            : _verdicts.Code(Plugins.NodeDeclaredFeatures, isFinal: true, "node declared features check failed - unsatisfied requirements: " + missing);
     }
 
     private int CheckDynamic(int slot)

@@ -21,5 +21,7 @@ internal enum Plugins
     /// <summary>There was no node at all.</summary>
     NoNodes = 1 << 12,
 
+    NodeDeclaredFeatures = 1 << 13,
+
     Volumes = VolumeRestrictions | NodeVolumeLimits | VolumeBinding | VolumeZone,
 }

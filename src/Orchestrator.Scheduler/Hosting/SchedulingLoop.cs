@@ -19,7 +19,7 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
     private const string NotPrepared = " not found";
 
     private const Plugins NodePlugins = Plugins.NodeUnschedulable | Plugins.NodeName | Plugins.TaintToleration | Plugins.NodeAffinity
-        | Plugins.NodeResourcesFit | Plugins.PodTopologySpread | Plugins.InterPodAffinity | Plugins.NoNodes | Plugins.Volumes;
+        | Plugins.NodeResourcesFit | Plugins.PodTopologySpread | Plugins.InterPodAffinity | Plugins.NoNodes | Plugins.Volumes | Plugins.NodeDeclaredFeatures;
 
     private const Plugins RemovalPlugins = Plugins.NodePorts | Plugins.NodeResourcesFit | Plugins.PodTopologySpread | Plugins.InterPodAffinity
         | Plugins.VolumeRestrictions | Plugins.NodeVolumeLimits;
@@ -474,5 +474,6 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
         old.Spec.Unschedulable != node.Spec.Unschedulable
         || !old.Spec.Taints.Equals(node.Spec.Taints)
         || !old.Metadata.Labels.Equals(node.Metadata.Labels)
-        || !old.Status.Allocatable.Equals(node.Status.Allocatable);
+        || !old.Status.Allocatable.Equals(node.Status.Allocatable)
+        || !old.Status.DeclaredFeatures.Equals(node.Status.DeclaredFeatures);
 }

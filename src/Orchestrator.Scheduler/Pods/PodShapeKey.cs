@@ -1,6 +1,7 @@
 using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.Scheduler.Matching;
 
 namespace Orchestrator.Scheduler.Pods;
 
@@ -24,6 +25,7 @@ internal sealed class PodShapeKey : IEquatable<PodShapeKey>
         _owner = ControllerOf(pod)?.Uid ?? "";
 
         // Few parts tell most shapes apart; Equals looks at all of them.
+        Features = FeatureNeeds.Of(_spec);
         NeedsHash = HashNeeds(_spec);
         var hash = default(HashCode);
         hash.Add(NeedsHash);
@@ -41,6 +43,9 @@ internal sealed class PodShapeKey : IEquatable<PodShapeKey>
     public string Namespace => _namespace;
 
     public ApiMap<string> Labels => _labels;
+
+    /// <summary>What nodes must declare.</summary>
+    public string[] Features { get; }
 
     /// <summary>The hash for <see cref="HasSameNeeds"/>.</summary>
     public int NeedsHash { get; }
@@ -84,6 +89,7 @@ internal sealed class PodShapeKey : IEquatable<PodShapeKey>
         && Equals(_spec.Affinity?.NodeAffinity, other._spec.Affinity?.NodeAffinity)
         && _spec.Tolerations.Equals(other._spec.Tolerations)
         && _spec.Overhead.Equals(other._spec.Overhead)
+        && Features.AsSpan().SequenceEqual(other.Features)
         && Equals(_spec.Resources, other._spec.Resources);
 
     public override bool Equals(object? obj) => Equals(obj as PodShapeKey);

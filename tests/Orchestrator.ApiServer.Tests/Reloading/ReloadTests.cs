@@ -48,8 +48,10 @@ public sealed class ReloadTests
 
         async Task UntilAsync(Func<Task<bool>> holds)
         {
+            var started = TimeProvider.System.GetTimestamp();
             while (!await holds())
             {
+                Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMinutes(1), "waited for a minute");
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
             }
         }

@@ -57,8 +57,10 @@ public sealed class ServiceRangeTests
 
         async Task UntilAsync(Func<Task<bool>> holds)
         {
+            var started = TimeProvider.System.GetTimestamp();
             while (!await holds())
             {
+                Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMinutes(1), "waited for a minute");
                 await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
             }
         }

@@ -15,6 +15,21 @@ public sealed class DefaultPluginsTests
     private readonly AdmissionTrial _trial = new();
 
     [Fact]
+    public async Task A_pod_is_resized_only_as_its_node_declares()
+    {
+        var trial = new AdmissionTrial();
+        Node node = new() { Metadata = new ObjectMeta { Name = "n" } };
+        trial.Objects.Put(node);
+        Pod old = new() { Metadata = new ObjectMeta { Namespace = "d", Name = "p" }, Spec = new() { NodeName = "n", Containers = [new() { Name = "c", Image = "i" }] } };
+        var resized = old with { Spec = old.Spec with { Resources = new() { Requests = ApiMap<Quantity>.Empty.With("cpu", Quantity.Parse("1")) } } };
+        Assert.Equal(
+            "pods \"p\" is forbidden: pod update requires features InPlacePodLevelResourcesVerticalScaling which are not available on node \"n\"",
+            await trial.RefusedAsync(resized, old, "resize"));
+        trial.Objects.Put(node with { Status = new() { DeclaredFeatures = ["InPlacePodLevelResourcesVerticalScaling"] } });
+        await trial.UpdateAsync(resized, old, "resize");
+    }
+
+    [Fact]
     public async Task A_plain_pod_gets_account_tolerations_and_priority()
     {
         var pod = await _trial.CreateAsync(Pods.Plain());
