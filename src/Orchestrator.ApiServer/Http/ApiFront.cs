@@ -72,7 +72,7 @@ internal sealed partial class ApiFront(
         }
     }
 
-    private async ValueTask RespondAsync(HttpContext context, RequestTrack track)
+    private ValueTask RespondAsync(HttpContext context, RequestTrack track)
     {
         var headers = context.Response.Headers;
         headers.CacheControl = "no-cache, private";
@@ -85,11 +85,36 @@ internal sealed partial class ApiFront(
         catch (FormatException)
         {
             context.Response.Headers.Connection = "close";
-            await Responses.WriteTextAsync(context, 400, "400 Bad Request", context.RequestAborted);
-            return;
+            return Responses.WriteTextAsync(context, 400, "400 Bad Request", context.RequestAborted);
         }
 
         tracker.Resolved(context, track, info);
+        return RequestDeadline.Of(context.Request, info) is { } timeout ? RespondInTimeAsync(context, track, info, timeout) : RespondAsync(context, track, info);
+    }
+
+    /// <summary>For those who would rather have no answer than a late one.</summary>
+    private async ValueTask RespondInTimeAsync(HttpContext context, RequestTrack track, RequestInfo info, TimeSpan timeout)
+    {
+        var gone = context.RequestAborted;
+        using var limit = new CancellationTokenSource(timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, gone);
+        context.RequestAborted = either.Token;
+        try
+        {
+            await RespondAsync(context, track, info);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !gone.IsCancellationRequested)
+        {
+            throw Errors.Timeout("request did not complete within the allotted timeout", 0);
+        }
+        finally
+        {
+            context.RequestAborted = gone;
+        }
+    }
+
+    private async ValueTask RespondAsync(HttpContext context, RequestTrack track, RequestInfo info)
+    {
         var credentials = new RequestCredentials(context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate, context.Request.Headers, context.Request.Path.Value ?? "");
         var asker = await AuthenticateAsync(context, track, info, credentials, context.RequestAborted);
         if (auditor is not null)

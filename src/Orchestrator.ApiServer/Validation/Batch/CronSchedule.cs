@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orchestrator.Api.Json;
+using Orchestrator.ApiServer.Codecs;
 
 namespace Orchestrator.ApiServer.Validation.Batch;
 
@@ -35,7 +36,7 @@ internal static class CronSchedule
         {
             return schedule is "@yearly" or "@annually" or "@monthly" or "@weekly" or "@daily" or "@midnight" or "@hourly" ? null
                 : !schedule.StartsWith("@every ", StringComparison.Ordinal) ? "unrecognized descriptor: " + schedule
-                : DurationFault(schedule[7..]) is { } fault ? $"failed to parse duration {schedule}: {fault}"
+                : DurationText.Fault(schedule[7..]) is { } fault ? $"failed to parse duration {schedule}: {fault}"
                 : null;
         }
 
@@ -127,54 +128,5 @@ internal static class CronSchedule
         var digits = text.AsSpan(text.StartsWith('-') || text.StartsWith('+') ? 1 : 0);
         var isNumber = digits.Length > 0 && !digits.ContainsAnyExceptInRange('0', '9');
         return $"failed to parse int from {text}: strconv.Atoi: parsing {GoText.Quote(text)}: {(isNumber ? "value out of range" : "invalid syntax")}";
-    }
-
-    /// <summary>Go's words about a text that is no duration.</summary>
-    private static string? DurationFault(string text)
-    {
-        if (Api.GoDuration.TryParse(text, out _))
-        {
-            return null;
-        }
-
-        var quoted = GoText.Quote(text);
-        var rest = text.AsSpan(text.StartsWith('-') || text.StartsWith('+') ? 1 : 0);
-        while (rest.Length > 0)
-        {
-            var digits = rest.IndexOfAnyExceptInRange('0', '9');
-            digits = digits < 0 ? rest.Length : digits;
-            var number = digits;
-            if (number < rest.Length && rest[number] == '.')
-            {
-                var fraction = rest[(number + 1)..].IndexOfAnyExceptInRange('0', '9');
-                number += 1 + (fraction < 0 ? rest.Length - number - 1 : fraction);
-            }
-
-            if (number == 0 || (digits == 0 && number == 1))
-            {
-                break;
-            }
-
-            rest = rest[number..];
-            var letters = 0;
-            while (letters < rest.Length && rest[letters] != '.' && !char.IsAsciiDigit(rest[letters]))
-            {
-                letters++;
-            }
-
-            if (letters == 0)
-            {
-                return $"time: missing unit in duration {quoted}";
-            }
-
-            if (rest[..letters] is not ("ns" or "us" or "µs" or "μs" or "ms" or "s" or "m" or "h"))
-            {
-                return $"time: unknown unit {GoText.Quote(rest[..letters].ToString())} in duration {quoted}";
-            }
-
-            rest = rest[letters..];
-        }
-
-        return $"time: invalid duration {quoted}";
     }
 }
