@@ -492,7 +492,7 @@ internal ref struct ApiJsonReader
             throw new ApiDecodeException(QuantityError);
         }
 
-        return Quantity.TryParse(text, out var quantity) ? quantity : throw new ApiDecodeException(text.Length == 0 ? QuantityEmpty : QuantityError);
+        return Quantity.TryParse(text, out var quantity) ? quantity : throw new ApiDecodeException(text.Length == 0 ? QuantityEmpty : Quantity.Fault(text));
     }
 
     private const string QuantityError = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";

@@ -231,7 +231,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
         return field.Kind switch
         {
             FieldKind.Quantity => Quantity.TryParse(text ?? "0", out var quantity) ? quantity
-                : throw new ApiDecodeException("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"),
+                : throw new ApiDecodeException(Quantity.Fault(text ?? "")),
             FieldKind.IntOrString => first == 1 ? new IntOrString(text ?? "") : new IntOrString((int)second),
             FieldKind.Duration => new TimeSpan(first / 100),
             _ => bytes.Length == 0 ? null : Time(first, field.Kind == FieldKind.MicroTime ? second : 0),

@@ -77,7 +77,21 @@ public sealed class Quantity : IEquatable<Quantity>, IComparable<Quantity>
     /// <exception cref="FormatException">The text is no quantity.</exception>
     public static Quantity Parse(string text) => TryParse(text, out var quantity)
         ? quantity
-        : throw new FormatException("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
+        : throw new FormatException(Fault(text));
+
+    /// <summary>What upstream says of a text that is no quantity: that its suffix is unknown, or that it has not even the form of one.</summary>
+    public static string Fault(string text)
+    {
+        var rest = text.AsSpan();
+        rest = rest.Length > 0 && rest[0] is '+' or '-' ? rest[1..] : rest;
+        rest = rest.TrimStart("0123456789");
+        rest = rest.Length > 0 && rest[0] == '.' ? rest[1..].TrimStart("0123456789") : rest;
+        rest = rest.TrimStart("eEinumkKMGTP");
+        rest = rest.Length > 0 && rest[0] is '+' or '-' ? rest[1..] : rest;
+        return text.Length > 0 && rest.TrimStart("0123456789").Length == 0
+            ? "unable to parse quantity's suffix"
+            : "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+    }
 
     public static bool TryParse(string text, out Quantity quantity)
     {
@@ -120,12 +134,7 @@ public sealed class Quantity : IEquatable<Quantity>, IComparable<Quantity>
             fraction = text.AsSpan(start, position - start);
         }
 
-        if (whole.Length == 0 && fraction.Length == 0)
-        {
-            return false;
-        }
-
-        // 2. Suffix.
+        // 2. Suffix. A number without digits is zero.
         var suffix = text.AsSpan(position);
         if (!TryParseSuffix(suffix, out var format, out var power))
         {
@@ -183,11 +192,7 @@ public sealed class Quantity : IEquatable<Quantity>, IComparable<Quantity>
             nanos = -nanos;
         }
 
-        var echo = KeepsText(whole, fraction, format, power, mantissa) ? text : null;
-        if (echo is not null && echo[0] == '+')
-        {
-            echo = null;
-        }
+        var echo = KeepsText(whole.TrimStart('0'), fraction, format, power, mantissa) ? text : null;
 
         quantity = nanos == 0 && echo is null ? new(0, format, "0") : new(nanos, format, echo);
         return true;
@@ -244,7 +249,8 @@ public sealed class Quantity : IEquatable<Quantity>, IComparable<Quantity>
 
         if (format == QuantityFormat.BinarySI)
         {
-            return fraction.Length == 0 && mantissa % 8 != 0;
+            // Beyond about 14 digits upstream reckons with decimals, which do not remember their text.
+            return fraction.Length == 0 && mantissa % 8 != 0 && whole.Length + (int)(power * 3 / 10f) <= 14;
         }
 
         var scale = power - fraction.Length;
@@ -253,13 +259,7 @@ public sealed class Quantity : IEquatable<Quantity>, IComparable<Quantity>
             return false;
         }
 
-        var first = whole.Length > 0 ? whole[0] : fraction[0];
-        if (first == '0')
-        {
-            return false;
-        }
-
-        return mantissa % 1000 != 0;
+        return whole.Length > 0 && mantissa % 1000 != 0;
     }
 
     private static string Canonical(Int128 nanos, QuantityFormat format)

@@ -77,7 +77,8 @@ internal ref struct LabelSelectorParser
         var key = literal;
         if (NameRules.QualifiedNameFault(key) is { } fault)
         {
-            throw Unable($"key: Invalid value: {Json.GoText.Quote(key)}: {fault}");
+            // Upstream tells of a key that it reads without its place.
+            throw Unable($"<nil>: Invalid value: {Json.GoText.Quote(key)}: {fault}");
         }
 
         var (operation, operationLiteral) = Peek(Context.Values);

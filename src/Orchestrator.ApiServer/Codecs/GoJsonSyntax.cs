@@ -103,6 +103,9 @@ public static class GoJsonSyntax
 
     private const string Ended = "unexpected end of JSON input";
 
+    // Go reads a blank behind the end, which tells it of words and numbers that break off.
+    private const byte AtEnd = (byte)' ';
+
     private static string? AfterValue(byte c, List<Within> stack, ref State state)
     {
         switch (stack[^1])
@@ -176,7 +179,7 @@ public static class GoJsonSyntax
 
             if (++i >= json.Length)
             {
-                return Ended;
+                return Invalid(AtEnd, "in string escape code");
             }
 
             if (json[i] == 'u')
@@ -185,7 +188,7 @@ public static class GoJsonSyntax
                 {
                     if (++i >= json.Length)
                     {
-                        return Ended;
+                        return Invalid(AtEnd, "in \\u hexadecimal character escape");
                     }
 
                     if (!char.IsAsciiHexDigit((char)json[i]))
@@ -207,14 +210,10 @@ public static class GoJsonSyntax
     {
         for (var at = 1; at < literal.Length; at++)
         {
-            if (++i >= json.Length)
+            var c = ++i < json.Length ? json[i] : AtEnd;
+            if (c != literal[at])
             {
-                return Ended;
-            }
-
-            if (json[i] != literal[at])
-            {
-                return Invalid(json[i], $"in literal {literal} (expecting '{literal[at]}')");
+                return Invalid(c, $"in literal {literal} (expecting '{literal[at]}')");
             }
         }
 
@@ -265,7 +264,8 @@ public static class GoJsonSyntax
 
     private static bool Digit(ReadOnlySpan<byte> json, ref int i, string where, out string? fault)
     {
-        fault = ++i >= json.Length ? Ended : char.IsAsciiDigit((char)json[i]) ? null : Invalid(json[i], where);
+        var c = ++i < json.Length ? json[i] : AtEnd;
+        fault = char.IsAsciiDigit((char)c) ? null : Invalid(c, where);
         return fault is null;
     }
 

@@ -242,7 +242,7 @@ internal sealed class TreeDecoder(DecodeIssues? issues, bool dropNulls = false)
             _ => "",
         };
         return Quantity.TryParse(text, out var quantity) ? quantity
-            : throw new ApiDecodeException("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
+            : throw new ApiDecodeException(Quantity.Fault(text));
     }
 
     private static object ToTime(bool micro, object? value)

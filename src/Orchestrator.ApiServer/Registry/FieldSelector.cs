@@ -131,7 +131,7 @@ internal sealed class FieldSelector
             }
             else if (value[i] is '=' or ',')
             {
-                throw Errors.BadRequest($"invalid field selector: unescaped character in value: {value[i]}");
+                throw Errors.BadRequest($"invalid field selector: unescaped character in value: {(int)value[i]}");
             }
 
             text.Append(value[i]);

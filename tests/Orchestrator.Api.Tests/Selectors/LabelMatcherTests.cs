@@ -34,6 +34,15 @@ public sealed class LabelMatcherTests
         Assert.NotEmpty(error);
     }
 
+    [Theory]
+    [InlineData("/tier=web", "unable to parse requirement: <nil>: Invalid value: \"/tier\": prefix part must be non-empty")]
+    [InlineData("a/b/c", "unable to parse requirement: <nil>: Invalid value: \"a/b/c\": a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')")]
+    public void A_bad_key_is_told_without_its_place(string text, string expected)
+    {
+        Assert.False(LabelMatcher.TryParse(text, out _, out var error));
+        Assert.Equal(expected, error);
+    }
+
     [Fact]
     public void Absent_selector_selects_nothing_and_empty_one_everything()
     {
