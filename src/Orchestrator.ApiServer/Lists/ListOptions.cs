@@ -11,7 +11,8 @@ namespace Orchestrator.ApiServer.Lists;
 /// <summary>The options of a list, a watch or a deletecollection.</summary>
 internal sealed class ListOptions
 {
-    private static readonly string[] Matches = ["Exact", "NotOlderThan", ""];
+    private const string NotOlderThan = "NotOlderThan";
+    private static readonly string[] Matches = ["Exact", NotOlderThan, ""];
 
     public LabelMatcher Labels { get; init; } = LabelMatcher.Everything;
 
@@ -113,57 +114,51 @@ internal sealed class ListOptions
     {
         var errors = new FieldErrorList();
         var match = FieldPath.Root("resourceVersionMatch");
-        var initial = FieldPath.Root("sendInitialEvents");
+        var given = ResourceVersionMatch.Length > 0;
+
+        // Each rule by itself and in this order: several may be broken at once.
         if (Watch)
         {
-            if (SendInitialEvents is not null)
+            if (SendInitialEvents is not null && ResourceVersionMatch != NotOlderThan)
             {
-                if (ResourceVersionMatch.Length == 0)
-                {
-                    errors.Forbidden(match, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
-                }
-                else if (ResourceVersionMatch != "NotOlderThan")
-                {
-                    errors.NotSupported(match, ResourceVersionMatch, ["NotOlderThan"]);
-                }
-
-                if (Continue.Length > 0)
-                {
-                    errors.Forbidden(FieldPath.Root("continue"), "continue is forbidden for watch");
-                }
+                errors.Forbidden(match, $"sendInitialEvents requires setting resourceVersionMatch to {NotOlderThan}");
             }
-            else if (ResourceVersionMatch.Length > 0)
+
+            if (given && SendInitialEvents is null)
             {
                 errors.Forbidden(match, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
             }
-        }
-        else
-        {
-            if (SendInitialEvents is not null)
+
+            if (given && ResourceVersionMatch != NotOlderThan)
             {
-                errors.Forbidden(initial, "sendInitialEvents is forbidden for list");
+                errors.NotSupported(match, ResourceVersionMatch, [NotOlderThan]);
+            }
+        }
+        else if (given && ResourceVersion.Length == 0)
+        {
+            errors.Forbidden(match, "resourceVersionMatch is forbidden unless resourceVersion is provided");
+        }
+
+        if (given && Continue.Length > 0)
+        {
+            errors.Forbidden(match, "resourceVersionMatch is forbidden when continue is provided");
+        }
+
+        if (!Watch)
+        {
+            if (!Matches.Contains(ResourceVersionMatch))
+            {
+                errors.NotSupportedInOrder(match, ResourceVersionMatch, Matches);
             }
 
-            if (ResourceVersionMatch.Length > 0)
+            if (ResourceVersionMatch == "Exact" && ResourceVersion == "0")
             {
-                if (Continue.Length > 0)
-                {
-                    errors.Forbidden(match, "resourceVersionMatch is forbidden when continue is provided");
-                }
+                errors.Forbidden(match, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+            }
 
-                if (ResourceVersion.Length == 0)
-                {
-                    errors.Forbidden(match, "resourceVersionMatch is forbidden unless resourceVersion is provided");
-                }
-                else if (ResourceVersionMatch == "Exact" && ResourceVersion == "0")
-                {
-                    errors.Forbidden(match, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
-                }
-
-                if (!Matches.Contains(ResourceVersionMatch))
-                {
-                    errors.NotSupportedInOrder(match, ResourceVersionMatch, Matches);
-                }
+            if (SendInitialEvents is not null)
+            {
+                errors.Forbidden(FieldPath.Root("sendInitialEvents"), "sendInitialEvents is forbidden for list");
             }
         }
 
