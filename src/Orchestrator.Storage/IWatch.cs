@@ -10,8 +10,14 @@ public interface IWatch : IDisposable
     ValueTask<WatchBatch> ReadAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Everything in scope up to this revision has been returned by reads. Moves on with the store while a read is waiting, so it is
-    /// what a bookmark says. May be asked while a read is waiting, from another thread too.
+    /// Everything in scope up to this revision has been returned by reads, or is being returned by one that was woken and has not ended yet. Moves on
+    /// with the store while a read is waiting. May be asked while a read is waiting, from another thread too.
     /// </summary>
     Revision Progress { get; }
+
+    /// <summary>
+    /// The progress while a read is waiting and nothing is on its way from it; null at any other time. It is what a bookmark beside a read may say: one
+    /// that went before its events would make a client whose connection breaks right then miss them.
+    /// </summary>
+    Revision? IdleProgress { get; }
 }

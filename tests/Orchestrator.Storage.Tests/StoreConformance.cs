@@ -312,6 +312,19 @@ public abstract class StoreConformance
     }
 
     [Fact]
+    public async Task Progress_beside_a_read_never_goes_before_events_that_are_on_their_way()
+    {
+        await using var store = await OpenAsync(new());
+        using var watch = store.Watch("pods", WatchScope.All, store.CurrentRevision);
+        var read = watch.ReadAsync(None);
+        Assert.Equal(store.CurrentRevision, watch.IdleProgress);
+
+        await store.CommitAsync(Operation.Create(Web, Bytes("one")), None);
+        Assert.Null(watch.IdleProgress);
+        Assert.Single((await read).Events.ToArray());
+    }
+
+    [Fact]
     public async Task A_watcher_that_falls_behind_is_cut_off_and_holds_nobody_back()
     {
         await using var store = await OpenAsync(new() { WindowEventsMax = 10 });

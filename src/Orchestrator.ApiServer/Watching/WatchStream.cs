@@ -178,7 +178,13 @@ internal sealed class WatchStream(
             }
             catch (TimeoutException)
             {
-                WriteBookmark(watch.Progress, endsInitialEvents: false);
+                if (watch.IdleProgress is not { } progress)
+                {
+                    // Events are on their way; the bookmark is due after them.
+                    break;
+                }
+
+                WriteBookmark(progress, endsInitialEvents: false);
                 ScheduleBookmark();
             }
 

@@ -54,21 +54,14 @@ internal sealed class Watch : IWatch, IValueTaskSource<WatchBatch>
     /// <summary>Where it stands in its group and in the collection's list of watches; theirs.</summary>
     public int GroupIndex { get; set; } = -1;
 
-    public Revision Progress
+    public Revision Progress => Look(out _);
+
+    public Revision? IdleProgress
     {
         get
         {
-            // Read before looking whether we are parked: what this revision wrote in our scope would have unparked us.
-            var current = _currentRevision();
-            lock (_collection.Gate)
-            {
-                if (_isParked && current > _progress)
-                {
-                    _progress = current;
-                }
-
-                return new(_progress);
-            }
+            var progress = Look(out var isParked);
+            return isParked ? progress : null;
         }
     }
 
@@ -159,6 +152,22 @@ internal sealed class Watch : IWatch, IValueTaskSource<WatchBatch>
 
     void IValueTaskSource<WatchBatch>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
+
+    private Revision Look(out bool isParked)
+    {
+        // Read before looking whether we are parked: what this revision wrote in our scope would have unparked us.
+        var current = _currentRevision();
+        lock (_collection.Gate)
+        {
+            isParked = _isParked;
+            if (isParked && current > _progress)
+            {
+                _progress = current;
+            }
+
+            return new(_progress);
+        }
+    }
 
     private void UnparkUnderGate(ChangeEvent position)
     {
