@@ -37,11 +37,11 @@ internal static class Responses
     public static void WriteStored(HttpContext context, int code, StoredValue value)
     {
         var revisionLength = Digits(value.ModRevision.Value);
-        var json = value.Payload[..^4];
+        var json = ObjectCodec.Json(value);
         Begin(context, code, "application/json");
         context.Response.ContentLength = json.Length + revisionLength + 1;
         var output = context.Response.BodyWriter;
-        Splice(output, json.Span, ObjectCodec.Hole(value), value.ModRevision.Value);
+        Splice(output, json, ObjectCodec.Hole(value), value.ModRevision.Value);
         output.Write("\n"u8);
     }
 

@@ -20,8 +20,6 @@ internal static class PodWarnings
     private static readonly string[] ByteResources = ["memory", "ephemeral-storage"];
 
     private const string NullSelector = ": a null labelSelector results in matching no pod";
-    private const string PodSeccomp = "seccomp.security.alpha.kubernetes.io/pod";
-    private const string ContainerSeccomp = "container.seccomp.security.alpha.kubernetes.io/";
     private const string SeccompText = "non-functional in v1.27+; use the \"seccompProfile\" field instead";
 
     private static readonly (int Slot, string Text)[] DeadVolumes =
@@ -99,9 +97,9 @@ internal static class PodWarnings
             }
         }
 
-        if (spec.SecurityContext?.SeccompProfile is null && meta.Annotations.ContainsKey(PodSeccomp))
+        if (spec.SecurityContext?.SeccompProfile is null && meta.Annotations.ContainsKey(SeccompAnnotations.Pod))
         {
-            warnings.Add($"{Path("metadata", "annotations").Key(PodSeccomp)}: {SeccompText}");
+            warnings.Add($"{Path("metadata", "annotations").Key(SeccompAnnotations.Pod)}: {SeccompText}");
         }
 
         foreach (var (container, path) in AllContainers.Of(spec, root.Sub("spec")))
@@ -216,9 +214,9 @@ internal static class PodWarnings
 
     private static void AnnotationsOf(Container container, ObjectMeta meta, PodSpec spec, bool isTemplate, Func<string, string, FieldPath> path, List<string> warnings)
     {
-        if (container.SecurityContext?.SeccompProfile is null && HasPrefixed(meta.Annotations, ContainerSeccomp) && meta.Annotations.ContainsKey(ContainerSeccomp + container.Name))
+        if (container.SecurityContext?.SeccompProfile is null && ContainerAnnotations.Any(meta.Annotations, SeccompAnnotations.Prefix) && meta.Annotations.ContainsKey(SeccompAnnotations.Prefix + container.Name))
         {
-            warnings.Add($"{path("metadata", "annotations").Key(ContainerSeccomp + container.Name)}: {SeccompText}");
+            warnings.Add($"{path("metadata", "annotations").Key(SeccompAnnotations.Prefix + container.Name)}: {SeccompText}");
         }
 
         // Of pods it is warned where the annotation becomes a field.
@@ -227,19 +225,6 @@ internal static class PodWarnings
         {
             warnings.Add($"{path("metadata", "annotations").Key(AppArmorAnnotations.Prefix + container.Name)}: {AppArmorAnnotations.Deprecated}");
         }
-    }
-
-    private static bool HasPrefixed(ApiMap<string> annotations, string prefix)
-    {
-        foreach (var (key, _) in annotations)
-        {
-            if (key.StartsWith(prefix, StringComparison.Ordinal))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private static void Fractional(ResourceRequirements resources, FieldPath container, List<string> warnings)

@@ -99,18 +99,7 @@ internal static class AppArmorAnnotations
         }
     }
 
-    public static bool HasAny(ApiMap<string> annotations)
-    {
-        for (var i = 0; i < annotations.Count; i++)
-        {
-            if (annotations.KeyAt(i).StartsWith(Prefix, StringComparison.Ordinal))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    public static bool HasAny(ApiMap<string> annotations) => ContainerAnnotations.Any(annotations, Prefix);
 
     private static AppArmorProfile? FromAnnotation(string annotation) => annotation switch
     {

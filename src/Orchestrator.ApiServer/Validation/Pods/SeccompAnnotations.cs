@@ -6,8 +6,10 @@ namespace Orchestrator.ApiServer.Validation.Pods;
 /// <summary>The annotations that named seccomp profiles before there were fields: nothing reads them, but they must be well formed and agree with the fields.</summary>
 internal static class SeccompAnnotations
 {
-    private const string Pod = "seccomp.security.alpha.kubernetes.io/pod";
-    private const string Prefix = "container.seccomp.security.alpha.kubernetes.io/";
+    /// <summary>The key of the whole pod's profile.</summary>
+    public const string Pod = "seccomp.security.alpha.kubernetes.io/pod";
+    /// <summary>Before a container's name.</summary>
+    public const string Prefix = "container.seccomp.security.alpha.kubernetes.io/";
     private const string Local = "localhost/";
 
     public static void Validate(ApiMap<string> annotations, FieldPath path, FieldErrorList errors)
@@ -38,7 +40,7 @@ internal static class SeccompAnnotations
             Match(pod, spec.SecurityContext?.SeccompProfile, path, errors);
         }
 
-        if (!annotations.Any(static a => a.Key.StartsWith(Prefix, StringComparison.Ordinal)))
+        if (!ContainerAnnotations.Any(annotations, Prefix))
         {
             return;
         }
