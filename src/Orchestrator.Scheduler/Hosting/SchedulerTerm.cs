@@ -31,6 +31,7 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
     private readonly string _profile;
     private readonly PodStatusWriter _statuses;
     private readonly VolumeWriter _volumes;
+    private readonly RefusalPace _pace;
 
     // Unbounded: news can only be as many as objects, and informers must not wait for us.
     private readonly Channel<Action> _mailbox = Channel.CreateUnbounded<Action>(new() { SingleReader = true });
@@ -46,6 +47,7 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
         _profile = options.SchedulerName;
         _statuses = new(client, time);
         _volumes = new(client);
+        _pace = new(time);
     }
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -121,21 +123,29 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
 
     public void Refused(QueuedPod pod, string reason, string message, string? nominatedNode)
     {
-        var current = pod.Info.Pod;
         if (reason == "SchedulerError")
         {
-            LogSchedulingFailed(current.Key, message);
+            LogSchedulingFailed(pod.Info.Pod.Key, message);
         }
 
+        if (_pace.MayTell(pod, new(reason, message, nominatedNode)))
+        {
+            Tell(pod, reason, message, nominatedNode);
+        }
+    }
+
+    /// <summary>The API's limit for the note of an Event.</summary>
+    private static string Shorten(string message) => message.Length <= 1024 ? message : message[..1020] + " ...";
+
+    private void Tell(QueuedPod pod, string reason, string message, string? nominatedNode)
+    {
+        var current = pod.Info.Pod;
         _events.Record(current.ToReference(), "Warning", "FailedScheduling", Shorten(message), action: "Scheduling");
         if (PodStatusWriter.ConditionPatch(current, reason, message, nominatedNode, _time.GetUtcNow()) is { } patch)
         {
             _writes.Writer.TryWrite(token => _statuses.PatchAsync(current.Key, patch, LogStatusFailed, token));
         }
     }
-
-    /// <summary>The API's limit for the note of an Event.</summary>
-    private static string Shorten(string message) => message.Length <= 1024 ? message : message[..1020] + " ...";
 
     private async ValueTask<bool> EvictAsync(Pod preemptor, string node, Pod victim, CancellationToken cancellationToken)
     {
@@ -221,13 +231,18 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
                 Open(letter);
             }
 
+            while (_pace.TryNext(out var pod, out var refusal))
+            {
+                Tell(pod, refusal.Reason, refusal.Message, refusal.NominatedNode);
+            }
+
             var wait = _loop.Advance();
             if (_loop.ScheduleNext())
             {
                 continue;
             }
 
-            await WaitForNewsAsync(wait, cancellationToken);
+            await WaitForNewsAsync(_pace.Wait is { } pause && (wait is null || pause < wait) ? pause : wait, cancellationToken);
         }
     }
 

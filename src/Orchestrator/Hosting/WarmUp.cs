@@ -10,11 +10,11 @@ namespace Orchestrator.Hosting;
 
 /// <summary>
 /// Sends a new server some hundreds of the commonest requests, dry, over its own front door: code is compiled to its final form after it has run
-/// a few dozen times, and so it is this program that waits for the compiler and not the first clients. Takes about a second on an idle machine.
+/// a hundred times, and so it is this program that waits for the compiler and not the first clients. Takes about a second on an idle machine.
 /// </summary>
 internal static partial class WarmUp
 {
-    // The runtime compiles what was called 30 times, in batches; some rounds more let what a first batch uncovered be counted too.
+    // Times the workers somewhat more than the calls after which the runtime compiles (CallCountThreshold in the project file).
     private const int Rounds = 60;
     private const int Workers = 2;
 
