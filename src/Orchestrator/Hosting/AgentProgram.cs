@@ -50,6 +50,7 @@ internal static class AgentProgram
         var access = new NodeAccess(
             KubeconfigFile.Load(credentials.KubeconfigPath), KubeconfigFile.Load(credentials.NetworkKubeconfigPath), credentials.AuthorityPath, credentials.ServingCertificatePath, credentials.ServingKeyPath);
         NodeProgram.Start(settings, access, await runtime, parts, time, loggers, stop.Token);
+        parts.Start("the return of memory", token => IdleMemory.RunAsync(time, loggers.CreateLogger("Orchestrator.Agent"), token), stop.Token);
         await parts.RunUntilStoppedAsync(stop);
     }
 }

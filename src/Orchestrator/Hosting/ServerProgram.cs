@@ -53,6 +53,7 @@ internal static partial class ServerProgram
             NodeProgram.Start(node, access, await runtime!, parts, time, loggers, stop.Token);
         }
 
+        parts.Start("the return of memory", token => IdleMemory.RunAsync(time, logger, token), stop.Token);
         await parts.RunUntilStoppedAsync(stop);
     }
 
