@@ -144,7 +144,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             () => new RbacAuthorizer(rbac),
             webhook => new WebhookAuthorizer(webhook, time, loggers.CreateLogger<WebhookAuthorizer>()));
         var webhooks = new WebhookIndex();
-        var webhookClient = new WebhookClient(objectLister, new Random(random.Next())) { Instruments = metrics.Admission };
+        var webhookClient = new WebhookClient(objectLister, time, new Random(random.Next())) { Instruments = metrics.Admission };
         var versions = new EquivalentVersions(registry, converter);
         var webhookSelection = new WebhookSelection(objectLister, versions, new WebhookConditions(authorizers), loggers.CreateLogger<WebhookSelection>());
         var policies = new PolicyIndex();

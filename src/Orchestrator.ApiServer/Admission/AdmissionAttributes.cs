@@ -27,7 +27,7 @@ public sealed class AdmissionAttributes
     public string Namespace { get; init; } = "";
 
     /// <summary>The name of the request; may be "" on create, when the server makes one.</summary>
-    public string Name { get; init; } = "";
+    public string Name { get; internal set; } = "";
 
     /// <summary>What is to be stored, or the body of a subresource; null on delete. Belongs to the request: mutating plugins change it in place (see Machinery/Editing).</summary>
     public ApiStruct? Object { get; set; }
@@ -65,6 +65,20 @@ public sealed class AdmissionAttributes
 
     /// <summary>What mutating policies remember between the rounds.</summary>
     internal Policies.PolicyRound? PolicyRound { get; set; }
+
+    /// <summary>Leaves a note for the audit log: the first of a key counts, and what is no key is passed over, as upstream has it. May be called by several threads.</summary>
+    internal void Annotate(string key, string value)
+    {
+        if (key.Count(static c => c == '/') != 1 || Api.Names.NameRules.QualifiedNameFault(key) is not null)
+        {
+            return;
+        }
+
+        lock (AuditAnnotations)
+        {
+            AuditAnnotations.TryAdd(key, value);
+        }
+    }
 
     internal bool Is(string group, string resource) => Resource.Resource == resource && Resource.Group == group;
 

@@ -1,4 +1,5 @@
 using Orchestrator.Api;
+using Orchestrator.ApiServer.Apply;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
 
@@ -21,6 +22,10 @@ internal sealed class EquivalentVersions(ResourceRegistry registry, IObjectConve
     /// <summary>The object of a request and the one before, in a version of its resource. Those of subresources with a kind of their own stay what they are.</summary>
     public async ValueTask<(ApiStruct? Object, ApiStruct? OldObject)> ConvertAsync(AdmissionAttributes attributes, ResourceInfo version, CancellationToken cancellationToken) =>
         (await ConvertAsync(attributes.Object, attributes, version, cancellationToken), await ConvertAsync(attributes.OldObject, attributes, version, cancellationToken));
+
+    /// <summary>The type of an object that <see cref="ConvertAsync(AdmissionAttributes, ResourceInfo, CancellationToken)"/> gave out, as server-side apply sees it.</summary>
+    public MapType TypeOf(ApiObject obj, ResourceInfo version) =>
+        (obj is CustomObject ? registry.Find(version.Group, version.Version, version.Resource)?.Custom?.ApplyType : null) ?? ApplyTypes.Of(obj.TypeSchema);
 
     /// <summary>Gives the request's object the content of one in a version that <see cref="ConvertAsync(AdmissionAttributes, ResourceInfo, CancellationToken)"/> gave out.</summary>
     /// <remarks>The pipeline holds the object itself, so it takes on what the changed one has.</remarks>

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Orchestrator.Api;
 using Orchestrator.Api.Json;
+using Orchestrator.Api.Meta.V1;
 using Orchestrator.Api.Protobuf;
 using Orchestrator.ApiServer.Codecs;
 using Orchestrator.ApiServer.Http;
@@ -45,11 +46,11 @@ internal static class AuditEventWriter
             }
 
             WriteSource(json, context);
-            WriteReference(json, trail);
+            WriteReference(json, trail, stage);
             if (stage != AuditStages.RequestReceived)
             {
                 WriteStatus(json, trail, context);
-                if (trail.Verdict.Level >= AuditLevel.Request && ToJson(trail.RequestBody, trail.RequestType, trail.Verdict.OmitManagedFields) is { } requestObject)
+                if (trail.Verdict.Level >= AuditLevel.Request && ToJson(trail.RequestObject, trail.Info.Verb == "patch" ? context.Request.ContentType ?? "" : "", trail.Verdict.OmitManagedFields) is { } requestObject)
                 {
                     json.WritePropertyName("requestObject");
                     json.WriteRawValue(requestObject, skipInputValidation: true);
@@ -142,7 +143,7 @@ internal static class AuditEventWriter
         }
     }
 
-    private static void WriteReference(Utf8JsonWriter json, AuditTrail trail)
+    private static void WriteReference(Utf8JsonWriter json, AuditTrail trail, AuditStages stage)
     {
         var info = trail.Info;
         if (!info.IsResource)
@@ -150,12 +151,16 @@ internal static class AuditEventWriter
             return;
         }
 
+        // What only the body tells is not known when the request comes.
+        var metadata = stage == AuditStages.RequestReceived ? null : trail.Metadata;
         json.WriteStartObject("objectRef");
         Put("resource", info.Resource);
-        Put("namespace", info.Namespace);
-        Put("name", info.Name.Length > 0 ? info.Name : NameIn(trail.RequestBody, trail.RequestType));
+        Put("namespace", info.Namespace.Length > 0 ? info.Namespace : metadata?.Namespace ?? "");
+        Put("name", info.Name.Length > 0 ? info.Name : metadata?.Name ?? "");
+        Put("uid", metadata?.Uid ?? "");
         Put("apiGroup", info.Group);
         Put("apiVersion", info.Version);
+        Put("resourceVersion", metadata?.ResourceVersion ?? "");
         Put("subresource", info.Subresource);
         json.WriteEndObject();
 
@@ -171,9 +176,9 @@ internal static class AuditEventWriter
     private static void WriteStatus(Utf8JsonWriter json, AuditTrail trail, HttpContext context)
     {
         json.WritePropertyName("responseStatus");
-        if (trail.Refusal is { } refusal)
+        if ((trail.Refusal ?? trail.Outcome) is { } refusal)
         {
-            json.WriteRawValue(ApiJson.WriteToArray(refusal with { Kind = "", ApiVersion = "" }), skipInputValidation: true);
+            json.WriteRawValue(ApiJson.WriteToArray(refusal with { Kind = "", ApiVersion = "", Metadata = new ListMeta() }), skipInputValidation: true);
             return;
         }
 
@@ -182,27 +187,6 @@ internal static class AuditEventWriter
         json.WriteEndObject();
         json.WriteNumber("code", context.Response.StatusCode);
         json.WriteEndObject();
-    }
-
-    /// <summary>The name in an object that is created, which the path does not tell.</summary>
-    private static string NameIn(ReadOnlyMemory<byte> body, string type)
-    {
-        if (ToJson(body, type, omitManagedFields: false) is not { } json)
-        {
-            return "";
-        }
-
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                && document.RootElement.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object
-                && metadata.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString()! : "";
-        }
-        catch (JsonException)
-        {
-            return "";
-        }
     }
 
     /// <summary>A body in whatever encoding as JSON; null if there is none, or it is broken.</summary>

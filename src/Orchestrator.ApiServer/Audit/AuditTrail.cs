@@ -1,7 +1,10 @@
 using Microsoft.AspNetCore.Http;
+using Orchestrator.Api;
+using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Identity;
+using Orchestrator.ApiServer.Machinery;
 
 namespace Orchestrator.ApiServer.Audit;
 
@@ -30,12 +33,16 @@ internal sealed class AuditTrail(AuditVerdict verdict, RequestTrack track, Reque
     /// <summary>The refusal that the request was answered with; null if it was not refused.</summary>
     public Status? Refusal { get; set; }
 
+    /// <summary>The Status that a request that was not refused is answered with; null if it is another object.</summary>
+    public Status? Outcome { get; set; }
+
     public bool Panicked { get; set; }
 
-    /// <summary>The body as it came; empty if it is not to be recorded.</summary>
-    public ReadOnlyMemory<byte> RequestBody { get; set; }
+    /// <summary>What the request asks to be stored or done, as JSON; empty until it is known, or if it is not to be recorded.</summary>
+    public ReadOnlyMemory<byte> RequestObject { get; private set; }
 
-    public string RequestType { get; set; } = "";
+    /// <summary>The metadata of the object in the request; null until it is known.</summary>
+    public ObjectMeta? Metadata { get; private set; }
 
     /// <summary>The body of the answer, if it is to be recorded.</summary>
     public CapturedResponse? Response { get; set; }
@@ -49,6 +56,25 @@ internal sealed class AuditTrail(AuditVerdict verdict, RequestTrack track, Reque
         lock (_lock)
         {
             Annotations.TryAdd(key, value);
+        }
+    }
+
+    /// <summary>The request's object is read and has its defaults.</summary>
+    public void Requested(ApiObject obj)
+    {
+        Metadata = obj.Metadata.DeepCopy();
+        if (Verdict.Level >= AuditLevel.Request)
+        {
+            RequestObject = ApiJson.WriteToArray(obj);
+        }
+    }
+
+    /// <summary>What is asked is no object: a patch, or options; JSON.</summary>
+    public void Requested(byte[] json)
+    {
+        if (Verdict.Level >= AuditLevel.Request)
+        {
+            RequestObject = json;
         }
     }
 

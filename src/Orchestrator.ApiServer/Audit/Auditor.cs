@@ -84,15 +84,6 @@ internal sealed partial class Auditor : IAsyncDisposable
     {
         trail.Track.Audit = trail;
         context.Features.Set(trail);
-        if (trail.Info.Verb is "create" or "update" or "patch" or "delete" or "deletecollection" && !trail.Info.IsLongRunning && (trail.Verdict.Level >= AuditLevel.Request || trail.Info.Verb == "create"))
-        {
-            // Read ahead and put back, so that nobody down the line needs to know.
-            var body = await BodyReader.ReadAsync(context.Request, context.RequestAborted);
-            trail.RequestBody = body;
-            trail.RequestType = context.Request.ContentType ?? "";
-            context.Request.Body = new MemoryStream(body, writable: false);
-        }
-
         if (trail.Verdict.Level == AuditLevel.RequestResponse && !trail.Info.IsLongRunning)
         {
             trail.Response = CapturedResponse.Attach(context);

@@ -136,7 +136,7 @@ internal sealed partial class ApiFront(
 
         if (!ReferenceEquals(user, UserInfo.Anonymous) || !others.IsPublic(info.Path))
         {
-            await AuthorizeAsync(track, Attributes(context, info, user), context.RequestAborted);
+            await AuthorizeAsync(context, track, Attributes(context, info, user), context.RequestAborted);
         }
 
         if (await aggregation.TryHandleAsync(context, info.Path, user))
@@ -193,7 +193,7 @@ internal sealed partial class ApiFront(
         }
     }
 
-    private async ValueTask AuthorizeAsync(RequestTrack track, AccessAttributes attributes, CancellationToken cancellationToken)
+    private async ValueTask AuthorizeAsync(HttpContext context, RequestTrack track, AccessAttributes attributes, CancellationToken cancellationToken)
     {
         var startedAt = time.GetTimestamp();
         var decision = await authorizers.AuthorizeAsync(attributes, cancellationToken);
@@ -206,6 +206,8 @@ internal sealed partial class ApiFront(
 
         if (!decision.IsAllowed)
         {
+            // The refusal quotes what was asked for; no browser is to take it for a page.
+            context.Response.Headers.XContentTypeOptions = "nosniff";
             throw AuthorizerChain.Refusal(attributes, decision);
         }
     }

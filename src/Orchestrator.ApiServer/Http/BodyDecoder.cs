@@ -17,18 +17,15 @@ internal static class BodyDecoder
     /// <exception cref="ApiException">400 or 415.</exception>
     public static ApiObject Decode(RequestScope scope, byte[] body, string contentType, StructSchema schema, string apiVersion, string kind)
     {
-        var media = MediaType(contentType);
-        switch (media)
+        var obj = MediaType(contentType) switch
         {
-            case "application/yaml":
-                return Json(scope, YamlToJson(scope, body, kind, out var yamlIssues), schema, apiVersion, kind, yamlIssues, body);
-            case "application/vnd.kubernetes.protobuf":
-                return Protobuf(scope, body, schema, apiVersion, kind);
-            case "" or "application/json":
-                return Json(scope, body, schema, apiVersion, kind, null);
-            default:
-                throw Errors.UnsupportedMediaType("the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf");
-        }
+            "application/yaml" => Json(scope, YamlToJson(scope, body, kind, out var yamlIssues), schema, apiVersion, kind, yamlIssues, body),
+            "application/vnd.kubernetes.protobuf" => Protobuf(scope, body, schema, apiVersion, kind),
+            "" or "application/json" => Json(scope, body, schema, apiVersion, kind, null),
+            _ => throw Errors.UnsupportedMediaType("the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf"),
+        };
+        scope.Audit?.Requested(obj);
+        return obj;
     }
 
     public static string MediaType(string contentType)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
 using Orchestrator.Api.Protobuf;
+using Orchestrator.ApiServer.Audit;
 using Orchestrator.ApiServer.Codecs;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
@@ -20,7 +21,7 @@ internal static class DeleteOptionsReader
 
     /// <summary>The options, and the body's dry run (null without a body: then the query counts).</summary>
     /// <exception cref="ApiException">400 or 422.</exception>
-    public static (DeleteRequest Request, bool? DryRun) Read(HttpRequest request, byte[] body)
+    public static (DeleteRequest Request, bool? DryRun) Read(HttpRequest request, byte[] body, AuditTrail? audit)
     {
         if (body.Length == 0)
         {
@@ -36,6 +37,7 @@ internal static class DeleteOptionsReader
         }
 
         var options = Decode(request, body);
+        audit?.Requested(ApiJson.WriteToArray(options with { Kind = "DeleteOptions", ApiVersion = options.ApiVersion.Length > 0 ? options.ApiVersion : "meta.k8s.io/v1" }));
         Validate(options);
         return (From(options), options.DryRun.Count > 0);
     }

@@ -355,6 +355,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
     {
         var format = Format(context, scope.Resource);
         var body = await BodyReader.ReadAsync(context.Request, cancellationToken);
+        scope.Audit?.Requested(body);
         var result = await services.Patcher.PatchAsync(
             scope, BodyDecoder.MediaType(context.Request.ContentType ?? ""), body, QueryFlags.Flag(context.Request.Query["force"]), cancellationToken);
         await WriteResultAsync(context, scope, result, format, cancellationToken);
@@ -364,14 +365,16 @@ internal sealed class ResourceEndpoint(ApiServices services)
     {
         var format = Format(context, scope.Resource);
         var body = await BodyReader.ReadAsync(context.Request, cancellationToken);
-        var (request, dryRun) = DeleteOptionsReader.Read(context.Request, body);
+        var (request, dryRun) = DeleteOptionsReader.Read(context.Request, body, scope.Audit);
         scope = scope.WithDryRun(dryRun ?? (body.Length == 0 && scope.DryRun));
         WarnOfOrphans(scope, request);
         var (obj, marked, gone) = await services.Objects.DeleteAsync(scope, request, cancellationToken);
         Responses.AddWarnings(context, scope.Warnings);
         if (gone && !ReturnedWhenDeleted.Contains(scope.Resource.Info.GroupResource))
         {
-            await Responses.WriteObjectAsync(context, 200, Success(scope.Resource, obj), format with { Transformation = Transformation.None }, cancellationToken);
+            var success = Success(scope.Resource, obj);
+            scope.Audit?.Outcome = success;
+            await Responses.WriteObjectAsync(context, 200, success, format with { Transformation = Transformation.None }, cancellationToken);
             return;
         }
 
@@ -391,7 +394,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
         var format = Format(context, scope.Resource);
         var options = ListOptions.Parse(context.Request.Query, scope.Resource, watch: false);
         var body = await BodyReader.ReadAsync(context.Request, cancellationToken);
-        var (request, dryRun) = DeleteOptionsReader.Read(context.Request, body);
+        var (request, dryRun) = DeleteOptionsReader.Read(context.Request, body, scope.Audit);
         var page = await services.Lister.ListAsync(scope.Resource, info.Namespace, options, cancellationToken);
         WarnOfOrphans(scope, request);
         await services.Collections.RunAsync(page.Items, scope, dryRun ?? (body.Length == 0 && scope.DryRun), request, cancellationToken);

@@ -144,7 +144,7 @@ internal static class Responses
 
         var texts = context.Items[WarningsKey] as List<string> ?? [];
         context.Items[WarningsKey] = texts;
-        texts.AddRange(warnings.Where(w => w.Length > 0 && !texts.Contains(w)).Distinct().ToArray());
+        texts.AddRange(warnings.Where(w => w.Length > 0 && !w.Any(char.IsControl) && !texts.Contains(w)).Distinct().ToArray());
         var budget = WarningCharactersMax;
         var isCut = texts.Sum(static t => t.Length) > budget;
         var headers = new List<string>(texts.Count);
@@ -175,19 +175,5 @@ internal static class Responses
     }
 
     /// <summary>A header's quoted-string: quotes and backslashes escaped, line breaks turned into spaces.</summary>
-    private static string Quote(string text)
-    {
-        var quoted = new System.Text.StringBuilder("\"");
-        foreach (var c in text)
-        {
-            _ = c switch
-            {
-                '"' or '\\' => quoted.Append('\\').Append(c),
-                _ when char.IsControl(c) => quoted.Append(' '),
-                _ => quoted.Append(c),
-            };
-        }
-
-        return quoted.Append('"').ToString();
-    }
+    private static string Quote(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }

@@ -46,7 +46,7 @@ internal sealed class ObjectPatch(string fieldValidation, List<string> warnings)
         }
 
         var document = new PatchDocument(ApiJson.WriteToArray(current));
-        if (!JsonPatch.TryApply(document, operations))
+        if (!JsonPatch.TryApply(document, operations, out _))
         {
             throw Errors.Make(422, "Invalid", "the server rejected our request due to an error in our request", new StatusDetails());
         }

@@ -31,13 +31,15 @@ internal readonly struct AdmissionRun
             return new(chain, scope, null, null);
         }
 
+        // Of a collection's objects admission is told what the request says, which is no name.
+        var asked = scope.Collection ?? scope;
         return new(chain, scope, new AdmissionAttributes
         {
             Operation = operation,
             Resource = info,
             Subresource = scope.Subresource,
-            Namespace = info is { Group: "", Resource: "namespaces" } ? (scope.Name.Length > 0 ? scope.Name : (obj as ApiObject)?.Metadata.Name ?? "") : scope.Namespace,
-            Name = scope.Name.Length > 0 ? scope.Name : (obj as ApiObject)?.Metadata.Name ?? "",
+            Namespace = info is { Group: "", Resource: "namespaces" } ? (asked.Name.Length > 0 ? asked.Name : (obj as ApiObject)?.Metadata.Name ?? "") : asked.Namespace,
+            Name = asked.Name.Length > 0 ? asked.Name : (obj as ApiObject)?.Metadata.Name ?? "",
             Object = obj,
             OldObject = old,
             User = scope.User,
@@ -56,6 +58,12 @@ internal readonly struct AdmissionRun
         if (_attributes is null)
         {
             return default;
+        }
+
+        // A generated name is known by now.
+        if (_attributes.Name.Length == 0 && _scope.Collection is null)
+        {
+            _attributes.Name = (obj as ApiObject)?.Metadata.Name ?? "";
         }
 
         _attributes.Object = _view is not null && obj is ApiObject stored ? _view(stored) : obj;

@@ -292,6 +292,8 @@ internal sealed class ObjectStore(
         try
         {
             await run.MutateAsync(cancellationToken);
+            CheckNamespace(scope, served.Own<ObjectMeta>(ApiObject.MetadataSlot));
+
             // The rules of custom resources are those of the version that the request speaks.
             var obj = resource.IsCustom ? served : await converter.ToStoredAsync(resource, served, cancellationToken);
             if (!resource.IsCustom)
@@ -394,6 +396,7 @@ internal sealed class ObjectStore(
             if (view is null)
             {
                 await run.MutateAsync(cancellationToken);
+                CheckNamespace(scope, served.Own<ObjectMeta>(ApiObject.MetadataSlot));
             }
 
             var obj = resource.IsCustom ? served : await converter.ToStoredAsync(resource, served, cancellationToken);

@@ -46,15 +46,19 @@ internal sealed class RequestScope : IRequestOptions
     public AuditTrail? Audit { get; init; }
 
     /// <summary>The same request, really done or not.</summary>
-    public RequestScope WithDryRun(bool dryRun) => dryRun == DryRun ? this : Copy(Namespace, Name, dryRun);
+    public RequestScope WithDryRun(bool dryRun) => dryRun == DryRun ? this : Copy(Namespace, Name, dryRun, Collection);
 
     /// <summary>The same request about one object of a collection.</summary>
-    public RequestScope ForObject(string ns, string name, bool dryRun) => Copy(ns, name, dryRun);
+    public RequestScope ForObject(string ns, string name, bool dryRun) => Copy(ns, name, dryRun, this);
+
+    /// <summary>The request for a whole collection that this one about an object of it belongs to; null for others.</summary>
+    public RequestScope? Collection { get; private init; }
 
     public string KindName => Resource.Info.Kind;
 
-    private RequestScope Copy(string ns, string name, bool dryRun) => new()
+    private RequestScope Copy(string ns, string name, bool dryRun, RequestScope? collection) => new()
     {
+        Collection = collection,
         Resource = Resource,
         Subresource = Subresource,
         Namespace = ns,

@@ -50,6 +50,7 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
                 break;
             default:
                 var patch = await BodyReader.ReadAsync(context.Request, cancellationToken);
+                scope.Audit?.Requested(patch);
                 var media = BodyDecoder.MediaType(context.Request.ContentType ?? "");
                 var force = QueryFlags.Flag(context.Request.Query["force"]);
                 var patched = await PatchAsync(scope, media, patch, force, cancellationToken);

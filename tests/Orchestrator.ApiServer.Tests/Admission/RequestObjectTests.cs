@@ -33,6 +33,12 @@ public sealed class RequestObjectTests
                 {"operations":["*"],"apiGroups":[""],"apiVersions":["*"],"resources":["serviceaccounts/token"]}]}]}
             """);
 
+        // The configuration is seen a moment after it is stored.
+        while (hook.Requests.Count == 0)
+        {
+            await SendAsync(live, HttpMethod.Patch, "/apis/apps/v1/namespaces/default/deployments/web/scale?dryRun=All", """{"spec":{"replicas":2}}""");
+        }
+
         var scaled = await SendAsync(live, HttpMethod.Patch, "/apis/apps/v1/namespaces/default/deployments/web/scale?fieldManager=me", """{"spec":{"replicas":3}}""");
         Assert.Equal(4, scaled["spec"]!["replicas"]!.GetValue<int>());
         var seen = hook.Requests[^1];
@@ -58,6 +64,19 @@ public sealed class RequestObjectTests
         Assert.Equal("example.com/v1", seen["oldObject"]!["apiVersion"]!.GetValue<string>());
         Assert.Equal("""{"kind":"DeleteOptions","apiVersion":"meta.k8s.io/v1","propagationPolicy":"Background"}""", seen["options"]!.ToJsonString());
 
+        // A generated name is no name of the request; of a collection's objects none is.
+        await SendAsync(live, HttpMethod.Post, "/apis/example.com/v1/namespaces/default/things", """{"apiVersion":"example.com/v1","kind":"Thing","metadata":{"generateName":"g-"}}""");
+        await SendAsync(live, HttpMethod.Delete, "/apis/example.com/v1/namespaces/default/things", "{}");
+        seen = hook.Requests[^1];
+        Assert.Null(seen["name"]);
+        Assert.StartsWith("g-", seen["oldObject"]!["metadata"]!["name"]!.GetValue<string>(), StringComparison.Ordinal);
+
+        using (var moved = await live.SendAsync(HttpMethod.Post, "/apis/example.com/v1/namespaces/default/things", """{"apiVersion":"example.com/v1","kind":"Thing","metadata":{"name":"astray"}}""", stopping))
+        {
+            Assert.Equal(HttpStatusCode.BadRequest, moved.StatusCode);
+            Assert.Contains("the namespace of the provided object does not match the namespace sent on the request", await moved.Content.ReadAsStringAsync(stopping), StringComparison.Ordinal);
+        }
+
         await PostAsync(live, "/api/v1/namespaces/default/serviceaccounts", """{"metadata":{"name":"sa"}}""");
         await SendAsync(live, HttpMethod.Post, "/api/v1/namespaces/default/serviceaccounts/sa/token", "{}");
         Assert.Equal("TokenRequest", hook.Requests[^1]["kind"]!["kind"]!.GetValue<string>());
@@ -69,6 +88,7 @@ public sealed class RequestObjectTests
         var patch = (request["kind"]!["kind"]!.GetValue<string>(), request["operation"]!.GetValue<string>()) switch
         {
             ("Scale", _) => $$"""[{"op":"replace","path":"/spec/replicas","value":{{request["object"]!["spec"]!["replicas"]!.GetValue<int>() + 1}}}]""",
+            ("Thing", "CREATE") when (string?)request["name"] == "astray" => """[{"op":"add","path":"/metadata/namespace","value":"elsewhere"}]""",
             ("Thing", "CREATE") => """[{"op":"add","path":"/metadata/labels","value":{"was":"hooked"}}]""",
             _ => null,
         };

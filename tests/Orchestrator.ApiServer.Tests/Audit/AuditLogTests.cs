@@ -19,10 +19,10 @@ public sealed class AuditLogTests
                 """
                 apiVersion: audit.k8s.io/v1
                 kind: Policy
-                omitStages: [RequestReceived]
                 rules:
-                - {level: RequestResponse, resources: [{group: "", resources: [configmaps]}]}
-                - {level: Metadata, verbs: [get], resources: [{group: "", resources: [nodes]}]}
+                - {level: RequestResponse, resources: [{group: "", resources: [services]}]}
+                - {level: RequestResponse, omitStages: [RequestReceived], resources: [{group: "", resources: [configmaps]}]}
+                - {level: Metadata, omitStages: [RequestReceived], verbs: [get], resources: [{group: "", resources: [nodes]}]}
                 - {level: None}
                 """);
             log = directory["audit.log"];
@@ -33,11 +33,15 @@ public sealed class AuditLogTests
         using var missing = await server.SendAsync(HttpMethod.Get, "/api/v1/nodes/none", null, Cancel);
         using var quiet = server.NewClient("quiet-token");
         using var forbidden = await quiet.GetAsync(new Uri("/api/v1/nodes/none", UriKind.Relative), Cancel);
+        Assert.Equal("nosniff", forbidden.Headers.GetValues("X-Content-Type-Options").Single());
         using var bad = server.NewClient("no-such-token");
         using var unknown = await bad.GetAsync(new Uri("/api/v1/nodes/none", UriKind.Relative), Cancel);
         using var unrecorded = await server.SendAsync(HttpMethod.Get, "/api/v1/pods", null, Cancel);
 
-        var events = await ReadAsync(log, 4);
+        using var service = await server.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/services", """{"apiVersion":"v1","kind":"Service","metadata":{"name":"web"},"spec":{"ports":[{"port":80}]}}""", Cancel);
+        using var deleted = await server.SendAsync(HttpMethod.Delete, "/api/v1/namespaces/default/configmaps/one", """{"propagationPolicy":"Background"}""", Cancel);
+
+        var events = await ReadAsync(log, 7);
         var create = events[0];
         Assert.Equal(("RequestResponse", "ResponseComplete", "create"), (Text(create, "level"), Text(create, "stage"), Text(create, "verb")));
         Assert.Equal("admin", create.GetProperty("user").GetProperty("username").GetString());
@@ -51,6 +55,14 @@ public sealed class AuditLogTests
         Assert.Equal("forbid", events[2].GetProperty("annotations").GetProperty("authorization.k8s.io/decision").GetString());
         Assert.Equal(401, events[3].GetProperty("responseStatus").GetProperty("code").GetInt32());
         Assert.False(events[3].GetProperty("user").TryGetProperty("username", out _));
+
+        // The body is recorded as it was understood, and what only it tells is not known when the request comes.
+        Assert.False(events[4].GetProperty("objectRef").TryGetProperty("name", out _));
+        Assert.Equal("web", events[5].GetProperty("objectRef").GetProperty("name").GetString());
+        Assert.Equal("TCP", events[5].GetProperty("requestObject").GetProperty("spec").GetProperty("ports")[0].GetProperty("protocol").GetString());
+        Assert.Equal("""{"apiVersion":"meta.k8s.io/v1","kind":"DeleteOptions","propagationPolicy":"Background"}""", events[6].GetProperty("requestObject").GetRawText());
+        Assert.Equal("Success", events[6].GetProperty("responseStatus").GetProperty("status").GetString());
+        Assert.Equal("one", events[6].GetProperty("responseStatus").GetProperty("details").GetProperty("name").GetString());
     }
 
     [Fact]

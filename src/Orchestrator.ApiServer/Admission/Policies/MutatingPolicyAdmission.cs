@@ -19,8 +19,9 @@ internal sealed class MutatingPolicyAdmission(PolicyIndex index, PolicyScope sco
 
     private async ValueTask MutateAsync(BoundPolicy[] policies, AdmissionAttributes attributes, CancellationToken cancellationToken)
     {
-        var round = attributes.PolicyRound ??= new PolicyRound();
-        var faults = new List<string>();
+        // Who is concerned, and with which parameters, is settled before anybody changes anything.
+        var faults = new List<PolicyFault>();
+        var invocations = new List<Invocation>();
         foreach (var bound in policies)
         {
             var policy = bound.Policy.Value;
@@ -33,7 +34,7 @@ internal sealed class MutatingPolicyAdmission(PolicyIndex index, PolicyScope sco
             {
                 if (!policy.FailsOpen)
                 {
-                    faults.Add($"policy '{policy.Name}' denied request: failed to configure policy: failed to find resource referenced by paramKind: '{kind.ApiVersion}, Kind={kind.Kind}'");
+                    faults.Add(new($"policy \"{policy.Name}\" denied request: failed to configure policy: failed to find resource referenced by paramKind: '{kind.ApiVersion}, Kind={kind.Kind}'", IsMisconfigured: true));
                 }
 
                 continue;
@@ -41,11 +42,27 @@ internal sealed class MutatingPolicyAdmission(PolicyIndex index, PolicyScope sco
 
             foreach (var binding in bound.Bindings)
             {
-                if (binding.Match is null || scope.Matches(binding.Match, attributes, out _))
+                if (binding.Match is not null && !scope.Matches(binding.Match, attributes, out _))
                 {
-                    await MutateAsync(policy, binding, matched, attributes, round, faults, cancellationToken);
+                    continue;
+                }
+
+                var (parameters, fault) = await scope.Parameters.FindAsync(policy.ParamKind, binding.Parameters, attributes.Is("", "namespaces") ? "" : attributes.Namespace, cancellationToken);
+                if (fault.Length > 0 && !policy.FailsOpen)
+                {
+                    faults.Add(new(Worded(policy, binding, $"failed to configure binding: {fault}"), IsMisconfigured: true));
+                }
+
+                foreach (var parameter in fault.Length > 0 ? [] : parameters)
+                {
+                    invocations.Add(new(policy, binding, matched, parameter));
                 }
             }
+        }
+
+        if (invocations.Count > 0)
+        {
+            await MutateAsync(invocations, attributes, faults, cancellationToken);
         }
 
         if (faults.Count > 0)
@@ -54,26 +71,19 @@ internal sealed class MutatingPolicyAdmission(PolicyIndex index, PolicyScope sco
         }
     }
 
-    private async ValueTask MutateAsync(
-        CompiledPolicy policy, PolicyBinding binding, ResourceInfo matched, AdmissionAttributes attributes, PolicyRound round, List<string> faults, CancellationToken cancellationToken)
+    private async ValueTask MutateAsync(List<Invocation> invocations, AdmissionAttributes attributes, List<PolicyFault> faults, CancellationToken cancellationToken)
     {
-        var (parameters, fault) = await scope.Parameters.FindAsync(policy.ParamKind, binding.Parameters, attributes.Is("", "namespaces") ? "" : attributes.Namespace, cancellationToken);
-        if (fault.Length > 0)
+        var round = attributes.PolicyRound ??= new PolicyRound();
+        if (attributes.IsReinvocation && round.IsChangedByOthers((ApiObject)attributes.Object!))
         {
-            Add($"failed to configure binding: {fault}");
-            return;
+            round.ObjectChanged();
         }
 
         var ns = scope.NamespaceOf(attributes);
         var authorizer = new PolicyAuthorizer(scope.Authorizers, attributes.User);
-        foreach (var parameter in parameters)
+        foreach (var (policy, binding, matched, parameter) in invocations)
         {
             var id = $"{policy.Name}/{binding.Name}/{parameter?.Metadata.Namespace}/{parameter?.Metadata.Name}";
-            if (attributes.IsReinvocation && !round.ToRepeat.Contains(id))
-            {
-                continue;
-            }
-
             var (converted, old) = await scope.Versions.ConvertAsync(attributes, matched, cancellationToken);
             var current = (ApiObject)converted!;
             var activation = new PolicyActivation(attributes, matched, current, old, ns, parameter, authorizer, policy.Variables);
@@ -81,9 +91,14 @@ internal sealed class MutatingPolicyAdmission(PolicyIndex index, PolicyScope sco
             {
                 if (conditionError.Length > 0)
                 {
-                    Add(conditionError);
+                    Add(policy, binding, conditionError);
                 }
 
+                continue;
+            }
+
+            if (attributes.IsReinvocation && !round.ToRepeat.Contains(id))
+            {
                 continue;
             }
 
@@ -94,16 +109,16 @@ internal sealed class MutatingPolicyAdmission(PolicyIndex index, PolicyScope sco
                 var result = activation.Evaluate(mutation.Expression, ref budget);
                 if (result.Error.Length > 0)
                 {
-                    Add(result.Error);
+                    Add(policy, binding, result.Error);
                     continue;
                 }
 
                 var mutated = mutation.IsJsonPatch
                     ? ObjectMutation.Patch(current, matched, result.Value, out var why)
-                    : ObjectMutation.Merge(current, result.Value, out why);
+                    : ObjectMutation.Merge(current, scope.Versions.TypeOf(current, matched), result.Value, out why);
                 if (why.Length > 0)
                 {
-                    Add(why);
+                    Add(policy, binding, why);
                     continue;
                 }
 
@@ -126,12 +141,19 @@ internal sealed class MutatingPolicyAdmission(PolicyIndex index, PolicyScope sco
             }
         }
 
-        void Add(string message)
+        round.Left((ApiObject)attributes.Object!);
+
+        void Add(CompiledPolicy policy, PolicyBinding binding, string message)
         {
             if (!policy.FailsOpen)
             {
-                faults.Add($"policy '{policy.Name}' with binding '{binding.Name}' denied request: {message}");
+                faults.Add(new(Worded(policy, binding, message), IsMisconfigured: false));
             }
         }
     }
+
+    private static string Worded(CompiledPolicy policy, PolicyBinding binding, string message) => $"policy '{policy.Name}' with binding '{binding.Name}' denied request: {message}";
+
+    /// <summary>A policy that is to be asked, under one of its bindings and with one parameter object.</summary>
+    private readonly record struct Invocation(CompiledPolicy Policy, PolicyBinding Binding, ResourceInfo Matched, ApiObject? Parameter);
 }

@@ -46,18 +46,12 @@ internal static class ObjectMutation
                 return current;
             }
 
-            if (JsonPatch.TryApply(document, ApiList.Create<object?>([operation])))
+            if (JsonPatch.TryApply(document, ApiList.Create<object?>([operation]), out var misfit))
             {
                 continue;
             }
 
-            var op = operation.GetValueOrDefault("op") as string ?? "";
-            if (op == "test")
-            {
-                return current;
-            }
-
-            fault = "JSON Patch: " + Describe(op, operation);
+            fault = operation.GetValueOrDefault("op") is "test" ? "" : "JSON Patch: " + misfit;
             return current;
         }
 
@@ -66,9 +60,10 @@ internal static class ObjectMutation
 
     /// <summary>The object with a configuration merged, as server-side apply merges.</summary>
     /// <param name="current">The object; not changed.</param>
+    /// <param name="type">Its type.</param>
     /// <param name="configuration">An <c>Object</c> literal.</param>
     /// <param name="fault">Why it does not fit; "" if it does.</param>
-    public static ApiObject Merge(ApiObject current, in CelValue configuration, out string fault)
+    public static ApiObject Merge(ApiObject current, MapType type, in CelValue configuration, out string fault)
     {
         if (configuration.Reference is not ObjectLiteral literal)
         {
@@ -91,7 +86,6 @@ internal static class ObjectMutation
                 return current;
             }
 
-            var type = ApplyTypes.Of(current.TypeSchema);
             if (ConfigValidator.Validate(type, tree) is { } misfit)
             {
                 fault = $"error applying patch: failed to convert patch object to typed object: {misfit}";
@@ -107,8 +101,8 @@ internal static class ObjectMutation
                 return current;
             }
 
-            var merged = ValueMerger.Merge(type, current, tree);
-            return ServerSideApply.ToObject(merged, current);
+            // What kind of object it is, is not for policies to say.
+            return ServerSideApply.ToObject(ValueMerger.Merge(type, current, tree.Without("kind").Without("apiVersion")), current);
         }
         catch (Exception e) when (e is FormatException or ApiDecodeException or ApplyException)
         {
@@ -167,27 +161,21 @@ internal static class ObjectMutation
             throw Errors.Internal(e.Message);
         }
 
+        if (patched is CustomObject { Kind.Length: 0 })
+        {
+            throw Errors.Internal($"Object 'Kind' is missing in '{System.Text.Encoding.UTF8.GetString(json)}'");
+        }
+
+        if (patched is CustomObject { ApiVersion.Length: 0 })
+        {
+            throw Errors.Internal($"failed to convert object: /, Kind={patched.Kind} is unstructured and is not suitable for converting to \"{current.ApiVersion}\"");
+        }
+
         if (issues.Messages.Count > 0)
         {
             throw Errors.Internal("strict decoding error: " + string.Join(", ", issues.Messages));
         }
 
         return current.Kind.Length == 0 ? patched with { Kind = "", ApiVersion = "" } : patched;
-    }
-
-    /// <summary>What upstream's library says of an operation that does not fit.</summary>
-    private static string Describe(string op, ApiMap<object?> operation)
-    {
-        var path = operation.GetValueOrDefault("path") as string ?? "";
-        var from = operation.GetValueOrDefault("from") as string ?? "";
-        return op switch
-        {
-            "add" => $"add operation does not apply: doc is missing path: \"{path}\": missing value",
-            "remove" => $"remove operation does not apply: doc is missing path: \"{path}\": missing value",
-            "replace" => $"replace operation does not apply: doc is missing path: {path}: missing value",
-            "move" => $"move operation does not apply: doc is missing from path: {from}: missing value",
-            "copy" => $"copy operation does not apply: doc is missing from path: \"{from}\": missing value",
-            _ => $"Unexpected kind: {op}",
-        };
     }
 }

@@ -19,15 +19,15 @@ internal static class PolicyDenial
         });
     }
 
-    /// <summary>A mutating policy's: the first fault is the message, all are causes.</summary>
-    public static ApiException Mutating(AdmissionAttributes attributes, IReadOnlyList<string> messages)
+    /// <summary>Mutating policies': the first fault is the message, all are causes.</summary>
+    public static ApiException Mutating(AdmissionAttributes attributes, IReadOnlyList<PolicyFault> faults)
     {
-        var status = attributes.Forbidden(messages[0]).Status;
+        var status = attributes.Forbidden(faults[0].Message).Status;
         return new ApiException(status with
         {
-            Message = messages[0],
-            Reason = "Invalid",
-            Details = (status.Details ?? new StatusDetails()) with { Causes = messages.Select(static m => new StatusCause { Message = m }).ToApiList() },
+            Message = faults[0].Message,
+            Reason = faults[0].IsMisconfigured ? status.Reason : "Invalid",
+            Details = (status.Details ?? new StatusDetails()) with { Causes = faults.Select(static f => new StatusCause { Message = f.Message }).ToApiList() },
         });
     }
 }

@@ -1,7 +1,7 @@
 using Orchestrator.Api;
+using Orchestrator.Api.Json;
 using Orchestrator.ApiServer.Defaults;
 using Orchestrator.ApiServer.Machinery;
-using Orchestrator.ApiServer.Patch;
 
 namespace Orchestrator.ApiServer.Admission.Webhooks;
 
@@ -18,18 +18,24 @@ internal sealed class MutatingWebhookAdmission(WebhookIndex index, WebhookSelect
     private async ValueTask CallAsync(Webhook[] hooks, AdmissionAttributes attributes, CancellationToken cancellationToken)
     {
         var round = attributes.WebhookRound ??= new WebhookRound();
-        foreach (var hook in hooks)
+        if (attributes.IsReinvocation && round.IsChangedByOthers(attributes.Object as ApiObject))
         {
-            if ((attributes.IsReinvocation && !round.ToRepeat.Contains(hook.Id))
-                || await selection.ChooseAsync(hook, attributes, cancellationToken) is not { } invocation)
+            round.ObjectChanged();
+        }
+
+        for (var i = 0; i < hooks.Length; i++)
+        {
+            var hook = hooks[i];
+            if (await selection.ChooseAsync(hook, attributes, cancellationToken) is not { } invocation || (attributes.IsReinvocation && !round.ToRepeat.Contains(hook.Id)))
             {
                 continue;
             }
 
+            var notes = new WebhookNotes(hook, attributes, $"round_{(attributes.IsReinvocation ? 1 : 0)}_index_{i}");
             var changed = false;
             try
             {
-                changed = await CallAsync(invocation, attributes, cancellationToken);
+                changed = await CallAsync(invocation, attributes, notes, cancellationToken);
             }
             catch (WebhookException failure)
             {
@@ -38,13 +44,18 @@ internal sealed class MutatingWebhookAdmission(WebhookIndex index, WebhookSelect
                     throw WebhookRequests.Failure(hook.Name, failure);
                 }
 
+                notes.FailedOpen();
                 selection.Ignored(hook, failure);
             }
+            finally
+            {
+                notes.Mutated(changed);
+            }
 
-            if (changed && !attributes.IsReinvocation)
+            if (changed)
             {
                 round.ObjectChanged();
-                attributes.NeedsReinvocation = true;
+                attributes.NeedsReinvocation |= !attributes.IsReinvocation;
             }
 
             if (hook.Repeats)
@@ -52,17 +63,20 @@ internal sealed class MutatingWebhookAdmission(WebhookIndex index, WebhookSelect
                 round.Seen.Add(hook.Id);
             }
         }
+
+        round.Left(attributes.Object as ApiObject);
     }
 
     /// <returns>Whether the object changed.</returns>
-    private async ValueTask<bool> CallAsync(WebhookInvocation invocation, AdmissionAttributes attributes, CancellationToken cancellationToken)
+    private async ValueTask<bool> CallAsync(WebhookInvocation invocation, AdmissionAttributes attributes, WebhookNotes notes, CancellationToken cancellationToken)
     {
         var hook = invocation.Hook;
+        WebhookRequests.CheckDryRun(hook, attributes);
         var response = await client.CallAsync(hook, "admit", WebhookRequests.Make(attributes, invocation), cancellationToken);
         attributes.Warnings.AddRange(response.Warnings);
         foreach (var (key, value) in response.AuditAnnotations)
         {
-            attributes.AuditAnnotations[hook.Name + "/" + key] = value;
+            attributes.Annotate(hook.Name + "/" + key, value);
         }
 
         if (!response.Allowed)
@@ -70,7 +84,7 @@ internal sealed class MutatingWebhookAdmission(WebhookIndex index, WebhookSelect
             throw WebhookRequests.Refusal(hook.Name, response.Status);
         }
 
-        if (response.Patch is not { Length: > 0 } patch)
+        if (response.Patch is not { Length: > 0 } patch || WebhookPatch.Decode(patch) is not { Count: > 0 } operations)
         {
             return false;
         }
@@ -80,23 +94,21 @@ internal sealed class MutatingWebhookAdmission(WebhookIndex index, WebhookSelect
             throw Errors.Internal($"admission webhook \"{hook.Name}\" attempted to modify the object, which is not supported for this operation");
         }
 
-        ApiObject patched;
-        try
+        if (response.PatchType != "JSONPatch")
         {
-            patched = new ObjectPatch("Ignore", attributes.Warnings).ApplyJsonPatch(current, patch);
-        }
-        catch (ApiException e)
-        {
-            throw new WebhookException("failed to apply the webhook's patch: " + e.Message, e);
+            throw new WebhookException($"unsupported patch type {GoText.Quote(response.PatchType ?? "")}");
         }
 
+        var patched = WebhookPatch.Apply(operations, current);
+        var changed = !patched.Equals(current);
+        notes.Patched(operations);
         Defaulting.Apply(patched);
-        if (patched.Equals(current))
+        if (!changed && patched.Equals(current))
         {
             return false;
         }
 
         await selection.Versions.TakeOverAsync(patched, attributes, invocation.Matched, cancellationToken);
-        return true;
+        return changed;
     }
 }

@@ -25,7 +25,7 @@ internal sealed class ValidatingWebhookAdmission(WebhookIndex index, WebhookSele
             }
         }
 
-        var calls = invocations.Select(i => CallAsync(i, attributes, cancellationToken)).ToArray();
+        var calls = invocations.Select((invocation, i) => CallAsync(invocation, i, attributes, cancellationToken)).ToArray();
 
         // Of several refusals the first in order tells.
         ApiException? refusal = null;
@@ -41,24 +41,27 @@ internal sealed class ValidatingWebhookAdmission(WebhookIndex index, WebhookSele
         }
     }
 
-    private async Task<(IReadOnlyList<string> Warnings, ApiException? Refusal)> CallAsync(WebhookInvocation invocation, AdmissionAttributes attributes, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<string> Warnings, ApiException? Refusal)> CallAsync(WebhookInvocation invocation, int index, AdmissionAttributes attributes, CancellationToken cancellationToken)
     {
         var hook = invocation.Hook;
         try
         {
+            WebhookRequests.CheckDryRun(hook, attributes);
             var response = await client.CallAsync(hook, "validating", WebhookRequests.Make(attributes, invocation), cancellationToken);
-            lock (attributes.AuditAnnotations)
+            foreach (var (key, value) in response.AuditAnnotations)
             {
-                foreach (var (key, value) in response.AuditAnnotations)
-                {
-                    attributes.AuditAnnotations[hook.Name + "/" + key] = value;
-                }
+                attributes.Annotate(hook.Name + "/" + key, value);
             }
 
             return (response.Warnings, response.Allowed ? null : WebhookRequests.Refusal(hook.Name, response.Status));
         }
+        catch (ApiException unfit)
+        {
+            return ([], unfit);
+        }
         catch (WebhookException failure) when (hook.FailsOpen)
         {
+            attributes.Annotate($"failed-open.validating.webhook.admission.k8s.io/round_0_index_{index}", hook.Name);
             selection.Ignored(hook, failure);
             return ([], null);
         }

@@ -18,6 +18,7 @@ internal sealed class Webhook
         SideEffects = hook.SideEffects ?? "";
         Timeout = TimeSpan.FromSeconds(hook.TimeoutSeconds ?? 10);
         MatchConditions = hook.MatchConditions;
+        ReviewVersions = hook.AdmissionReviewVersions;
     }
 
     public Webhook(string configuration, int index, MutatingWebhook hook)
@@ -28,6 +29,7 @@ internal sealed class Webhook
         SideEffects = hook.SideEffects ?? "";
         Timeout = TimeSpan.FromSeconds(hook.TimeoutSeconds ?? 10);
         MatchConditions = hook.MatchConditions;
+        ReviewVersions = hook.AdmissionReviewVersions;
         Repeats = hook.ReinvocationPolicy == "IfNeeded";
     }
 
@@ -58,6 +60,9 @@ internal sealed class Webhook
     public string SideEffects { get; } = "";
 
     public TimeSpan Timeout { get; }
+
+    /// <summary>The versions of reviews that it understands, the preferred one first.</summary>
+    public ApiList<string> ReviewVersions { get; } = [];
 
     public ApiList<MatchCondition> MatchConditions { get; } = [];
 

@@ -11,14 +11,18 @@ using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Discovery.V1;
 using Orchestrator.Api.Json;
 using Orchestrator.ApiServer.Metrics;
+using Orchestrator.ApiServer.Services;
 
 namespace Orchestrator.ApiServer.Admission.Webhooks;
 
 /// <summary>Calls webhooks over HTTPS: by URL, or by a service, whose ready endpoints are found here, so that no service proxy is needed on the server's host.</summary>
-public sealed class WebhookClient(IObjectLister objects, Random random) : IDisposable
+public sealed class WebhookClient(IObjectLister objects, TimeProvider time, Random random) : IDisposable
 {
     /// <summary>More than any review's answer needs; a webhook must not fill the server's memory.</summary>
     private const int AnswerMax = 3 * 1024 * 1024;
+
+    /// <summary>How often somebody is asked who wants to be asked later; client-go's figure.</summary>
+    private const int AttemptsMax = 11;
 
     private readonly ConcurrentDictionary<(string Host, string Authorities), HttpClient> _clients = [];
     private readonly Lock _randomLock = new();
@@ -43,14 +47,14 @@ public sealed class WebhookClient(IObjectLister objects, Random random) : IDispo
     {
         if (Instruments is not { } instruments)
         {
-            return await SendAsync(hook, request, cancellationToken);
+            return await SendAsync(hook, type == "admit", request, cancellationToken);
         }
 
         var startedAt = instruments.Time.GetTimestamp();
         AdmissionResponse? answer = null;
         try
         {
-            return answer = await SendAsync(hook, request, cancellationToken);
+            return answer = await SendAsync(hook, type == "admit", request, cancellationToken);
         }
         finally
         {
@@ -58,27 +62,41 @@ public sealed class WebhookClient(IObjectLister objects, Random random) : IDispo
         }
     }
 
-    private async ValueTask<AdmissionResponse> SendAsync(Webhook hook, AdmissionRequest request, CancellationToken cancellationToken)
+    private async ValueTask<AdmissionResponse> SendAsync(Webhook hook, bool mutates, AdmissionRequest request, CancellationToken cancellationToken)
     {
+        var version = hook.ReviewVersions.FirstOrDefault(static v => v is "v1" or "v1beta1")
+            ?? throw new WebhookException("could not create admission objects: webhook does not accept known AdmissionReview versions (v1, v1beta1)");
+        var apiVersion = "admission.k8s.io/" + version;
         var seconds = (long)hook.Timeout.TotalSeconds;
         var url = UrlOf(hook.Client, seconds);
+        var review = ApiJson.WriteToArray(new AdmissionReview { Kind = "AdmissionReview", ApiVersion = apiVersion, Request = request });
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(hook.Timeout);
         try
         {
-            var (client, target) = Resolve(hook.Client, url);
-            using var content = new ByteArrayContent(ApiJson.WriteToArray(new AdmissionReview { Kind = "AdmissionReview", ApiVersion = "admission.k8s.io/v1", Request = request }));
-            content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-            using var message = new HttpRequestMessage(HttpMethod.Post, target) { Content = content };
-            message.Headers.Host = url.Authority;
-            using var answer = await client.SendAsync(message, HttpCompletionOption.ResponseContentRead, deadline.Token);
-            var body = await answer.Content.ReadAsByteArrayAsync(deadline.Token);
-            if (answer.StatusCode != HttpStatusCode.OK)
+            for (var attempt = 1; ; attempt++)
             {
-                throw Failed(url, $"the server answered {(int)answer.StatusCode} {Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 512)))}");
-            }
+                var (client, target) = Resolve(hook.Client, url);
+                using var answer = await SendAsync(client, target, url, review, deadline.Token);
+                if (attempt < AttemptsMax && ((int)answer.StatusCode == 429 || (int)answer.StatusCode >= 500) && answer.Headers.RetryAfter?.Delta is { } pause)
+                {
+                    await Task.Delay(pause, time, deadline.Token);
+                    continue;
+                }
 
-            return Read(body, request.Uid);
+                var body = await answer.Content.ReadAsByteArrayAsync(deadline.Token);
+                if (ClientFaults.Of(answer.StatusCode, answer.Content.Headers.ContentType, body) is { } fault)
+                {
+                    throw new WebhookException("failed to call webhook: " + fault);
+                }
+
+                if (body.Length == 0)
+                {
+                    throw new WebhookException($"failed to call webhook: 0-length response with status code: {(int)answer.StatusCode} and content type: {answer.Content.Headers.ContentType}");
+                }
+
+                return ReviewAnswer.Read(body, apiVersion, mutates, request.Uid);
+            }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -86,39 +104,19 @@ public sealed class WebhookClient(IObjectLister objects, Random random) : IDispo
         }
         catch (HttpRequestException e)
         {
-            throw Failed(url, e.InnerException?.Message ?? e.Message, e);
+            throw Failed(url, ClientFaults.Of(e, url), e);
         }
     }
 
-    private static AdmissionResponse Read(byte[] body, string uid)
+    private static async ValueTask<HttpResponseMessage> SendAsync(HttpClient client, Uri target, Uri url, byte[] review, CancellationToken cancellationToken)
     {
-        AdmissionReview review;
-        try
-        {
-            review = ApiJson.Read<AdmissionReview>(body);
-        }
-        catch (Exception e) when (e is System.Text.Json.JsonException or ApiDecodeException)
-        {
-            throw new WebhookException("received invalid webhook response: " + e.Message, e);
-        }
-
-        if (review is not { Kind: "AdmissionReview", ApiVersion: "admission.k8s.io/v1" })
-        {
-            throw new WebhookException($"received invalid webhook response: expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got {review.ApiVersion}, Kind={review.Kind}");
-        }
-
-        var response = review.Response ?? throw new WebhookException("received invalid webhook response: webhook response was absent");
-        if (response.Uid != uid)
-        {
-            throw new WebhookException($"received invalid webhook response: expected response.uid=\"{uid}\", got \"{response.Uid}\"");
-        }
-
-        if ((response.Patch is { Length: > 0 }) != (response.PatchType is { Length: > 0 }) || (response.PatchType is { Length: > 0 } type && type != "JSONPatch"))
-        {
-            throw new WebhookException("received invalid webhook response: webhook returned response.patch without response.patchType JSONPatch, or the reverse");
-        }
-
-        return response;
+        using var content = new ByteArrayContent(review);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using var message = new HttpRequestMessage(HttpMethod.Post, target) { Content = content };
+        message.Headers.Host = url.Authority;
+        message.Headers.TryAddWithoutValidation("Accept", "application/json, */*");
+        message.Headers.TryAddWithoutValidation("User-Agent", "kube-apiserver-admission");
+        return await client.SendAsync(message, HttpCompletionOption.ResponseContentRead, cancellationToken);
     }
 
     private static Uri UrlOf(WebhookClientConfig config, long seconds)
@@ -146,6 +144,7 @@ public sealed class WebhookClient(IObjectLister objects, Random random) : IDispo
             // The name of the service, though the connection goes to one of its endpoints.
             TargetHost = host,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            RemoteCertificateValidationCallback = ClientFaults.Verify,
         };
         if (authorities.Length > 0)
         {
@@ -156,7 +155,7 @@ public sealed class WebhookClient(IObjectLister objects, Random random) : IDispo
             options.CertificateChainPolicy = policy;
         }
 
-        var handler = new SocketsHttpHandler { SslOptions = options, PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false, UseCookies = false, UseProxy = false };
+        var handler = new SocketsHttpHandler { SslOptions = options, PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false, UseCookies = false, UseProxy = false, AutomaticDecompression = DecompressionMethods.GZip };
 
         // The deadline is the webhook's own.
         return new HttpClient(handler) { Timeout = System.Threading.Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = AnswerMax };

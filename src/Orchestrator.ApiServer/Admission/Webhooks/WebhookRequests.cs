@@ -33,6 +33,15 @@ internal static class WebhookRequests
         };
     }
 
+    /// <exception cref="ApiException">400: a dry run that the webhook does not support, whatever its failure policy.</exception>
+    public static void CheckDryRun(Webhook hook, AdmissionAttributes attributes)
+    {
+        if (attributes.DryRun && hook.SideEffects is not ("None" or "NoneOnDryRun"))
+        {
+            throw Errors.BadRequest($"admission webhook \"{hook.Name}\" does not support dry run");
+        }
+    }
+
     /// <summary>The refusal of a webhook in upstream's words; never less than 400.</summary>
     public static ApiException Refusal(string name, Status? status)
     {

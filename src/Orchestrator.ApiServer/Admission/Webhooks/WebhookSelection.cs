@@ -16,7 +16,7 @@ internal sealed partial class WebhookSelection(
     public EquivalentVersions Versions => versions;
 
     /// <summary>The call of a webhook that is to be made; null if it is not concerned.</summary>
-    /// <exception cref="ApiException">It is to be called, and cannot: a dry run that it does not support, or a condition that cannot be evaluated.</exception>
+    /// <exception cref="ApiException">A condition cannot be evaluated.</exception>
     public async ValueTask<WebhookInvocation?> ChooseAsync(Webhook hook, AdmissionAttributes attributes, CancellationToken cancellationToken)
     {
         if (hook.Match(attributes, LabelsOf, versions.Of) is not { } matched)
@@ -40,11 +40,6 @@ internal sealed partial class WebhookSelection(
             }
 
             throw attributes.Forbidden(error);
-        }
-
-        if (attributes.DryRun && hook.SideEffects is not ("None" or "NoneOnDryRun"))
-        {
-            throw Errors.BadRequest($"admission webhook \"{hook.Name}\" does not support dry run");
         }
 
         return invocation;

@@ -1,8 +1,10 @@
+using Orchestrator.Api;
 using Orchestrator.Api.AdmissionRegistration.V1;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Meta.V1;
 using Orchestrator.ApiServer.Admission;
 using Orchestrator.ApiServer.Admission.Policies;
+using Orchestrator.ApiServer.Apply;
 using Orchestrator.ApiServer.Identity;
 
 namespace Orchestrator.ApiServer.Tests.Admission.Policies;
@@ -64,7 +66,7 @@ public sealed class PolicyExpressionTests
         var expression = new PolicyCompiler(hasParams: false, mutates: true)
             .Configuration("Object{spec: Object.spec{containers: [Object.spec.containers{name: 'c', image: 'other'}, Object.spec.containers{name: 'd'}]}}");
         var value = Evaluate(expression, null).Value;
-        var merged = (Pod)ObjectMutation.Merge(Body, value, out var fault);
+        var merged = (Pod)ObjectMutation.Merge(Body, ApplyTypes.Of(Body.TypeSchema), value, out var fault);
         Assert.Equal("", fault);
         Assert.Equal(["c", "d"], merged.Spec.Containers.Select(c => c.Name));
         Assert.Equal("other", merged.Spec.Containers[0].Image);
@@ -75,7 +77,7 @@ public sealed class PolicyExpressionTests
     public void A_literal_of_another_place_is_refused()
     {
         var expression = new PolicyCompiler(hasParams: false, mutates: true).Configuration("Object{spec: Object.metadata{name: 'x'}}");
-        ObjectMutation.Merge(Body, Evaluate(expression, null).Value, out var fault);
+        ObjectMutation.Merge(Body, ApplyTypes.Of(Body.TypeSchema), Evaluate(expression, null).Value, out var fault);
         Assert.Contains("unexpected type name \"Object.metadata\", expected \"Object.spec\"", fault, StringComparison.Ordinal);
     }
 
@@ -84,8 +86,39 @@ public sealed class PolicyExpressionTests
     {
         var expression = new PolicyCompiler(hasParams: false, mutates: true)
             .Configuration("Object{spec: Object.spec{containers: [Object.spec.containers{name: 'c', args: ['x']}]}}");
-        ObjectMutation.Merge(Body, Evaluate(expression, null).Value, out var fault);
+        ObjectMutation.Merge(Body, ApplyTypes.Of(Body.TypeSchema), Evaluate(expression, null).Value, out var fault);
         Assert.Equal("error applying patch: invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: .spec.containers[0].args", fault);
+    }
+
+    [Fact]
+    public void A_configuration_of_a_custom_object_must_fit_its_schema_and_does_not_change_its_kind()
+    {
+        var spec = new MapType(() => [new MapMember("replicas", ScalarType.Number, PathElement.Field("replicas"), null)], null, isAtomic: false);
+        var type = ApplyTypes.OfCustom(() => [new MapMember("spec", spec, PathElement.Field("spec"), null)], null);
+        var body = new CustomObject { ApiVersion = "e.io/v1", Kind = "Thing", Metadata = new ObjectMeta { Name = "a" } };
+
+        ObjectMutation.Merge(body, type, Evaluate(Configuration("Object{spec: Object.spec{nope: 7}}"), null).Value, out var fault);
+        Assert.Equal("error applying patch: failed to convert patch object to typed object: .spec.nope: field not declared in schema", fault);
+        var merged = ObjectMutation.Merge(body, type, Evaluate(Configuration("Object{kind: 'Other', spec: Object.spec{replicas: 7}}"), null).Value, out fault);
+        Assert.Equal(("", "Thing"), (fault, merged.Kind));
+
+        static PolicyExpression Configuration(string text) => new PolicyCompiler(hasParams: false, mutates: true).Configuration(text);
+    }
+
+    [Theory]
+    [InlineData("op: 'remove', path: '/metadata/zz'", "error in remove for path: '/metadata/zz': Unable to remove nonexistent key: zz: missing value")]
+    [InlineData("op: 'add', path: '/a/b', value: 1", "add operation does not apply: doc is missing path: \"/a/b\": missing value")]
+    [InlineData("op: 'add', path: '/spec/containers/5', value: 1", "error in add for path: '/spec/containers/5': Unable to access invalid index: 5: invalid index referenced")]
+    [InlineData("op: 'add', path: '/spec/containers/x', value: 1", "error in add for path: '/spec/containers/x': value was not a proper array index: 'x': strconv.Atoi: parsing \"x\": invalid syntax")]
+    [InlineData("op: 'replace', path: '/spec/containers/5', value: 1", "replace operation does not apply: doc is missing key: /spec/containers/5: missing value")]
+    [InlineData("op: 'move', from: '/metadata/zz', path: '/metadata/yy'", "error in move for path: 'zz': Unable to remove nonexistent key: zz: missing value")]
+    [InlineData("op: 'copy', from: '/zz/yy', path: '/metadata/yy'", "copy operation does not apply: doc is missing from path: \"/zz/yy\": missing value")]
+    [InlineData("op: 'frob', path: '/metadata/yy'", "Unexpected kind: frob")]
+    public void A_patch_that_does_not_fit_is_told_in_the_words_of_upstreams_library(string operation, string why)
+    {
+        var expression = new PolicyCompiler(hasParams: false, mutates: true).Operations($"[JSONPatch{{{operation}}}]");
+        ObjectMutation.Patch(Body, Pod.Resource, Evaluate(expression, null).Value, out var fault);
+        Assert.Equal("JSON Patch: " + why, fault);
     }
 
     [Fact]

@@ -13,6 +13,7 @@ using Orchestrator.ApiServer.Admission.Webhooks;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
+using Orchestrator.ApiServer.Services;
 using Orchestrator.ApiServer.Tests.Support;
 
 namespace Orchestrator.ApiServer.Tests.Admission.Webhooks;
@@ -24,10 +25,11 @@ public sealed class WebhookTests : IDisposable
     private readonly WebhookClient _client;
     private readonly AdmissionChain _chain;
     private readonly List<string> _warnings = [];
+    private Dictionary<string, string> _annotations = [];
 
     public WebhookTests()
     {
-        _client = new WebhookClient(_objects, new Random(1));
+        _client = new WebhookClient(_objects, TimeProvider.System, new Random(1));
         var selection = new WebhookSelection(_objects, new EquivalentVersions(new ResourceRegistry(), new ObjectConverter()), null, NullLogger<WebhookSelection>.Instance);
         _chain = new AdmissionChain([new MutatingWebhookAdmission(_index, selection, _client), new ValidatingWebhookAdmission(_index, selection, _client)]);
         _objects.Put(new Namespace { Metadata = new ObjectMeta { Name = "d", Labels = ApiMap<string>.Empty.With("team", "a") } });
@@ -90,6 +92,66 @@ public sealed class WebhookTests : IDisposable
     }
 
     [Fact]
+    public async Task A_change_in_the_second_round_repeats_those_behind_it_and_all_calls_are_noted()
+    {
+        await using var counting = await WebhookServer.StartAsync(r => Patch($$$"""[{"op":"add","path":"/data","value":{"n":"{{{int.Parse((string?)r["object"]!["data"]?["n"] ?? "0", null) + 1}}}"}}]"""));
+        await using var copying = await WebhookServer.StartAsync(r => Patch($$"""[{"op":"add","path":"/data/m","value":"{{(string)r["object"]!["data"]!["n"]!}}"}]"""));
+        _index.Put(Mutating("x", Hook(counting) with { ReinvocationPolicy = "IfNeeded" }, Hook(copying) with { ReinvocationPolicy = "IfNeeded" }));
+
+        var map = await RunAsync(new ConfigMap { Metadata = new ObjectMeta { Namespace = "d", Name = "m" } });
+        Assert.Equal("2", map.Data["m"]);
+        Assert.Equal(
+            ["mutation.webhook.admission.k8s.io/round_0_index_0", "mutation.webhook.admission.k8s.io/round_0_index_1", "mutation.webhook.admission.k8s.io/round_1_index_0", "mutation.webhook.admission.k8s.io/round_1_index_1"],
+            _annotations.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal("""{"configuration":"x","webhook":"hook.example.com","mutated":true}""", _annotations["mutation.webhook.admission.k8s.io/round_1_index_1"]);
+    }
+
+    [Fact]
+    public async Task A_patch_that_does_not_fit_is_no_matter_of_the_failure_policy()
+    {
+        await using var server = await WebhookServer.StartAsync(_ => Patch("""[{"op":"remove","path":"/zz"}]"""));
+        _index.Put(Mutating("x", Hook(server) with { FailurePolicy = "Ignore" }));
+        var failure = await Assert.ThrowsAsync<ApiException>(() => RunAsync(new ConfigMap { Metadata = new ObjectMeta { Namespace = "d", Name = "m" } }));
+        Assert.Equal("Internal error occurred: error in remove for path: '/zz': Unable to remove nonexistent key: zz: missing value", failure.Message);
+    }
+
+    [Fact]
+    public async Task A_webhook_passed_over_is_noted()
+    {
+        await using var server = await WebhookServer.StartAsync(_ => Patch("{not"));
+        _index.Put(Mutating("x", Hook(server) with { FailurePolicy = "Ignore" }));
+        await RunAsync(new ConfigMap { Metadata = new ObjectMeta { Namespace = "d", Name = "m" } });
+        Assert.Equal("hook.example.com", _annotations["failed-open.mutation.webhook.admission.k8s.io/round_0_index_0"]);
+        Assert.Equal("""{"configuration":"x","webhook":"hook.example.com","mutated":false}""", _annotations["mutation.webhook.admission.k8s.io/round_0_index_0"]);
+    }
+
+    [Theory]
+    [InlineData("{}", false, "received invalid webhook response: webhook response was absent")]
+    [InlineData("not json", false, "failed to call webhook: couldn't get version/kind; json parse error: json: cannot unmarshal string into Go value of type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }")]
+    [InlineData("""{"response":{"uid":"u"}}""", false, "received invalid webhook response: expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got /, Kind=")]
+    [InlineData("""{"response":{"uid":"x"}}""", false, "received invalid webhook response: expected response.uid=\"u\", got \"x\"")]
+    [InlineData("""{"apiVersion":"v1","kind":"Status"}""", false, "failed to call webhook: converting (v1.Status) to (v1.AdmissionReview): unknown conversion")]
+    [InlineData("""{"apiVersion":"admission.k8s.io/v1","kind":"Foo"}""", false, "failed to call webhook: no kind \"Foo\" is registered for version \"admission.k8s.io/v1\" in scheme \"k8s.io/apiserver/pkg/util/webhook/client.go:71\"")]
+    [InlineData("""{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u","patch":"W10="}}""", false, "received invalid webhook response: validating webhook may not return response.patch")]
+    [InlineData("""{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u","patch":"W10="}}""", true, "received invalid webhook response: webhook returned response.patch but not response.patchType")]
+    [InlineData("""{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u","patchType":"JSONPatch"}}""", true, "received invalid webhook response: webhook returned response.patchType but not response.patch")]
+    public void An_answer_that_is_none_is_told_in_upstreams_words(string answer, bool mutates, string why) =>
+        Assert.Equal(why, Assert.Throws<WebhookException>(() => ReviewAnswer.Read(Encoding.UTF8.GetBytes(answer), "admission.k8s.io/v1", mutates, "u")).Message);
+
+    [Fact]
+    public void The_old_version_of_reviews_is_read_without_checks() =>
+        Assert.True(ReviewAnswer.Read("""{"apiVersion":"admission.k8s.io/v1beta1","kind":"AdmissionReview","response":{"uid":"any","allowed":true}}"""u8.ToArray(), "admission.k8s.io/v1beta1", mutates: true, "u").Allowed);
+
+    [Theory]
+    [InlineData(500, "boom", "an error on the server (\"boom\") has prevented the request from succeeding")]
+    [InlineData(404, "boom", "the server could not find the requested resource")]
+    [InlineData(403, """{"kind":"Status","apiVersion":"v1","status":"Failure","message":"my words"}""", "my words")]
+    [InlineData(418, "", "the server responded with the status code 418 but did not return more information")]
+    [InlineData(201, "{}", null)]
+    public void An_answer_without_success_is_told_in_the_words_of_client_go(int code, string body, string? why) =>
+        Assert.Equal(why, ClientFaults.Of((HttpStatusCode)code, null, Encoding.UTF8.GetBytes(body)));
+
+    [Fact]
     public async Task A_denial_tells_who_and_why_and_warnings_come_through()
     {
         await using var server = await WebhookServer.StartAsync(_ =>
@@ -115,6 +177,7 @@ public sealed class WebhookTests : IDisposable
             ClientConfig = new WebhookClientConfig { Service = new ServiceReference { Namespace = "d", Name = "missing", Path = "/v", Port = 443 } },
             Rules = [Everything],
             SideEffects = "None",
+            AdmissionReviewVersions = ["v1"],
         };
         var map = new ConfigMap { Metadata = new ObjectMeta { Namespace = "d", Name = "m" } };
         _index.Put(Validating(missing));
@@ -170,7 +233,8 @@ public sealed class WebhookTests : IDisposable
         await using var other = await WebhookServer.StartAsync(_ => Allowed());
         _index.Put(Validating(Judge(server) with { ClientConfig = new WebhookClientConfig { Url = $"https://127.0.0.1:{server.Port}/", CaBundle = Encoding.UTF8.GetBytes(other.AuthorityPem) } }));
 
-        await Assert.ThrowsAsync<ApiException>(() => RunAsync(new ConfigMap { Metadata = new ObjectMeta { Namespace = "d", Name = "m" } }));
+        var failure = await Assert.ThrowsAsync<ApiException>(() => RunAsync(new ConfigMap { Metadata = new ObjectMeta { Namespace = "d", Name = "m" } }));
+        Assert.EndsWith("tls: failed to verify certificate: x509: certificate signed by unknown authority", failure.Message, StringComparison.Ordinal);
         Assert.Empty(server.Requests);
     }
 
@@ -182,6 +246,7 @@ public sealed class WebhookTests : IDisposable
         ClientConfig = new WebhookClientConfig { Url = $"https://127.0.0.1:{server.Port}/", CaBundle = Encoding.UTF8.GetBytes(server.AuthorityPem) },
         Rules = [Everything],
         SideEffects = "None",
+        AdmissionReviewVersions = ["v1"],
     };
 
     private static ValidatingWebhook Judge(WebhookServer server) => new()
@@ -190,6 +255,7 @@ public sealed class WebhookTests : IDisposable
         ClientConfig = new WebhookClientConfig { Url = $"https://127.0.0.1:{server.Port}/", CaBundle = Encoding.UTF8.GetBytes(server.AuthorityPem) },
         Rules = [Everything],
         SideEffects = "None",
+        AdmissionReviewVersions = ["v1"],
     };
 
     private static MutatingWebhookConfiguration Mutating(string name, params MutatingWebhook[] hooks) =>
@@ -223,6 +289,7 @@ public sealed class WebhookTests : IDisposable
         };
         await _chain.MutateAsync(attributes, CancellationToken.None);
         await _chain.ValidateAsync(attributes, CancellationToken.None);
+        _annotations = attributes.AuditAnnotations;
         return own;
     }
 }
