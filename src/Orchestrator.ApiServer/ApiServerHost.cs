@@ -299,6 +299,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             others,
             new AggregationProxy(routes, aggregatedClients, loggers.CreateLogger<AggregationProxy>()),
             new RequestTracker(metrics.Requests, time, loggers.CreateLogger<RequestTracker>()),
+            new RequestTimers(options.RequestTimeout, time),
             fairness?.Filter,
             auditor,
             metrics.Access,

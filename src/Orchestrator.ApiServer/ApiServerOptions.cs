@@ -54,6 +54,9 @@ public sealed record ApiServerOptions
     /// <summary>Default 200.</summary>
     public int MutatingRequestsInflightMax { get; init; } = 200;
 
+    /// <summary>How long a request may take that does not last as long as its client wants, as a watch does; clients can only ask for less. Default 1 minute.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>OpenID Connect providers whose users may come in. Default: none.</summary>
     public IReadOnlyList<OidcOptions> Oidc { get; init; } = [];
 

@@ -25,12 +25,16 @@ internal sealed partial class ApiFront(
     NonResourceEndpoint others,
     AggregationProxy aggregation,
     RequestTracker tracker,
+    RequestTimers timers,
     FairnessFilter? fairness,
     Auditor? auditor,
     AccessInstruments instruments,
     TimeProvider time,
     ILogger<ApiFront> logger)
 {
+    private static readonly byte[] AllottedTimeout =
+        """{"metadata":{},"status":"Failure","message":"Timeout: request did not complete within the allotted timeout","reason":"Timeout","details":{},"code":504}"""u8.ToArray().Append((byte)'\n').ToArray();
+
     public async Task HandleAsync(HttpContext context)
     {
         var track = tracker.Begin();
@@ -41,6 +45,10 @@ internal sealed partial class ApiFront(
         catch (ApiException refusal)
         {
             await FailAsync(context, track, refusal);
+        }
+        catch (OperationCanceledException) when (track.Timer is { IsOver: true })
+        {
+            await TimeOutAsync(context, track);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -63,6 +71,7 @@ internal sealed partial class ApiFront(
         }
         finally
         {
+            StopTimer(track);
             fairness?.Leave(track);
             tracker.End(context, track);
             if (auditor is not null)
@@ -89,28 +98,8 @@ internal sealed partial class ApiFront(
         }
 
         tracker.Resolved(context, track, info);
-        return RequestDeadline.Of(context.Request, info) is { } timeout ? RespondInTimeAsync(context, track, info, timeout) : RespondAsync(context, track, info);
-    }
-
-    /// <summary>For those who would rather have no answer than a late one.</summary>
-    private async ValueTask RespondInTimeAsync(HttpContext context, RequestTrack track, RequestInfo info, TimeSpan timeout)
-    {
-        var gone = context.RequestAborted;
-        using var limit = new CancellationTokenSource(timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, gone);
-        context.RequestAborted = either.Token;
-        try
-        {
-            await RespondAsync(context, track, info);
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !gone.IsCancellationRequested)
-        {
-            throw Errors.Timeout("request did not complete within the allotted timeout", 0);
-        }
-        finally
-        {
-            context.RequestAborted = gone;
-        }
+        track.Timer = timers.Start(context, info);
+        return RespondAsync(context, track, info);
     }
 
     private async ValueTask RespondAsync(HttpContext context, RequestTrack track, RequestInfo info)
@@ -281,8 +270,39 @@ internal sealed partial class ApiFront(
         return given.Length is > 0 and <= 64 ? given : Guid.NewGuid().ToString();
     }
 
-    private static async ValueTask FailAsync(HttpContext context, RequestTrack track, ApiException refusal)
+    private void StopTimer(RequestTrack track)
     {
+        if (track.Timer is { } timer)
+        {
+            track.Timer = null;
+            timers.Stop(timer);
+        }
+    }
+
+    /// <summary>504. Who gives up first words it: the handler of a write, or the filter before all handlers, which writes no more than it must.</summary>
+    private async ValueTask TimeOutAsync(HttpContext context, RequestTrack track)
+    {
+        if (timers.IsGivenUpByHandler(context, track.Info!))
+        {
+            await FailAsync(context, track, Errors.Timeout("request did not complete within requested timeout - context deadline exceeded", 0));
+            return;
+        }
+
+        StopTimer(track);
+        track.Body?.Discard();
+        track.Audit?.Refusal = Errors.Timeout("request did not complete within the allotted timeout", 0).Status;
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+            return;
+        }
+
+        await Responses.WriteBytesAsync(context, 504, "text/plain; charset=utf-8", AllottedTimeout, context.RequestAborted);
+    }
+
+    private async ValueTask FailAsync(HttpContext context, RequestTrack track, ApiException refusal)
+    {
+        StopTimer(track);
         track.Audit?.Refusal = refusal.Status;
         track.Body?.Discard();
         if (context.Response.HasStarted)

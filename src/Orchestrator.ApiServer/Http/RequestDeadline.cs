@@ -8,14 +8,11 @@ namespace Orchestrator.ApiServer.Http;
 /// <summary>How long a client gives the server for an answer: the parameter <c>timeout</c>, which kubectl's --request-timeout and Go clients' discovery send.</summary>
 internal static class RequestDeadline
 {
-    /// <summary>What clients can only shorten.</summary>
-    private static readonly TimeSpan Max = TimeSpan.FromMinutes(1);
-
-    /// <summary>Null if the request names none that counts: long-running requests have limits of their own, and zero is none.</summary>
+    /// <summary>Null if the request names none: zero is none too.</summary>
     /// <exception cref="ApiException">400: no duration.</exception>
-    public static TimeSpan? Of(HttpRequest request, RequestInfo info)
+    public static TimeSpan? Of(HttpRequest request)
     {
-        if (!request.QueryString.HasValue || info.IsLongRunning || QueryFlags.Text(request.Query["timeout"]) is not { Length: > 0 } text)
+        if (!request.QueryString.HasValue || QueryFlags.Text(request.Query["timeout"]) is not { Length: > 0 } text)
         {
             return null;
         }
@@ -25,6 +22,6 @@ internal static class RequestDeadline
             throw Errors.BadRequest("invalid timeout specified in the request URL - " + DurationText.Fault(text));
         }
 
-        return timeout > TimeSpan.Zero && timeout < Max ? timeout : null;
+        return timeout > TimeSpan.Zero ? timeout : null;
     }
 }

@@ -31,6 +31,9 @@ internal sealed class RequestTrack(long startedAt)
     /// <summary>What the request holds of its priority level.</summary>
     public Seat Seat { get; set; }
 
+    /// <summary>Ends the request when its time is up; null for long-running ones.</summary>
+    public RequestTimer? Timer { get; set; }
+
     /// <summary>The gauge that this request is counted in while it lasts.</summary>
     public Gauge? CountedIn { get; set; }
 }

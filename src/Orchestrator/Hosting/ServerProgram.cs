@@ -78,6 +78,7 @@ internal static partial class ServerProgram
                     PriorityAndFairness = settings.PriorityAndFairness,
                     RequestsInflightMax = settings.RequestsInflightMax,
                     MutatingRequestsInflightMax = settings.MutatingRequestsInflightMax,
+                    RequestTimeout = settings.RequestTimeout,
                     Oidc = settings.Authentication.Issuers,
                     Anonymous = settings.Authentication.Anonymous,
                     AuthenticationConfigFile = settings.Authentication.File,

@@ -64,6 +64,9 @@ internal sealed record ServerSettings
     private static readonly Setting<int> MutatingInflightSetting = new("max-mutating-requests-inflight",
         "See --max-requests-inflight (default 200)", SettingValue.Count(0, 1_000_000), 200);
 
+    private static readonly Setting<TimeSpan> RequestTimeoutSetting = new("request-timeout",
+        "How long a request may take unless it lasts as long as its client wants, as watches do (default 1m)", SettingValue.Duration, TimeSpan.FromMinutes(1));
+
     private static readonly Setting<string?> EncryptionSetting = new("encryption-provider-config",
         "An EncryptionConfiguration, read again as it changes (default: Secrets are encrypted under a key of the data directory)", SettingValue.OptionalPath("FILE"), null);
 
@@ -74,7 +77,7 @@ internal sealed record ServerSettings
     [
         DataDirectorySetting, BindSetting, AdvertiseSetting, TlsNamesSetting, HttpsPortSetting, ControllersSetting, SchedulerSetting, ServiceRangeSetting, PodRangeSetting,
         ClusterDomainSetting, TokenFileSetting, ClientAuthoritySetting, StoreSetting, EtcdEndpointsSetting, HistorySetting, WarmUpSetting,
-        FairnessSetting, InflightSetting, MutatingInflightSetting, EncryptionSetting, EventTtlSetting,
+        FairnessSetting, InflightSetting, MutatingInflightSetting, RequestTimeoutSetting, EncryptionSetting, EventTtlSetting,
         .. AuditSettings.All, .. AccessSettings.All,
     ];
 
@@ -116,6 +119,8 @@ internal sealed record ServerSettings
     public required int RequestsInflightMax { get; init; }
 
     public required int MutatingRequestsInflightMax { get; init; }
+
+    public required TimeSpan RequestTimeout { get; init; }
 
     /// <summary>Null for the own key.</summary>
     public required string? EncryptionConfigFile { get; init; }
@@ -160,6 +165,7 @@ internal sealed record ServerSettings
             PriorityAndFairness = reader.Get(FairnessSetting),
             RequestsInflightMax = reader.Get(InflightSetting),
             MutatingRequestsInflightMax = reader.Get(MutatingInflightSetting),
+            RequestTimeout = reader.Get(RequestTimeoutSetting),
             EncryptionConfigFile = reader.Get(EncryptionSetting),
             Audit = AuditSettings.Read(reader),
             Authentication = AccessSettings.ReadAuthentication(reader),
