@@ -76,6 +76,7 @@ public static class NodeAgentServiceCollectionExtensions
             services.TryAddSingleton<TokenCache>();
             services.TryAddSingleton<FileSources>();
             services.TryAddSingleton<PodVolumes>();
+            services.TryAddSingleton<Devices.PodDevices>();
             services.TryAddSingleton<ReferencedObjects>();
             services.TryAddSingleton<RuntimePodReader>();
             services.TryAddSingleton<PodStatusBuilder>();

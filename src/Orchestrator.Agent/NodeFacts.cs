@@ -25,6 +25,9 @@ internal sealed class NodeFacts
     /// <summary>The node's taints as they are in the API; swapped when they change.</summary>
     public IReadOnlyList<Taint> Taints { get; set; } = [];
 
+    /// <summary>Whether the runtime can give containers just the groups that their pod names; null until it has said.</summary>
+    public bool? SupportsStrictGroups { get; set; }
+
     /// <summary>The addresses as texts.</summary>
     public IReadOnlyList<string> AddressTexts => field ??= [.. Addresses.Select(a => a.ToString())];
 

@@ -110,6 +110,11 @@ internal sealed class PodAdmission(NodeFacts node, NodePressure pressure)
             }
         }
 
+        if (pod.Spec.SecurityContext?.SupplementalGroupsPolicy == "Strict" && node.SupportsStrictGroups == false)
+        {
+            return new("SupplementalGroupsPolicyNotSupported", "SupplementalGroupsPolicy=Strict is not supported in this node");
+        }
+
         if (CheckResources(pod) is { } shortage)
         {
             return shortage;

@@ -27,6 +27,11 @@ internal sealed class NodeStatusReader(IContainerRuntime runtime, RuntimeHandler
     public async Task<NodeStatus> ReadAsync(NodeStatus old, int port, CancellationToken cancellationToken)
     {
         var (notReady, runtimeVersion, abilities) = await AskRuntimeAsync(cancellationToken);
+        if (abilities is not null)
+        {
+            facts.SupportsStrictGroups = abilities.Features?.SupplementalGroupsPolicy == true;
+        }
+
         var now = time.NowSeconds();
         NodeCondition Condition(string type, bool value, string reason, string message)
         {

@@ -71,6 +71,9 @@ internal sealed class ClusterNodeApi(IClusterClient client, IInformerFactory inf
     public async Task<PersistentVolumeClaim?> GetClaimAsync(string @namespace, string name, CancellationToken cancellationToken) =>
         OrNull(await client.GetAsync<PersistentVolumeClaim>(@namespace, name, cancellationToken));
 
+    public async Task<Api.Resources.V1.ResourceClaim?> GetDeviceClaimAsync(string @namespace, string name, CancellationToken cancellationToken) =>
+        OrNull(await client.GetAsync<Api.Resources.V1.ResourceClaim>(@namespace, name, cancellationToken));
+
     public async Task<PersistentVolume?> GetVolumeAsync(string name, CancellationToken cancellationToken) =>
         OrNull(await client.GetAsync<PersistentVolume>("", name, cancellationToken));
 

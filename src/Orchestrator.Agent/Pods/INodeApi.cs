@@ -29,6 +29,9 @@ internal interface INodeApi
     /// <summary>A claim, or null.</summary>
     Task<PersistentVolumeClaim?> GetClaimAsync(string @namespace, string name, CancellationToken cancellationToken);
 
+    /// <summary>A claim for devices, or null.</summary>
+    Task<Api.Resources.V1.ResourceClaim?> GetDeviceClaimAsync(string @namespace, string name, CancellationToken cancellationToken);
+
     /// <summary>A volume, or null.</summary>
     Task<PersistentVolume?> GetVolumeAsync(string name, CancellationToken cancellationToken);
 

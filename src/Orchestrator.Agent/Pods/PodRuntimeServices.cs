@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orchestrator.Agent.Admission;
 using Orchestrator.Agent.Cgroups;
+using Orchestrator.Agent.Devices;
 using Orchestrator.Agent.Reporting;
 using Orchestrator.Agent.Pods.Containers;
 using Orchestrator.Agent.Pods.Status;
@@ -20,6 +21,7 @@ internal sealed record PodRuntimeServices(
     UserNamespaces Users,
     RuntimeHandlers Handlers,
     PodVolumes Volumes,
+    PodDevices Devices,
     ReferencedObjects References,
     PodCgroups Cgroups,
     PodPaths Paths,

@@ -462,6 +462,12 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
         if (plan.CreateSandbox)
         {
+            if (pod.Spec.ResourceClaims.Count > 0 && await _services.Devices.PrepareAsync(Pod, cancellationToken) is { } fault)
+            {
+                _services.Events.Emit(pod, null, "Warning", "FailedPrepareDynamicResources", $"Failed to prepare dynamic resources: {fault}");
+                return (false, NextRetryDelay());
+            }
+
             if (!await CreateSandboxAsync(pod, config, cancellationToken))
             {
                 return (false, NextRetryDelay());

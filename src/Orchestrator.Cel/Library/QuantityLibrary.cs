@@ -18,7 +18,7 @@ internal static class QuantityLibrary
 
     public static IEnumerable<CelFunction> Functions() =>
     [
-        Function("quantity", Global("string_to_quantity", [T.String], Type, a => Parse(a[0].AsString, out var fault) is { } q ? q : CelValue.Error(fault))),
+        Function("quantity", Global("string_to_quantity", [T.String], Type, a => Make(a[0].AsString))),
         Function("isQuantity", Global("is_quantity_string", [T.String], T.Bool, a => Parse(a[0].AsString, out _) is not null)),
         Function("sign", Global("quantity_sign", [Type], T.Int, a => CelValue.Int(Of(a[0]).Value.Sign))),
         Function("isGreaterThan", Member("quantity_is_greater_than", [Type, Type], T.Bool, a => Of(a[0]).CompareTo(Of(a[1])) > 0)),
@@ -36,6 +36,8 @@ internal static class QuantityLibrary
             Member("quantity_sub", [Type, Type], Type, a => Of(a[0]).Plus(Of(a[1]).Negated())),
             Member("quantity_sub_int", [Type, T.Int], Type, a => Of(a[0]).Plus(new Amount(-(BigInteger)a[1].AsInt, 0, true)))),
     ];
+
+    public static CelValue Make(string text) => Parse(text, out var fault) is { } quantity ? quantity : CelValue.Error(fault);
 
     private static Amount Of(in CelValue value) => (Amount)value.Reference!;
 

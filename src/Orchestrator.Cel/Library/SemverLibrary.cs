@@ -31,7 +31,7 @@ internal static class SemverLibrary
 
     private static Version Of(in CelValue value) => (Version)value.Reference!;
 
-    private static CelValue Make(string text, bool normalize) =>
+    public static CelValue Make(string text, bool normalize) =>
         Parse(normalize ? Normalize(text) : text, out var fault) is { } version ? version : CelValue.Error(fault);
 
     /// <summary>Without a leading v, with all three numbers, without leading zeroes.</summary>

@@ -20,6 +20,7 @@ using Orchestrator.Controllers.Quotas;
 using Orchestrator.Controllers.Rbac;
 using Orchestrator.Controllers.ReplicaSets;
 using Orchestrator.Controllers.ReplicationControllers;
+using Orchestrator.Controllers.ResourceClaims;
 using Orchestrator.Controllers.RootCa;
 using Orchestrator.Controllers.ServiceAccounts;
 using Orchestrator.Controllers.ServiceCidrs;
@@ -79,6 +80,7 @@ internal sealed partial class ControllerTerm(ControllerContext context, ILogger<
         yield return ("persistentvolume-expander-controller", static c => new VolumeExpansionController(c));
         yield return ("volumeattributesclass-protection-controller", static c => new AttributesClassProtectionController(c));
         yield return ("ephemeral-volume-controller", static c => new EphemeralVolumeController(c));
+        yield return ("resourceclaim-controller", static c => new ResourceClaimController(c));
         yield return ("persistentvolumeclaim-protection-controller", static c => new VolumeProtectionController(c));
         yield return ("endpointslice-controller", static c => new EndpointSliceController(c));
         yield return ("endpointslice-mirroring-controller", static c => new EndpointSliceMirroringController(c));

@@ -23,5 +23,7 @@ internal enum Plugins
 
     NodeDeclaredFeatures = 1 << 13,
 
+    DynamicResources = 1 << 14,
+
     Volumes = VolumeRestrictions | NodeVolumeLimits | VolumeBinding | VolumeZone,
 }

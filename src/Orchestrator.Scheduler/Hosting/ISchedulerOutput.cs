@@ -1,3 +1,5 @@
+using Orchestrator.Api.Resources.V1;
+using Orchestrator.Scheduler.Devices;
 using Orchestrator.Scheduler.Pods;
 using Orchestrator.Scheduler.Queue;
 using Orchestrator.Scheduler.Volumes;
@@ -12,6 +14,12 @@ internal interface ISchedulerOutput
 
     /// <summary>Write what binds a pod's claims; then <see cref="SchedulingLoop.OnVolumesWritten"/> or <see cref="SchedulingLoop.OnBindFailed"/>.</summary>
     void BindVolumes(QueuedPod pod, string node, VolumePlan plan);
+
+    /// <summary>Write what makes claims for devices the pod's; then <see cref="SchedulingLoop.OnDevicesWritten"/>.</summary>
+    void BindDevices(QueuedPod pod, string node, DevicePlan plan);
+
+    /// <summary>Take back the devices of a claim that nobody uses.</summary>
+    void ReleaseDevices(ResourceClaim claim);
 
     /// <summary>Remove pods in favour of another; then <see cref="SchedulingLoop.OnPreempted"/>.</summary>
     void Preempt(QueuedPod pod, string node, IReadOnlyList<PodInfo> victims);

@@ -4,11 +4,14 @@ using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Meta.V1;
 using Orchestrator.Api.Policy.V1;
+using Orchestrator.Api.Resources.V1;
 using Orchestrator.Api.Storage.V1;
 using Orchestrator.Client;
+using Orchestrator.Scheduler.Devices;
 using Orchestrator.Scheduler.Pods;
 using Orchestrator.Scheduler.Queue;
 using Orchestrator.Scheduler.Volumes;
+using ResourceClaim = Orchestrator.Api.Resources.V1.ResourceClaim;
 
 namespace Orchestrator.Scheduler.Hosting;
 
@@ -32,6 +35,7 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
     private readonly PodStatusWriter _statuses;
     private readonly VolumeWriter _volumes;
     private readonly RefusalPace _pace;
+    private readonly DeviceWriter _devices;
 
     // Unbounded: news can only be as many as objects, and informers must not wait for us.
     private readonly Channel<Action> _mailbox = Channel.CreateUnbounded<Action>(new() { SingleReader = true });
@@ -48,6 +52,7 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
         _statuses = new(client, time);
         _volumes = new(client);
         _pace = new(time);
+        _devices = new(client);
     }
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -99,6 +104,25 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
             }
         });
     });
+
+    public void BindDevices(QueuedPod pod, string node, DevicePlan plan)
+    {
+        var current = pod.Info.Pod;
+        _writes.Writer.TryWrite(async token =>
+        {
+            string? failure = "interrupted";
+            try
+            {
+                failure = await _devices.WriteAsync(plan, current, claim => Post(() => _loop.Devices.Set(claim)), token);
+            }
+            finally
+            {
+                Post(() => _loop.OnDevicesWritten(pod, failure));
+            }
+        });
+    }
+
+    public void ReleaseDevices(ResourceClaim claim) => _writes.Writer.TryWrite(token => _devices.ReleaseAsync(claim, token));
 
     public void Preempt(QueuedPod pod, string node, IReadOnlyList<PodInfo> victims)
     {
@@ -196,27 +220,32 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
     private void SubscribeStorage(Subscriptions handlers)
     {
         var storage = _loop.Storage;
-        Follow<PersistentVolumeClaim>(handlers, storage.Set, storage.Remove);
-        Follow<PersistentVolume>(handlers, storage.Set, storage.Remove);
-        Follow<StorageClass>(handlers, storage.Set, storage.Remove);
-        Follow<CSINode>(handlers, storage.Set, storage.Remove);
-        Follow<CSIDriver>(handlers, storage.Set, storage.Remove);
-        Follow<CSIStorageCapacity>(handlers, storage.Set, storage.Remove);
+        Follow<PersistentVolumeClaim>(handlers, storage.Set, storage.Remove, _loop.OnStorageChanged);
+        Follow<PersistentVolume>(handlers, storage.Set, storage.Remove, _loop.OnStorageChanged);
+        Follow<StorageClass>(handlers, storage.Set, storage.Remove, _loop.OnStorageChanged);
+        Follow<CSINode>(handlers, storage.Set, storage.Remove, _loop.OnStorageChanged);
+        Follow<CSIDriver>(handlers, storage.Set, storage.Remove, _loop.OnStorageChanged);
+        Follow<CSIStorageCapacity>(handlers, storage.Set, storage.Remove, _loop.OnStorageChanged);
+
+        var devices = _loop.Devices;
+        Follow<ResourceClaim>(handlers, devices.Set, devices.Remove, _loop.OnDevicesChanged);
+        Follow<DeviceClass>(handlers, devices.Set, devices.Remove, _loop.OnDevicesChanged);
+        Follow<ResourceSlice>(handlers, devices.Set, devices.Remove, _loop.OnDevicesChanged);
     }
 
-    private void Follow<T>(Subscriptions handlers, Action<T> set, Action<T> remove)
+    private void Follow<T>(Subscriptions handlers, Action<T> set, Action<T> remove, Action onChange)
         where T : ApiObject, IResourceObject<T>
     {
         handlers.Add(_informers.Get<T>().AddHandler(added: Changed, updated: (_, obj) => Changed(obj), deleted: obj => Post(() =>
         {
             remove(obj);
-            _loop.OnStorageChanged();
+            onChange();
         })));
 
         void Changed(T obj) => Post(() =>
         {
             set(obj);
-            _loop.OnStorageChanged();
+            onChange();
         });
     }
 

@@ -2,6 +2,7 @@ using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Client;
 using Orchestrator.Scheduler.Cluster;
+using Orchestrator.Scheduler.Devices;
 using Orchestrator.Scheduler.Evaluation;
 using Orchestrator.Scheduler.Nodes;
 using Orchestrator.Scheduler.Pods;
@@ -14,12 +15,15 @@ namespace Orchestrator.Scheduler.Hosting;
 /// <summary>The scheduler itself: hears of changes, keeps the queue, and decides one pod after the other. Used by one thread at a time; does no I/O.</summary>
 internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutput output, SchedulerOptions options, TimeProvider time, Random random)
 {
-    // What upstream's plugin for device claims, which has nothing to say here, adds to every message.
+    // What upstream's plugin for device claims adds to every message: about a pod without claims, one whose claims stay, one whose claim is freed.
     private const string NoClaims = "no new claims to deallocate, preemption: ";
+    private const string ClaimsStay = "still not schedulable, preemption: ";
+    private const string ClaimReleased = "deallocation of ResourceClaim completed, preemption: ";
     private const string NotPrepared = " not found";
 
     private const Plugins NodePlugins = Plugins.NodeUnschedulable | Plugins.NodeName | Plugins.TaintToleration | Plugins.NodeAffinity
-        | Plugins.NodeResourcesFit | Plugins.PodTopologySpread | Plugins.InterPodAffinity | Plugins.NoNodes | Plugins.Volumes | Plugins.NodeDeclaredFeatures;
+        | Plugins.NodeResourcesFit | Plugins.PodTopologySpread | Plugins.InterPodAffinity | Plugins.NoNodes | Plugins.Volumes | Plugins.NodeDeclaredFeatures
+        | Plugins.DynamicResources;
 
     private const Plugins RemovalPlugins = Plugins.NodePorts | Plugins.NodeResourcesFit | Plugins.PodTopologySpread | Plugins.InterPodAffinity
         | Plugins.VolumeRestrictions | Plugins.NodeVolumeLimits;
@@ -30,6 +34,11 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
     private static readonly TimeSpan VolumePeriod = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<PodShape, bool> _hints = [];
+    private readonly HashSet<QueuedPod> _lacking = [];
+    private readonly Dictionary<QueuedPod, DeviceWait> _deviceWaits = [];
+
+    /// <summary>A pod that has a node and whose claims are being written.</summary>
+    private readonly record struct DeviceWait(string Node, DevicePlan Devices, VolumePlan? Volumes);
 
     /// <summary>Counts attempts; null counts nothing.</summary>
     public SchedulerInstruments? Instruments { get; set; }
@@ -40,6 +49,8 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
 
     public VolumeCatalog Storage { get; } = new();
 
+    public DeviceCatalog Devices { get; } = new();
+
     public DisruptionBudgets Budgets { get; } = new();
 
     public Nominations Nominations { get; } = new();
@@ -47,6 +58,8 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
     public VolumeWaits VolumeWaits => field ??= new(Storage, time, options.VolumeBindTimeout);
 
     public Preemptor Preemptor => field ??= new(Cluster, Placer, Budgets, random);
+
+    private DeviceAllocator Allocator => field ??= new(Devices, new());
 
     public PodPlacer Placer => field ??= new(Cluster, workloads, random);
 
@@ -150,6 +163,43 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
         Announce(new(Plugins.Volumes));
     }
 
+    /// <summary>Something changed among claims for devices, their classes, or devices.</summary>
+    public void OnDevicesChanged()
+    {
+        foreach (var queued in _lacking.Where(q => PodDevices.Lack(q.Info.Pod, Devices) is null).ToArray())
+        {
+            _lacking.Remove(queued);
+            queued.LacksClaims = false;
+            Queue.Activate(queued);
+        }
+
+        Announce(new(Plugins.DynamicResources));
+    }
+
+    /// <summary>The claims of a pod are its own now, or could not be made so.</summary>
+    public void OnDevicesWritten(QueuedPod queued, string? failure)
+    {
+        if (!_deviceWaits.Remove(queued, out var wait))
+        {
+            return;
+        }
+
+        foreach (var (claim, _) in wait.Devices.Claims)
+        {
+            // What was written is among the claims by now.
+            Devices.Forget(claim);
+        }
+
+        if (failure is not null)
+        {
+            OnBindFailed(queued, failure, isGone: false);
+        }
+        else
+        {
+            Bind(queued, wait.Node, wait.Volumes);
+        }
+    }
+
     /// <summary>The claims and volumes of a pod have been written; now the volume controller or a provisioner binds them.</summary>
     public void OnVolumesWritten(QueuedPod queued)
     {
@@ -208,6 +258,7 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
         }
 
         VolumeWaits.Cancel(queued);
+        _deviceWaits.Remove(queued);
         var node = info.Node;
         info.IsAssumed = false;
         Cluster.Remove(info);
@@ -240,12 +291,21 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
             return;
         }
 
-        var attempt = new PodAttempt(queued, volumes, Cluster, Nominations, Placer);
+        var devices = PodDevices.Of(queued.Info, Cluster, Devices, Allocator, out refusal);
+        var attempt = new PodAttempt(queued, volumes, devices, Cluster, Nominations, Placer);
+        if (refusal is not null)
+        {
+            var helpless = FitMessage.Of(nodes.PresentCount, new() { ["Preemption is not helpful for scheduling"] = nodes.PresentCount });
+            output.Refused(queued, "Unschedulable", $"{FitMessage.OfPod(nodes.PresentCount, refusal)} {ClaimsStay}{helpless}", null);
+            Queue.Refuse(queued, Plugins.DynamicResources);
+            return;
+        }
+
         var nominated = queued.NominatedNode is { } name && nodes.TryFind(name, out var room) ? room : -1;
-        var slot = Placer.Choose(queued.Info, volumes is null && Nominations.IsEmpty ? null : attempt, nominated);
+        var slot = Placer.Choose(queued.Info, volumes is null && devices is null && Nominations.IsEmpty ? null : attempt, nominated);
         if (slot >= 0)
         {
-            Assume(queued, slot, volumes?.PlanFor(slot));
+            Assume(queued, slot, volumes?.PlanFor(slot), devices?.PlanFor(slot));
         }
         else
         {
@@ -253,21 +313,45 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
         }
     }
 
-    private void Assume(QueuedPod queued, int slot, VolumePlan? plan)
+    private void Assume(QueuedPod queued, int slot, VolumePlan? plan, DevicePlan? devices)
     {
         var node = Cluster.Nodes.NodeNames[slot];
         queued.Info.IsAssumed = true;
         Nominations.Set(queued, null);
         Queue.Done(queued);
         Cluster.Add(queued.Info, slot);
-        if (plan is null)
+        if (plan is not null)
+        {
+            VolumeWaits.Begin(queued, node, plan);
+        }
+
+        if (devices is null)
+        {
+            Bind(queued, node, plan);
+            return;
+        }
+
+        foreach (var (claim, allocation) in devices.Claims)
+        {
+            if (allocation is not null)
+            {
+                Devices.Assume(claim, allocation);
+            }
+        }
+
+        _deviceWaits[queued] = new(node, devices, plan);
+        output.BindDevices(queued, node, devices);
+    }
+
+    private void Bind(QueuedPod queued, string node, VolumePlan? volumes)
+    {
+        if (volumes is null)
         {
             output.Bind(queued, node);
         }
         else
         {
-            VolumeWaits.Begin(queued, node, plan);
-            output.BindVolumes(queued, node, plan);
+            output.BindVolumes(queued, node, volumes);
         }
     }
 
@@ -302,7 +386,18 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
             nomination = "";
         }
 
-        output.Refused(queued, "Unschedulable", $"{message} {NoClaims}{outcome.Message}", nomination);
+        var claims = NoClaims;
+        if (attempt.Devices is { } devices)
+        {
+            claims = ClaimsStay;
+            if (devices.Releasable is { } claim)
+            {
+                claims = ClaimReleased;
+                output.ReleaseDevices(claim);
+            }
+        }
+
+        output.Refused(queued, "Unschedulable", $"{message} {claims}{outcome.Message}", nomination);
     }
 
     /// <summary>Less important pods that waited for the same room look elsewhere.</summary>
@@ -383,6 +478,7 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
         if (known is null)
         {
             var queued = new QueuedPod { Info = info };
+            LookForClaims(queued);
             Nominations.Set(queued, pod.Status.NominatedNodeName is { Length: > 0 } nominated ? nominated : null);
             Queue.Add(queued);
             return;
@@ -390,6 +486,7 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
 
         var old = known.Info;
         known.Info = info;
+        LookForClaims(known);
         Cluster.Release(old);
         if (known.Place == QueuePlace.Gated)
         {
@@ -405,8 +502,23 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
         }
     }
 
+    /// <summary>Holds a pod whose claims for devices are not there yet.</summary>
+    private void LookForClaims(QueuedPod queued)
+    {
+        queued.LacksClaims = queued.Info.Pod.Spec.ResourceClaims.Count > 0 && PodDevices.Lack(queued.Info.Pod, Devices) is not null;
+        if (queued.LacksClaims)
+        {
+            _lacking.Add(queued);
+        }
+        else
+        {
+            _lacking.Remove(queued);
+        }
+    }
+
     private void Drop(QueuedPod queued)
     {
+        _lacking.Remove(queued);
         Nominations.Set(queued, null);
         Queue.Remove(queued);
         Cluster.Release(queued.Info);
@@ -455,7 +567,7 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
         }
 
         var cause = queued.RefusedBy & change.Interested;
-        if ((cause & (Plugins.Volumes | Plugins.NoNodes)) != 0)
+        if ((cause & (Plugins.Volumes | Plugins.DynamicResources | Plugins.NoNodes)) != 0)
         {
             return true;
         }

@@ -1,4 +1,5 @@
 using Orchestrator.Scheduler.Cluster;
+using Orchestrator.Scheduler.Devices;
 using Orchestrator.Scheduler.Evaluation;
 using Orchestrator.Scheduler.Pods;
 using Orchestrator.Scheduler.Queue;
@@ -6,14 +7,21 @@ using Orchestrator.Scheduler.Volumes;
 
 namespace Orchestrator.Scheduler.Preemption;
 
-/// <summary>One try to place one pod: its volumes, and the room that is kept for others.</summary>
-internal sealed class PodAttempt(QueuedPod queued, PodVolumes? volumes, ClusterState cluster, Nominations nominations, PodPlacer placer) : IPodConstraints
+/// <summary>One try to place one pod: its volumes and devices, and the room that is kept for others.</summary>
+internal sealed class PodAttempt(
+    QueuedPod queued, PodVolumes? volumes, PodDevices? devices, ClusterState cluster, Nominations nominations, PodPlacer placer) : IPodConstraints
 {
-    public PodVolumes? Volumes => volumes;
+    public PodDevices? Devices => devices;
 
     private PodInfo Pod => queued.Info;
 
-    public int Check(int slot, Verdicts verdicts) => volumes?.Check(slot, verdicts) ?? Verdicts.Fits;
+    private bool HasConstraints => volumes is not null || devices is not null;
+
+    public int Check(int slot, Verdicts verdicts)
+    {
+        var code = volumes?.Check(slot, verdicts) ?? Verdicts.Fits;
+        return code == Verdicts.Fits && devices is not null ? devices.Check(slot, verdicts) : code;
+    }
 
     public void Review(Span<int> codes, Verdicts verdicts)
     {
@@ -29,7 +37,7 @@ internal sealed class PodAttempt(QueuedPod queued, PodVolumes? volumes, ClusterS
     /// <summary>Whether a node takes the pod as things are, and also once the equally or more important pods nominated to it are there.</summary>
     public int CheckFully(int slot)
     {
-        var code = placer.Check(Pod, slot, volumes is null ? null : this);
+        var code = placer.Check(Pod, slot, HasConstraints ? this : null);
         return code == Verdicts.Fits ? CheckBesideNominated(slot) : code;
     }
 
@@ -50,7 +58,7 @@ internal sealed class PodAttempt(QueuedPod queued, PodVolumes? volumes, ClusterS
             return Verdicts.Fits;
         }
 
-        var code = placer.Check(Pod, slot, volumes is null ? null : this);
+        var code = placer.Check(Pod, slot, HasConstraints ? this : null);
         foreach (var other in placed)
         {
             cluster.Displace(other);

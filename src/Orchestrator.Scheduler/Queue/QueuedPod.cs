@@ -35,5 +35,8 @@ internal sealed class QueuedPod
     /// <summary>Its victims are being told; until that is done it waits.</summary>
     public bool IsPreempting { get; set; }
 
-    public bool IsGated => Info.Pod.Spec.SchedulingGates.Count > 0;
+    /// <summary>A claim for devices that it names is not there yet: it is not tried before.</summary>
+    public bool LacksClaims { get; set; }
+
+    public bool IsGated => LacksClaims || Info.Pod.Spec.SchedulingGates.Count > 0;
 }

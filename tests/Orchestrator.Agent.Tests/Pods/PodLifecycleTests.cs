@@ -70,6 +70,44 @@ public sealed class PodLifecycleTests(ContainerdFixture containerd)
     }
 
     [Fact]
+    public async Task Pod_waits_for_the_driver_of_its_devices()
+    {
+        await using var node = new TestNode(containerd);
+        var pod = TestNode.Pod("devices", "exec sleep 3600", static s => s with { ResourceClaims = [new() { Name = "gpu", ResourceClaimName = "claim" }] });
+        Api.Resources.V1.ResourceClaim claim = new()
+        {
+            Metadata = new() { Namespace = pod.Metadata.Namespace, Name = "claim", Uid = "claim" },
+            Status = new()
+            {
+                Allocation = new() { Devices = new() { Results = [new() { Request = "r", Driver = "gpu.example.com", Pool = "p", Device = "d" }] } },
+                ReservedFor = [new() { Resource = "pods", Name = pod.Metadata.Name, Uid = pod.Metadata.Uid }],
+            },
+        };
+        node.Api.Put(claim);
+        node.Api.Put(pod);
+        await WaitAsync(() => node.Events.Of(pod).Any(static e =>
+            e is { Type: "Warning", Reason: "FailedPrepareDynamicResources", Message: "Failed to prepare dynamic resources: prepare dynamic resources: DRA driver gpu.example.com is not registered" }));
+
+        // One that has no devices needs no driver.
+        node.Api.Put(claim with { Status = claim.Status with { Allocation = new() } });
+        await node.Api.WaitAsync(pod.Key, static p => p?.Status.Phase == "Running", TestNode.Patience, "running without devices");
+        await node.DeleteAsync(pod.Key);
+    }
+
+    [Fact]
+    public async Task Strict_groups_are_refused_where_the_runtime_would_add_the_images()
+    {
+        await using var node = new TestNode(containerd);
+        node.Facts.SupportsStrictGroups = false;
+        var pod = await node.RunAsync(
+            TestNode.Pod("strict", "exec sleep 3600", static s => s with { SecurityContext = new() { SupplementalGroupsPolicy = "Strict" } }),
+            static p => p.Status.Phase == "Failed",
+            "refused");
+        Assert.Equal(("SupplementalGroupsPolicyNotSupported", "Pod was rejected: SupplementalGroupsPolicy=Strict is not supported in this node"), (pod.Status.Reason, pod.Status.Message));
+        await node.DeleteAsync(pod.Key);
+    }
+
+    [Fact]
     public async Task Label_that_the_scheduler_saw_first_is_looked_up_before_a_pod_is_refused()
     {
         await using var node = new TestNode(containerd);

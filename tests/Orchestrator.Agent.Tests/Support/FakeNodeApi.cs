@@ -167,6 +167,8 @@ internal sealed class FakeNodeApi(TimeProvider time) : INodeApi
 
     public Task<PersistentVolumeClaim?> GetClaimAsync(string @namespace, string name, CancellationToken cancellationToken) => Find<PersistentVolumeClaim>(@namespace, name);
 
+    public Task<Api.Resources.V1.ResourceClaim?> GetDeviceClaimAsync(string @namespace, string name, CancellationToken cancellationToken) => Find<Api.Resources.V1.ResourceClaim>(@namespace, name);
+
     public Task<PersistentVolume?> GetVolumeAsync(string name, CancellationToken cancellationToken) => Find<PersistentVolume>("", name);
 
     public Task<TokenRequest> CreateTokenAsync(string @namespace, string serviceAccount, TokenRequest request, CancellationToken cancellationToken) =>

@@ -42,7 +42,7 @@ internal sealed class TestNode : IAsyncDisposable
             .AddSingleton<IPodEvents>(Events)
             .AddNodeAgentParts(Options)
             .BuildServiceProvider();
-        var facts = Provider.GetRequiredService<NodeFacts>();
+        var facts = Facts = Provider.GetRequiredService<NodeFacts>();
         facts.Labels = new Dictionary<string, string> { ["kubernetes.io/os"] = "linux", ["kubernetes.io/hostname"] = "node-1" };
         Provider.GetRequiredService<PodCgroups>().Initialize(facts.Allocatable["cpu"].MilliValue, null);
         Manager = Provider.GetRequiredService<PodManager>();
@@ -56,6 +56,8 @@ internal sealed class TestNode : IAsyncDisposable
     public RecordedEvents Events { get; } = new();
 
     public NodeAgentOptions Options { get; }
+
+    public NodeFacts Facts { get; }
 
     public PodManager Manager { get; }
 

@@ -5,6 +5,7 @@ using Orchestrator.Api.Core.V1;
 using Orchestrator.Client;
 using Orchestrator.Scheduler;
 using Orchestrator.Scheduler.Evaluation;
+using Orchestrator.Scheduler.Devices;
 using Orchestrator.Scheduler.Hosting;
 using Orchestrator.Scheduler.Pods;
 using Orchestrator.Scheduler.Queue;
@@ -169,6 +170,14 @@ public static class SchedulingBenchmark
         public void Bind(QueuedPod pod, string node) => Bound.Enqueue((pod, node));
 
         public void BindVolumes(QueuedPod pod, string node, VolumePlan plan) => throw new NotSupportedException();
+
+        public void BindDevices(QueuedPod pod, string node, DevicePlan plan)
+        {
+        }
+
+        public void ReleaseDevices(Orchestrator.Api.Resources.V1.ResourceClaim claim)
+        {
+        }
 
         public void Preempt(QueuedPod pod, string node, IReadOnlyList<PodInfo> victims) => throw new NotSupportedException();
 

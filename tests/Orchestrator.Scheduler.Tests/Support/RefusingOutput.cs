@@ -1,3 +1,5 @@
+using Orchestrator.Api.Resources.V1;
+using Orchestrator.Scheduler.Devices;
 using Orchestrator.Scheduler.Hosting;
 using Orchestrator.Scheduler.Pods;
 using Orchestrator.Scheduler.Queue;
@@ -13,6 +15,14 @@ internal sealed class RefusingOutput : ISchedulerOutput
     public void Bind(QueuedPod pod, string node) => Bound.Add(pod);
 
     public void BindVolumes(QueuedPod pod, string node, VolumePlan plan)
+    {
+    }
+
+    public void BindDevices(QueuedPod pod, string node, DevicePlan plan)
+    {
+    }
+
+    public void ReleaseDevices(ResourceClaim claim)
     {
     }
 

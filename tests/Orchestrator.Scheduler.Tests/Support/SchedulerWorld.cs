@@ -2,11 +2,14 @@ using System.Globalization;
 using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Policy.V1;
+using Orchestrator.Api.Resources.V1;
 using Orchestrator.Client;
+using Orchestrator.Scheduler.Devices;
 using Orchestrator.Scheduler.Hosting;
 using Orchestrator.Scheduler.Pods;
 using Orchestrator.Scheduler.Queue;
 using Orchestrator.Scheduler.Volumes;
+using ResourceClaim = Orchestrator.Api.Resources.V1.ResourceClaim;
 
 namespace Orchestrator.Scheduler.Tests.Support;
 
@@ -40,6 +43,26 @@ internal sealed class SchedulerWorld : ISchedulerOutput
         Pods[pod.Metadata.Name] = pod;
         Loop.OnPod(pod);
     }
+
+    public void Put(ResourceClaim claim)
+    {
+        Loop.Devices.Set(claim);
+        Loop.OnDevicesChanged();
+    }
+
+    public void Put(DeviceClass deviceClass)
+    {
+        Loop.Devices.Set(deviceClass);
+        Loop.OnDevicesChanged();
+    }
+
+    public void Put(ResourceSlice slice)
+    {
+        Loop.Devices.Set(slice);
+        Loop.OnDevicesChanged();
+    }
+
+    public ResourceClaim Claim(string name) => Loop.Devices.Claim(new("default", name))!;
 
     public void Delete(string pod)
     {
@@ -138,6 +161,27 @@ internal sealed class SchedulerWorld : ISchedulerOutput
 
         Loop.OnVolumesWritten(pod);
     });
+
+    public void BindDevices(QueuedPod pod, string node, DevicePlan plan)
+    {
+        foreach (var (claim, allocation) in plan.Claims)
+        {
+            var reserved = claim with
+            {
+                Status = claim.Status with
+                {
+                    Allocation = allocation ?? claim.Status.Allocation,
+                    ReservedFor = [.. claim.Status.ReservedFor, new() { Resource = "pods", Name = pod.Info.Key.Name, Uid = pod.Info.Uid }],
+                },
+            };
+            _mailbox.Enqueue(() => Put(reserved));
+        }
+
+        _mailbox.Enqueue(() => Loop.OnDevicesWritten(pod, failure: null));
+    }
+
+    public void ReleaseDevices(ResourceClaim claim) =>
+        _mailbox.Enqueue(() => Put(claim with { Status = claim.Status with { Allocation = null, ReservedFor = [] } }));
 
     public void Preempt(QueuedPod pod, string node, IReadOnlyList<PodInfo> victims)
     {

@@ -1,5 +1,6 @@
 using Orchestrator.Cel;
 using Orchestrator.Cel.Costs;
+using Orchestrator.Cel.Library;
 using Orchestrator.Cel.Types;
 
 namespace Orchestrator.ApiServer.Validation.Devices;
@@ -7,9 +8,7 @@ namespace Orchestrator.ApiServer.Validation.Devices;
 /// <summary>The expressions by which classes and claims choose devices.</summary>
 internal static class DeviceExpressions
 {
-    private const string Device = "device";
     private const ulong CostMax = 1_000_000;
-    private static readonly CelEnvironment Environment = CelEnvironment.Kubernetes.WithBindings().WithTypes(new DeviceTypes()).WithVariable(Device, CelType.Struct(DeviceTypes.Name));
 
     /// <summary>Why an expression chooses nothing; "" if it is fine.</summary>
     /// <param name="expression">The expression.</param>
@@ -17,7 +16,7 @@ internal static class DeviceExpressions
     public static string Fault(string expression, out bool isTooComplex)
     {
         isTooComplex = false;
-        var compilation = Environment.Compile(expression);
+        var compilation = DeviceLibrary.Environment.Compile(expression);
         if (!compilation.Succeeded)
         {
             return compilation.Failure;
@@ -32,22 +31,6 @@ internal static class DeviceExpressions
         return "";
     }
 
-    private sealed class DeviceTypes : ICelTypeProvider
-    {
-        public const string Name = "kubernetes.DRADevice";
-
-        public bool HasStruct(string typeName) => typeName == Name;
-
-        public CelType? FieldType(string typeName, string fieldName) => fieldName switch
-        {
-            "driver" => CelType.String,
-            "allowMultipleAllocations" => CelType.Bool,
-            "attributes" => CelType.Map(CelType.String, CelType.Map(CelType.String, CelType.Dyn)),
-            "capacity" => CelType.Map(CelType.String, CelType.Map(CelType.String, CelType.Struct("kubernetes.Quantity"))),
-            _ => null,
-        };
-    }
-
     /// <summary>What a device can hold: 32 attributes and capacities, names and values of limited length.</summary>
     private sealed class DeviceSizes : ICelSizeEstimator
     {
@@ -60,7 +43,7 @@ internal static class DeviceExpressions
 
         public CostRange? EstimateSize(CostNode node)
         {
-            if (node.Path is not { Count: > 0 } path || path[0] != Device)
+            if (node.Path is not { Count: > 0 } path || path[0] != DeviceLibrary.Device)
             {
                 return null;
             }
