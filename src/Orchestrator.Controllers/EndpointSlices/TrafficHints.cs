@@ -15,18 +15,27 @@ internal static class TrafficHints
         for (var i = 0; i < endpoints.Count; i++)
         {
             var endpoint = endpoints[i];
-            if (endpoint.Conditions.Ready == false || endpoint.Zone is not { } zone)
+            if (endpoint.Conditions.Ready == false)
             {
                 continue;
             }
 
-            var hints = new EndpointHints { ForZones = [new() { Name = zone }] };
+            // Nodes without zones have names all the same.
+            var hints = new EndpointHints();
+            if (endpoint.Zone is { } zone)
+            {
+                hints = hints with { ForZones = [new() { Name = zone }] };
+            }
+
             if (distribution == "PreferSameNode" && endpoint.NodeName is { } node)
             {
                 hints = hints with { ForNodes = [new() { Name = node }] };
             }
 
-            endpoints[i] = endpoint with { Hints = hints };
+            if (hints.ForZones.Count > 0 || hints.ForNodes.Count > 0)
+            {
+                endpoints[i] = endpoint with { Hints = hints };
+            }
         }
     }
 }

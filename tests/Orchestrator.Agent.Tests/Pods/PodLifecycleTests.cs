@@ -73,7 +73,7 @@ public sealed class PodLifecycleTests(ContainerdFixture containerd)
     public async Task Pod_waits_for_the_driver_of_its_devices()
     {
         await using var node = new TestNode(containerd);
-        var pod = TestNode.Pod("devices", "exec sleep 3600", static s => s with { ResourceClaims = [new() { Name = "gpu", ResourceClaimName = "claim" }] });
+        var pod = node.Api.Create(TestNode.Pod("devices", "exec sleep 3600", static s => s with { ResourceClaims = [new() { Name = "gpu", ResourceClaimName = "claim" }] }));
         Api.Resources.V1.ResourceClaim claim = new()
         {
             Metadata = new() { Namespace = pod.Metadata.Namespace, Name = "claim", Uid = "claim" },
@@ -84,7 +84,6 @@ public sealed class PodLifecycleTests(ContainerdFixture containerd)
             },
         };
         node.Api.Put(claim);
-        node.Api.Put(pod);
         await WaitAsync(() => node.Events.Of(pod).Any(static e =>
             e is { Type: "Warning", Reason: "FailedPrepareDynamicResources", Message: "Failed to prepare dynamic resources: prepare dynamic resources: DRA driver gpu.example.com is not registered" }));
 
