@@ -35,17 +35,17 @@ internal sealed class TypeEmitter(TypeTable table, Dictionary<string, string[]> 
     /// <summary>The JSONSchemaPropsOr… types: a schema or something simpler; slot 0 the schema, slot 1 the alternative.</summary>
     private void EmitAlternative(StringBuilder code, string key, string name)
     {
-        var (property, type, jsonType) = name switch
+        var (property, type, jsonType, goName) = name switch
         {
-            "JSONSchemaPropsOrBool" => ("Allows", "bool?", "bool"),
-            "JSONSchemaPropsOrArray" => ("JsonSchemas", "global::Orchestrator.Api.ApiList<JSONSchemaProps>", "[]JSONSchemaProps"),
-            _ => ("Property", "global::Orchestrator.Api.ApiList<string>", "[]string"),
+            "JSONSchemaPropsOrBool" => ("Allows", "bool?", "bool", "Allows"),
+            "JSONSchemaPropsOrArray" => ("JsonSchemas", "global::Orchestrator.Api.ApiList<JSONSchemaProps>", "[]JSONSchemaProps", "JSONSchemas"),
+            _ => ("Property", "global::Orchestrator.Api.ApiList<string>", "[]string", "Property"),
         };
         var first = name == "JSONSchemaPropsOrBool" ? "2" : "1";
         var second = name == "JSONSchemaPropsOrBool" ? "1" : "2";
         Begin(code, key, name, "ApiStruct", "", [
             Row("schema", "apiextensions_v1.JSONSchemaProps", "Schema", first, "optional JSONSchemaProps"),
-            Row("alternative", jsonType.Replace("JSONSchemaProps", "apiextensions_v1.JSONSchemaProps"), "Alternative", second, "optional"),
+            Row("alternative", jsonType.Replace("JSONSchemaProps", "apiextensions_v1.JSONSchemaProps"), goName, second, "optional"),
         ]);
         code.Append("    public JSONSchemaProps? Schema { get => RefAt<JSONSchemaProps>(0); init => Put(0, value); }\n");
         code.Append("    public ").Append(type).Append(' ').Append(property).Append(type == "bool?"

@@ -13,7 +13,7 @@ internal ref struct ApiJsonReader
     private static JsonPath? t_path;
 
     private readonly ReadOnlySpan<byte> _utf8;
-    private readonly DecodeIssues? _issues;
+    private DecodeIssues? _issues;
     private readonly JsonPath _path;
     private Utf8JsonReader _reader;
 
@@ -185,7 +185,7 @@ internal ref struct ApiJsonReader
         if (_reader.TokenType != JsonTokenType.StartArray)
         {
             // Go takes a text for a list of bytes only; everything else is a mismatch named by the list's type.
-            throw Mismatch("[]" + GoElement(field));
+            throw Mismatch(GoCollection(field, "[]"));
         }
 
         var items = ArrayPool<object?>.Shared.Rent(16);
@@ -220,7 +220,7 @@ internal ref struct ApiJsonReader
     {
         if (_reader.TokenType != JsonTokenType.StartObject)
         {
-            throw Mismatch("map[string]" + GoElement(field));
+            throw Mismatch(GoCollection(field, "map[string]"));
         }
 
         // A duplicate map field is merged into the first, as Go decodes into the map that is there.
@@ -312,31 +312,42 @@ internal ref struct ApiJsonReader
         return new CustomObject(slots);
     }
 
+    /// <remarks>
+    /// These types decode themselves in Go: nobody looks for unknown and duplicate fields in them, and where a schema or a list can stand, a
+    /// scalar is neither and is passed over.
+    /// </remarks>
     private ApiStruct ReadAlternative(StructSchema schema)
     {
         var slots = new object?[2];
+        var isBool = schema.TypeName == "JSONSchemaPropsOrBool";
+        var issues = _issues;
+        _issues = null;
         switch (_reader.TokenType)
         {
             case JsonTokenType.StartObject:
                 slots[0] = ReadStruct(schema.Fields[0].Struct!, null);
-                if (schema.TypeName == "JSONSchemaPropsOrBool")
+                if (isBool)
                 {
                     slots[1] = Boxed.True;
                 }
 
                 break;
-            case JsonTokenType.True or JsonTokenType.False when schema.TypeName == "JSONSchemaPropsOrBool":
+            case JsonTokenType.True or JsonTokenType.False when isBool:
                 slots[1] = Boxed.Of(_reader.TokenType == JsonTokenType.True);
                 break;
-            case JsonTokenType.StartArray when schema.TypeName != "JSONSchemaPropsOrBool":
+            case JsonTokenType.StartArray when !isBool:
                 slots[1] = ReadList(schema.Fields[1]);
                 break;
             default:
-                throw schema.TypeName == "JSONSchemaPropsOrBool"
-                    ? new ApiDecodeException("boolean or JSON schema expected")
-                    : Mismatch(schema.GoName);
+                if (isBool)
+                {
+                    throw new ApiDecodeException("boolean or JSON schema expected");
+                }
+
+                break;
         }
 
+        _issues = issues;
         return schema.Create(slots);
     }
 
@@ -540,6 +551,11 @@ internal ref struct ApiJsonReader
         _ => field.NamedType.Length > 0 && field.Shape == FieldShape.Single ? GoText.QualifiedType(field.NamedType) : "string",
     };
 
+    /// <summary>The type of a list or map: by its own name where it has one, as upstream's lists of rules do.</summary>
+    private static string GoCollection(FieldSchema field, string prefix) => field is { Kind: FieldKind.Struct or FieldKind.Quantity, NamedType: { Length: > 0 } name } && !name.Contains('[', StringComparison.Ordinal)
+        ? GoText.QualifiedType(name)
+        : prefix + GoElement(field);
+
     private static string GoElement(FieldSchema field) => field.Kind switch
     {
         FieldKind.Struct => field.Struct!.GoName,
@@ -549,7 +565,7 @@ internal ref struct ApiJsonReader
         FieldKind.Int32 => "int32",
         FieldKind.Int64 => "int64",
         FieldKind.Double => "float64",
-        FieldKind.Raw => "runtime.RawExtension",
+        FieldKind.Raw => field.RawType == "JSON" ? "v1.JSON" : "runtime.RawExtension",
         FieldKind.Time => "v1.Time",
         _ => "string",
     };

@@ -22,9 +22,12 @@ internal static class ExtensionDefaults
             names.Set(CustomResourceDefinitionNames.Fields.ListKind, names.Kind + "List");
         }
 
-        var conversion = spec.Own<CustomResourceConversion>(CustomResourceDefinitionSpec.Fields.Conversion);
-        conversion.Default(CustomResourceConversion.Fields.Strategy, "None");
-        conversion.Webhook?.ClientConfig?.Service?.Default(Api.ApiExtensions.V1.ServiceReference.Fields.Port, 443);
+        if (spec.Conversion is null)
+        {
+            spec.Own<CustomResourceConversion>(CustomResourceDefinitionSpec.Fields.Conversion).Set(CustomResourceConversion.Fields.Strategy, "None");
+        }
+
+        spec.Conversion?.Webhook?.ClientConfig?.Service?.Default(Api.ApiExtensions.V1.ServiceReference.Fields.Port, 443);
 
         if (definition.Status.StoredVersions.Count == 0)
         {

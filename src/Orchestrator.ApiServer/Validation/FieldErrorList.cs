@@ -47,10 +47,16 @@ public sealed class FieldErrorList : IReadOnlyCollection<FieldError>
 
     /// <summary>A text of more bytes than allowed.</summary>
     public void TooLong(FieldPath path, int maxBytes) =>
-        _errors.Add(new(FieldErrorType.TooLong, path.ToString(), null, maxBytes < 0 ? "value is too long" : $"may not be more than {maxBytes} bytes"));
+        _errors.Add(new(FieldErrorType.TooLong, path.ToString(), null, LongerThan(maxBytes)));
+
+    /// <summary>The detail of a value longer than allowed.</summary>
+    public static string LongerThan(long maxBytes) => maxBytes < 0 ? "value is too long" : $"may not be more than {maxBytes} {(maxBytes == 1 ? "byte" : "bytes")}";
 
     public void TooMany(FieldPath path, int count, int max) =>
-        _errors.Add(new(FieldErrorType.TooMany, path.ToString(), count, max < 0 ? "has too many items" : $"must have at most {max} {(max == 1 ? "item" : "items")}"));
+        _errors.Add(new(FieldErrorType.TooMany, path.ToString(), count, MoreThan(max)));
+
+    /// <summary>The detail of more items than allowed.</summary>
+    public static string MoreThan(long max) => max < 0 ? "has too many items" : $"must have at most {max} {(max == 1 ? "item" : "items")}";
 
     public void Internal(FieldPath path, string detail) => _errors.Add(new(FieldErrorType.Internal, path.ToString(), null, detail));
 

@@ -21,6 +21,8 @@ internal static class InternalTypes
         ["core_v1.PersistentVolumeSpec"] = "Capacity",
         ["core_v1.PodSecurityContext"] = "SELinuxOptions WindowsOptions RunAsUser RunAsGroup RunAsNonRoot SupplementalGroups SupplementalGroupsPolicy FSGroup FSGroupChangePolicy"
             + " Sysctls SeccompProfile AppArmorProfile SELinuxChangePolicy",
+        ["apiextensions_v1.JSONSchemaProps"] = "ID Schema Ref Description Type Nullable",
+        ["apiextensions_v1.JSONSchemaPropsOrBool"] = "Allows Schema",
     };
 
     /// <summary>Fields of a pod spec that the internal type keeps in its security context, before that one's own.</summary>

@@ -57,24 +57,23 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
 
     public static void ValidateStatus(CustomResourceDefinitionStatus status, FieldErrorList errors) => Names(status.AcceptedNames, FieldPath.Status.Child("acceptedNames"), required: false, errors);
 
-    /// <summary>Formats that nobody checks, sorted.</summary>
-    public static IEnumerable<string> UnknownFormats(CustomResourceDefinitionSpec spec) =>
-        spec.Versions.SelectMany(static v => v.Schema?.OpenAPIV3Schema is { } schema ? Formats(schema) : []).Where(static f => !StringFormats.IsSupported(f)).Distinct().Order(StringComparer.Ordinal);
-
-    private static IEnumerable<string> Formats(JSONSchemaProps schema)
+    /// <summary>Formats that nobody checks on values of the type they stand at, in the order of the schema; as often as they are written.</summary>
+    public static IEnumerable<string> UnknownFormats(CustomResourceDefinitionSpec spec)
     {
-        var below = schema.Properties.Values.SelectMany(Formats);
-        if (schema.Items?.Schema is { } items)
+        var versions = new SharedParts(spec.Versions).Schema ? spec.Versions.Take(1) : spec.Versions;
+        return versions.SelectMany(static v => Formats(v.Schema?.OpenAPIV3Schema));
+    }
+
+    private static IEnumerable<string> Formats(JSONSchemaProps? schema)
+    {
+        if (schema is null)
         {
-            below = below.Concat(Formats(items));
+            return [];
         }
 
-        if (schema.AdditionalProperties?.Schema is { } values)
-        {
-            below = below.Concat(Formats(values));
-        }
-
-        return schema.Format.Length > 0 ? below.Prepend(schema.Format) : below;
+        var own = schema.Format.Length > 0 && !StringFormats.IsKnown(schema.Type, schema.Format) ? [schema.Format] : Array.Empty<string>();
+        return own.Concat(Formats(schema.Items?.Schema)).Concat(schema.AllOf.SelectMany(Formats)).Concat(schema.AnyOf.SelectMany(Formats)).Concat(schema.OneOf.SelectMany(Formats))
+            .Concat(Formats(schema.Not)).Concat(schema.Properties.Values.SelectMany(Formats)).Concat(Formats(schema.AdditionalProperties?.Schema));
     }
 
     private static void Basics(CustomResourceDefinitionSpec spec, FieldPath path, FieldErrorList errors)
@@ -148,7 +147,7 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
 
             if (!shared.SelectableFields)
             {
-                SelectableFields(version, own.Child("selectableFields"), "selectableFields may only be set when version.schema.openAPIV3Schema is not included", errors);
+                SelectableFields(version, own.Child("selectableFields"), "may only be set when `version.schema.openAPIV3Schema` is not included", errors);
             }
         }
 
@@ -163,7 +162,7 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
         }
 
         // Inside, upstream keeps the first version's name once more, in the field that v1beta1 had for it.
-        if (spec.Versions.Count > 0 && Validation.Formats.Dns1035Label(spec.Versions[0].Name) is { Count: > 0 } again)
+        if (spec.Versions.Count > 0 && spec.Versions[0].Name.Length > 0 && Validation.Formats.Dns1035Label(spec.Versions[0].Name) is { Count: > 0 } again)
         {
             errors.Invalid(path, "version", spec.Versions[0].Name, string.Join(",", again));
         }
@@ -196,7 +195,7 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
 
         if (shared.SelectableFields)
         {
-            SelectableFields(first, path.Child("selectableFields"), "selectableFields may only be set when validations.schema is included", errors);
+            SelectableFields(first, path.Child("selectableFields"), "may only be set when validations.schema is included", errors);
         }
     }
 
@@ -306,6 +305,7 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
         }
 
         var at = path.Child("openAPIV3Schema");
+        var first = errors.Count;
         if (hasStatus)
         {
             RootFields(schema, path, errors);
@@ -320,16 +320,22 @@ internal sealed class DefinitionValidator(IRuleValidator rules)
         StructuralValidator.Validate(schema, at, errors);
         if (errors.Count == before)
         {
-            DefaultsValidator.Validate(SchemaNode.ForDefaults(schema), at, errors);
+            DefaultsValidator.Validate(schema, at, errors);
         }
 
         // Rules are looked at only where the schema around them is structural.
-        var site = errors.Count == before && StructuralValidator.IsConvertible(schema) ? RuleSite.Root(schema, isUnchanged) : null;
+        var convertible = StructuralValidator.IsConvertible(schema);
+        var site = errors.Count == before && convertible ? RuleSite.Root(schema, isUnchanged) : null;
         var ruleErrors = new FieldErrorList();
         _schemas.Validate(schema, at, SchemaScope.Root, site, errors, ruleErrors);
         foreach (var error in ruleErrors)
         {
             errors.Add(error);
+        }
+
+        if (errors.Count == first && !convertible)
+        {
+            errors.Invalid(at, "", "OpenAPIV3Schema 'schema' is not supported");
         }
 
         if (site is not null)

@@ -36,12 +36,20 @@ internal static class StructuralValidator
         }
     }
 
-    /// <summary>False for words that structural schemas do not know, which are faults by themselves.</summary>
-    public static bool IsConvertible(JSONSchemaProps schema) =>
+    /// <summary>False for words that structural schemas do not know, which are faults by themselves, and for <see cref="NamesSchema"/>.</summary>
+    public static bool IsConvertible(JSONSchemaProps schema) => IsKnown(schema) && !NamesSchema(schema);
+
+    /// <summary>A schema that says by which schema it is written ($schema), itself or below.</summary>
+    public static bool NamesSchema(JSONSchemaProps schema) =>
+        schema.Schema.Length > 0 || schema.Properties.Values.Any(NamesSchema) || schema.AllOf.Any(NamesSchema) || schema.AnyOf.Any(NamesSchema) || schema.OneOf.Any(NamesSchema)
+        || (schema.Not is { } not && NamesSchema(not)) || (schema.Items?.Schema is { } items && NamesSchema(items))
+        || (schema.AdditionalProperties?.Schema is { } values && NamesSchema(values));
+
+    private static bool IsKnown(JSONSchemaProps schema) =>
         schema.XPreserveUnknownFields != false && schema.Id.Length == 0 && schema.Ref is null && schema.AdditionalItems is null && schema.PatternProperties.Count == 0
         && schema.Dependencies.Count == 0 && schema.Definitions.Count == 0 && schema.Items is not { JsonSchemas.Count: > 0 }
-        && schema.Properties.Values.All(IsConvertible) && (schema.Items?.Schema is not { } items || IsConvertible(items))
-        && (schema.AdditionalProperties?.Schema is not { } values || IsConvertible(values));
+        && schema.Properties.Values.All(IsKnown) && (schema.Items?.Schema is not { } items || IsKnown(items))
+        && (schema.AdditionalProperties?.Schema is not { } values || IsKnown(values));
 
     private static void Invariants(JSONSchemaProps? schema, Level level, FieldPath path, FieldErrorList errors)
     {
@@ -50,7 +58,7 @@ internal static class StructuralValidator
             return;
         }
 
-        if (schema.Type == "array" && schema.Items is null)
+        if (schema.Type == "array" && schema.Items?.Schema is null)
         {
             errors.Missing(path, "items", "must be specified");
         }

@@ -44,8 +44,8 @@ internal static class SchemaValidator
         {
             FieldErrorType.Required => new FieldError(kind, path, null, ""),
             FieldErrorType.NotSupported => new FieldError(kind, path, fault.Value, "supported values: " + string.Join(", ", fault.Supported.Select(static s => GoText.Quote(s as string ?? Json(s))))),
-            FieldErrorType.TooLong => new FieldError(kind, path, null, $"may not be more than {fault.Limit} bytes"),
-            FieldErrorType.TooMany => new FieldError(kind, path, fault.Value, $"must have at most {fault.Limit} {(fault.Limit == 1 ? "item" : "items")}"),
+            FieldErrorType.TooLong => new FieldError(kind, path, null, FieldErrorList.LongerThan(fault.Limit)),
+            FieldErrorType.TooMany => new FieldError(kind, path, fault.Value, FieldErrorList.MoreThan(fault.Limit)),
             _ => new FieldError(kind, path, fault.Value ?? "", fault.Message),
         });
     }

@@ -40,6 +40,15 @@ internal static partial class StringFormats
         ["k8slongname"] = Formats.IsDnsSubdomain,
     }.ToFrozenDictionary();
 
+    /// <summary>Whether values of a type ("" for any) are checked for a format.</summary>
+    public static bool IsKnown(string type, string format) => type switch
+    {
+        "" or "string" => IsOfText(format),
+        "integer" => format is "int32" or "int64",
+        "number" => format is "float" or "double",
+        _ => false,
+    };
+
     /// <summary>Whether a format is known; formats of numbers are.</summary>
     public static bool IsSupported(string format) => format is "int32" or "int64" or "float" or "double" || Checks.ContainsKey(Normal(format));
 

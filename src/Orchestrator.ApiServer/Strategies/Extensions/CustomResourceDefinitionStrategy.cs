@@ -19,7 +19,9 @@ internal sealed class CustomResourceDefinitionStrategy : ObjectStrategy<CustomRe
 
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
     {
-        foreach (var format in DefinitionValidator.UnknownFormats(((CustomResourceDefinition)obj).Spec))
+        // What was there before was told then.
+        var told = old is CustomResourceDefinition before ? DefinitionValidator.UnknownFormats(before.Spec).ToHashSet() : [];
+        foreach (var format in DefinitionValidator.UnknownFormats(((CustomResourceDefinition)obj).Spec).Where(f => !told.Contains(f)))
         {
             context.Warnings.Add("unrecognized format " + GoText.Quote(format));
         }
