@@ -7,7 +7,7 @@ internal sealed class ResetFields
 {
     /// <summary>What no request ever owns: the object's identity, and what the server keeps about it.</summary>
     private static readonly FieldSet SystemFields = FieldSet.OfPaths(
-        "apiVersion", "kind", "metadata.name", "metadata.namespace", "metadata.creationTimestamp", "metadata.selfLink", "metadata.uid",
+        "apiVersion", "kind", "metadata", "metadata.name", "metadata.namespace", "metadata.creationTimestamp", "metadata.selfLink", "metadata.uid",
         "metadata.clusterName", "metadata.generation", "metadata.managedFields", "metadata.resourceVersion");
 
     private static readonly FrozenDictionary<string, ResetFields> Special = new Dictionary<string, ResetFields>

@@ -23,7 +23,7 @@ internal static class CustomBodies
     {
         var kind = scope.Resource.Info.Kind;
         var issues = scope.FieldValidation == "Ignore" ? null : new DecodeIssues();
-        var tree = Parse(json, given, kind, issues);
+        var tree = Parse(json, given, version.ApiVersion, kind, issues);
         var givenKind = Text(tree, "kind");
         var givenVersion = Text(tree, "apiVersion");
         if (givenKind.Length == 0)
@@ -86,12 +86,18 @@ internal static class CustomBodies
         }
     }
 
-    private static ApiMap<object?> Parse(byte[] json, byte[] given, string kind, DecodeIssues? issues)
+    private static ApiMap<object?> Parse(byte[] json, byte[] given, string apiVersion, string kind, DecodeIssues? issues)
     {
         try
         {
-            return ApiJson.ReadValue(json, issues) as ApiMap<object?>
+            var tree = ApiJson.ReadValue(json, issues);
+            return tree as ApiMap<object?>
+                ?? (tree is null ? new ApiMap<object?>() : null)
                 ?? throw DecodeErrors.Unrecognized(kind, "couldn't get version/kind; json parse error: json: cannot unmarshal " + JsonKind(json) + " into Go value of type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }", given);
+        }
+        catch (ApiDecodeException misfit)
+        {
+            throw DecodeErrors.CannotBeHandled(apiVersion, kind, kind, misfit.Message);
         }
         catch (JsonException)
         {
@@ -118,6 +124,12 @@ internal static class CustomBodies
         {
             var own = issues is null ? null : new DecodeIssues();
             metadata = ApiJson.Read<ObjectMeta>(ApiJson.WriteValueToArray(given), own);
+            if (metadata.ManagedFields.Count == 0)
+            {
+                // An empty list does not live through the metadata's way into an object without a type: it resets nothing.
+                metadata.Slots[ObjectMeta.Fields.ManagedFields] = null;
+            }
+
             foreach (var message in own?.Messages ?? [])
             {
                 issues!.Add(message.Replace("field \"", "field \"metadata.", StringComparison.Ordinal));

@@ -21,6 +21,26 @@ internal static class CustomPaths
         return value;
     }
 
+    /// <summary>What is wrong with the way to a value: something on it is no object; null if it can be gone.</summary>
+    public static string? Obstacle(CustomObject obj, string path)
+    {
+        object? value = obj.Content;
+        foreach (var name in path.TrimStart('.').Split('.'))
+        {
+            if (value is not IApiMap map)
+            {
+                return WrongType(path, value, "map[string]interface{}");
+            }
+
+            if (!map.TryGetSlot(name, out value))
+            {
+                return null;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The content with the value at a path set.</summary>
     public static ApiMap<object?> With(ApiMap<object?> content, string path, object? value) => With(content, path.TrimStart('.').Split('.'), value);
 

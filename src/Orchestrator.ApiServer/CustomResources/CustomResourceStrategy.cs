@@ -127,9 +127,13 @@ internal sealed class CustomResourceStrategy(CustomVersion version, string kind,
         }
 
         Replicas(obj, spec ? scale.SpecReplicasPath : scale.StatusReplicasPath, errors);
-        if (!spec && scale.LabelSelectorPath is { Length: > 0 } selector && CustomPaths.Find(obj, selector) is { } value and not string)
+        if (!spec && scale.LabelSelectorPath is { Length: > 0 } selector)
         {
-            errors.Invalid(FieldPath.Root(selector), "", CustomPaths.WrongType(selector, value, "string"));
+            var fault = CustomPaths.Obstacle(obj, selector) ?? (CustomPaths.Find(obj, selector) is { } value and not string ? CustomPaths.WrongType(selector, value, "string") : null);
+            if (fault is not null)
+            {
+                errors.Invalid(FieldPath.Root(selector), "", fault);
+            }
         }
     }
 
@@ -166,6 +170,12 @@ internal sealed class CustomResourceStrategy(CustomVersion version, string kind,
     private static void Replicas(CustomObject obj, string path, FieldErrorList errors)
     {
         var at = FieldPath.Root(path);
+        if (CustomPaths.Obstacle(obj, path) is { } fault)
+        {
+            errors.Invalid(at, 0L, fault);
+            return;
+        }
+
         switch (CustomPaths.Find(obj, path))
         {
             case null:

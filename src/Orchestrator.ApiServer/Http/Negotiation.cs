@@ -28,11 +28,11 @@ internal static class Negotiation
         {
             if (Match(range, transformations, protobuf) is { } format)
             {
-                return format with { Pretty = pretty };
+                return format with { Pretty = range.Parameters.TryGetValue("pretty", out var flag) ? flag == "1" : pretty };
             }
         }
 
-        throw Errors.NotAcceptable(AcceptedText(!protobuf));
+        throw Errors.NotAcceptable(AcceptedText);
     }
 
     /// <summary>
@@ -62,7 +62,7 @@ internal static class Negotiation
     }
 
     /// <summary>What to say when nothing fits.</summary>
-    public static string AcceptedText(bool custom) => "only the following media types are accepted: " + (custom ? "application/json, application/yaml" : Accepted);
+    public const string AcceptedText = "only the following media types are accepted: " + Accepted;
 
     private static bool IsBrowserLike(string userAgent) =>
         userAgent.StartsWith("curl", StringComparison.Ordinal) || userAgent.StartsWith("Wget", StringComparison.Ordinal) || userAgent.StartsWith("Mozilla/5.0", StringComparison.Ordinal);
@@ -72,7 +72,7 @@ internal static class Negotiation
         Encoding encoding;
         switch (range.Type)
         {
-            case "application/json" or "*/*":
+            case "application/json" or "application/*" or "*/*":
                 encoding = Encoding.Json;
                 break;
             case "application/yaml":

@@ -73,7 +73,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
         }
 
         var ofObject = info.Verb is "get" or "update" or "patch" or "delete";
-        if ((!resource.IsCustom && !resource.Info.Verbs.Contains(info.Verb)) || (ofObject && info.Name.Length == 0) || (info.Verb == "create" && info.Name.Length > 0) || (resource.Info.Namespaced && info.Namespace.Length == 0 && info.Verb is not ("list" or "watch")))
+        if ((!resource.IsCustom && !resource.Info.Verbs.Contains(info.Verb)) || (ofObject && info.Name.Length == 0) || (info.Verb == "create" && info.Name.Length > 0 && !resource.IsCustom) || (resource.Info.Namespaced && info.Namespace.Length == 0 && info.Verb is not ("list" or "watch")))
         {
             throw MethodNotAllowed();
         }
@@ -173,9 +173,14 @@ internal sealed class ResourceEndpoint(ApiServices services)
         }
 
         if (info.Verb is not ("get" or "list" or "watch" or "create" or "update" or "patch" or "delete" or "deletecollection")
-            || (info.Verb == "create" && info.Name.Length > 0) || (info.Verb is "update" or "patch" && info.Name.Length == 0))
+)
         {
             throw Errors.MethodNotSupported(resource.Group, resource.Info.Resource, info.Verb);
+        }
+
+        if (info.Verb is "update" or "patch" && info.Name.Length == 0)
+        {
+            throw Errors.BadRequest("name must be provided");
         }
     }
 

@@ -66,12 +66,8 @@ internal static class Responses
 
     public static ValueTask WriteJsonAsync(HttpContext context, int code, byte[] json, bool pretty, CancellationToken cancellationToken)
     {
-        if (pretty)
-        {
-            json = PrettyJson.Indent(json);
-        }
-
-        return WriteBytesAsync(context, code, "application/json", [.. json, (byte)'\n'], cancellationToken);
+        // Indented JSON ends without a line break in upstream, other JSON with one.
+        return WriteBytesAsync(context, code, "application/json", pretty ? PrettyJson.Indent(json) : [.. json, (byte)'\n'], cancellationToken);
     }
 
     public static async ValueTask WriteBytesAsync(HttpContext context, int code, string contentType, byte[] body, CancellationToken cancellationToken)
@@ -101,6 +97,7 @@ internal static class Responses
             context.Response.Headers.RetryAfter = details.RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
+        var code = status.Code == 0 ? 500 : status.Code;
         ResponseFormat format;
         try
         {
@@ -108,10 +105,11 @@ internal static class Responses
         }
         catch (ApiException)
         {
-            format = ResponseFormat.Json;
+            // Who accepts nothing that we have is shown JSON for people.
+            return WriteBytesAsync(context, code, "application/json", [.. PrettyJson.Indent(ApiJson.WriteToArray(status)), (byte)'\n'], cancellationToken);
         }
 
-        return WriteObjectAsync(context, status.Code == 0 ? 500 : status.Code, status, format, cancellationToken);
+        return WriteObjectAsync(context, code, status, format, cancellationToken);
     }
 
     /// <summary>Starts a long answer.</summary>

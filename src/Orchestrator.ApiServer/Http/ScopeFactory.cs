@@ -89,7 +89,7 @@ internal static class ScopeFactory
         {
             if (char.IsControl(manager[i]))
             {
-                errors.Invalid(path, manager, $"should only contain printable characters (at position {i})");
+                errors.Invalid(path, manager, $"invalid character U+{(int)manager[i]:X4} (at position {i})");
                 break;
             }
         }

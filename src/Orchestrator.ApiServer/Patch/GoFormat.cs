@@ -26,7 +26,7 @@ internal static class GoFormat
         _ => "map[string]interface {}",
     };
 
-    /// <summary>A float with the fewest digits, exponent below 1e-4 and from 1e21 on, as <c>%v</c> has it.</summary>
+    /// <summary>A float with the fewest digits, exponent below 1e-4 and from 1e6 on, as <c>%v</c> has it.</summary>
     public static string Double(double value)
     {
         // The shortest digits that come back as the same number, as .NET's round trip gives them too.
@@ -42,15 +42,14 @@ internal static class GoFormat
         }
 
         var magnitude = Math.Abs(value);
-        if (magnitude != 0 && magnitude is < 1e-4 or >= 1e21)
+        if (magnitude != 0 && magnitude is < 1e-4 or >= 1e6)
         {
             var cut = shortest.IndexOf('E', StringComparison.Ordinal);
             var exponent = int.Parse(shortest.AsSpan(cut + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
             return shortest[..cut] + "e" + (exponent < 0 ? "-" : "+") + Math.Abs(exponent).ToString("00", CultureInfo.InvariantCulture);
         }
 
-        var round = value.ToString("R", CultureInfo.InvariantCulture);
-        return round.Contains('E', StringComparison.Ordinal) ? value.ToString("F20", CultureInfo.InvariantCulture).TrimEnd('0').TrimEnd('.') : round;
+        return value.ToString("R", CultureInfo.InvariantCulture);
     }
 
     private static StringBuilder AppendValue(StringBuilder text, object? value)

@@ -27,26 +27,29 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
         new TableColumnDefinition { Name = "Age", Type = "string", Description = "Time since the object was created." },
     ];
 
+    private static readonly ApiList<TableColumnDefinition> CustomColumns =
+    [
+        new TableColumnDefinition { Name = "Name", Type = "string", Format = "name", Description = "Name of the scaled object." },
+        new TableColumnDefinition { Name = "Desired", Type = "integer", Description = "Number of desired replicas" },
+        new TableColumnDefinition { Name = "Available", Type = "integer", Description = "Number of actual replicas" },
+        new TableColumnDefinition { Name = "Age", Type = "date", Description = "Time since the object was created." },
+    ];
+
     public async ValueTask HandleAsync(HttpContext context, RequestInfo info, RequestScope scope, CancellationToken cancellationToken)
     {
-        var format = Negotiation.Response(context.Request);
+        var format = Negotiation.Response(context.Request, protobuf: !scope.Resource.IsCustom);
         switch (info.Verb)
         {
             case "get":
                 var value = services.Objects.Get(scope.Resource, scope.Namespace, scope.Name);
                 var shown = await services.Converter.ToServedAsync(scope.Resource, services.Codec.Read(value), cancellationToken);
-                await WriteAsync(context, 200, ToScale(scope.Resource, shown, required: true), format, cancellationToken);
+                await WriteAsync(context, 200, ToScale(scope.Resource, shown, required: true), scope.Resource.IsCustom, format, cancellationToken);
                 return;
             case "update":
                 var body = await BodyReader.ReadAsync(context.Request, cancellationToken);
-                CheckKind(scope, body);
-                var scale = (Scale)BodyDecoder.Decode(scope, body, context.Request.ContentType ?? "", Scale.ApiType, ApiVersion, "Scale");
-                if (scale.Metadata.Name.Length > 0 && scale.Metadata.Name != scope.Name)
-                {
-                    throw Errors.BadRequest($"the name of the object ({scale.Metadata.Name}) does not match the name on the URL ({scope.Name})");
-                }
-
-                await WriteAsync(context, 200, await SetAsync(scope, _ => scale.DeepCopy(), WriteKind.Update, cancellationToken), format, cancellationToken);
+                var scale = Decode(scope, body, context.Request.ContentType ?? "");
+                CheckName(scope, scale.Metadata);
+                await WriteAsync(context, 200, await SetAsync(scope, _ => scale.DeepCopy(), WriteKind.Update, cancellationToken), scope.Resource.IsCustom, format, cancellationToken);
                 break;
             default:
                 var patch = await BodyReader.ReadAsync(context.Request, cancellationToken);
@@ -54,7 +57,7 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
                 var media = BodyDecoder.MediaType(context.Request.ContentType ?? "");
                 var force = QueryFlags.Flag(context.Request.Query["force"]);
                 var patched = await PatchAsync(scope, media, patch, force, cancellationToken);
-                await WriteAsync(context, 200, patched, format, cancellationToken);
+                await WriteAsync(context, 200, patched, scope.Resource.IsCustom, format, cancellationToken);
                 break;
         }
     }
@@ -101,7 +104,11 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
 
                 var updated = (resource.Custom is { } custom ? CustomScale.With(custom, (CustomObject)current, scale.Spec.Replicas) : current).DeepCopy();
                 var metadata = updated.Own<ObjectMeta>(ApiObject.MetadataSlot);
-                metadata.Set(ObjectMeta.Fields.ResourceVersion, scale.Metadata.ResourceVersion);
+                if (!resource.IsCustom || scale.Metadata.ResourceVersion.Length > 0)
+                {
+                    metadata.Set(ObjectMeta.Fields.ResourceVersion, scale.Metadata.ResourceVersion);
+                }
+
                 metadata.Set(ObjectMeta.Fields.ManagedFields, ownership.FromScale(scale.Metadata.ManagedFields));
                 if (resource.IsCustom)
                 {
@@ -127,21 +134,35 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
     public static Scale ToScale(ServedResource resource, ApiObject obj, bool required = false) =>
         resource.Custom is { } version ? CustomScale.ToScale(version, (CustomObject)obj, required) : ToScale(obj);
 
-    /// <summary>Upstream's handler of custom resources says no more of a body of another kind.</summary>
-    private static void CheckKind(RequestScope scope, byte[] body)
+    /// <summary>Upstream's handler of custom resources says of every body that is no Scale that it knows no Scale.</summary>
+    private static Scale Decode(RequestScope scope, byte[] body, string contentType)
     {
         const string Scheme = "k8s.io/apiextensions-apiserver/pkg/apiserver/customresource_handler.go:781";
         try
         {
-            var (apiVersion, kind) = Codecs.TypeMetaSniffer.Read(body);
-            if (scope.Resource.IsCustom && kind.Length > 0 && (kind != "Scale" || apiVersion != ApiVersion))
-            {
-                throw Errors.BadRequest($"no kind is registered for the type v1.Scale in scheme \"{Scheme}\"");
-            }
+            return (Scale)BodyDecoder.Decode(scope, body, contentType, Scale.ApiType, ApiVersion, "Scale");
         }
-        catch (Exception broken) when (broken is System.Text.Json.JsonException or ApiDecodeException)
+        catch (ApiException misfit) when (scope.Resource.IsCustom && misfit.Status.Code == 400)
         {
-            // The decoder finds it too, and tells it better.
+            throw Errors.BadRequest($"no kind is registered for the type v1.Scale in scheme \"{Scheme}\"");
+        }
+    }
+
+    private static void CheckName(RequestScope scope, ObjectMeta metadata)
+    {
+        if (metadata.Name.Length == 0)
+        {
+            throw Errors.BadRequest($"the name of the object ({scope.Name} based on URL) was undeterminable: name must be provided");
+        }
+
+        if (metadata.Name != scope.Name)
+        {
+            throw Errors.BadRequest($"the name of the object ({metadata.Name}) does not match the name on the URL ({scope.Name})");
+        }
+
+        if (metadata.Namespace.Length > 0 && metadata.Namespace != scope.Namespace)
+        {
+            throw Errors.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
         }
     }
 
@@ -211,13 +232,13 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
         }
     }
 
-    private ValueTask WriteAsync(HttpContext context, int code, Scale scale, ResponseFormat format, CancellationToken cancellationToken) =>
+    private ValueTask WriteAsync(HttpContext context, int code, Scale scale, bool custom, ResponseFormat format, CancellationToken cancellationToken) =>
         Responses.WriteObjectAsync(
             context,
             code,
             format.Transformation switch
             {
-                Transformation.Table => Table(context, scale, format),
+                Transformation.Table => Table(context, scale, format, custom),
                 Transformation.PartialObjectMetadata => Printing.ObjectTransformer.Partial(scale, format),
                 Transformation.PartialObjectMetadataList =>
                     throw Errors.NotAcceptable("you requested PartialObjectMetadataList, but the requested object is not a list (*" + GoTypeName.Of(ApiVersion, "Scale") + ")"),
@@ -226,7 +247,7 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
             format,
             cancellationToken);
 
-    private Table Table(HttpContext context, Scale scale, ResponseFormat format)
+    private Table Table(HttpContext context, Scale scale, ResponseFormat format, bool custom)
     {
         Printing.ObjectTransformer.CheckTableOptions(context.Request);
         object?[] cells = [scale.Metadata.Name, (long)scale.Spec.Replicas, (long)scale.Status.Replicas, Printing.Ages.Since(scale.Metadata.CreationTimestamp, services.Time.GetUtcNow())];
@@ -235,7 +256,7 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
             Kind = "Table",
             ApiVersion = "meta.k8s.io/" + format.TransformationVersion,
             Metadata = new ListMeta { ResourceVersion = scale.Metadata.ResourceVersion },
-            ColumnDefinitions = Columns,
+            ColumnDefinitions = custom ? CustomColumns : Columns,
             Rows =
             [
                 new TableRow

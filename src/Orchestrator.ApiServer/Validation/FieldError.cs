@@ -72,7 +72,8 @@ public sealed record FieldError(FieldErrorType Type, string Field, object? BadVa
         TimeSpan span => GoText.Quote(GoDuration.Format(span)),
         InternalValue inner => inner.ToString(),
         Bare bare => bare.Text,
-        int or long or double => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+        double number => Patch.GoFormat.Double(number),
+        int or long => Convert.ToString(value, CultureInfo.InvariantCulture)!,
         _ => System.Text.Encoding.UTF8.GetString(ApiJson.WriteValueToArray(value)),
     };
 }

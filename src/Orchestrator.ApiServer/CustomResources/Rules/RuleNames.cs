@@ -13,6 +13,9 @@ internal static class RuleNames
         "return", "var", "void", "while",
     }.ToFrozenSet();
 
+    /// <summary>A word of the language.</summary>
+    public static bool IsReserved(string name) => Reserved.Contains(name);
+
     /// <summary>The name in rules; false for names that rules cannot speak of.</summary>
     public static bool TryEscape(string name, [NotNullWhen(true)] out string? escaped)
     {

@@ -18,7 +18,7 @@ internal sealed class RuleObject(IApiMap map, RuleType type) : CelMap
 
     public override bool TryGetField(string name, out CelValue value)
     {
-        if (type.Fields.TryGetValue(name, out var field) && map.TryGetSlot(field.Name, out var found))
+        if (type.Named(name) is { } field && map.TryGetSlot(field.Name, out var found))
         {
             value = RuleValues.Of(found, field.Type);
             return true;

@@ -10,7 +10,7 @@ internal sealed class RuleType
     /// <summary>The most that a request may hold, which bounds everything that has no bound of its own.</summary>
     public const long RequestBytesMax = 3 * 1024 * 1024;
 
-    private static readonly RuleType PlainText = new(CelType.String, 2, long.MaxValue) { Type = "string" };
+    private static readonly RuleType PlainText = new(CelType.String, 2, 0) { Type = "string" };
 
     private RuleType(CelType cel, long bytesMin, long elementsMax)
     {
@@ -22,7 +22,7 @@ internal sealed class RuleType
     /// <summary>The least that a value takes in JSON.</summary>
     public long BytesMin { get; }
 
-    /// <summary>The most code points, items or entries a value can have.</summary>
+    /// <summary>The most code points, items or entries a value can have; 0 for scalars, objects and keys, whose sizes upstream does not count.</summary>
     public long ElementsMax { get; }
 
     /// <summary>The type's name in the schema.</summary>
@@ -59,6 +59,9 @@ internal sealed class RuleType
         _ => Fields.GetValueOrDefault(name)?.Type,
     };
 
+    /// <summary>The field of an object by its name in rules; words of the language may stand unescaped behind a dot.</summary>
+    public Field? Named(string name) => Fields.GetValueOrDefault(name) ?? (RuleNames.IsReserved(name) ? Fields.GetValueOrDefault("__" + name + "__") : null);
+
     private static RuleType? From(JSONSchemaProps? schema, bool isObject, string name)
     {
         if (schema is null)
@@ -68,7 +71,7 @@ internal sealed class RuleType
 
         if (schema.XIntOrString)
         {
-            return new(CelType.Dyn, 1, RequestBytesMax - 2) { IsIntOrString = true, IsNullable = schema.Nullable, Type = schema.Type };
+            return new(CelType.Dyn, 1, schema.MaxLength is { } max ? Math.Max(0, max) * 4 : RequestBytesMax - 2) { IsIntOrString = true, IsNullable = schema.Nullable, Type = schema.Type };
         }
 
         switch (schema.Type)
@@ -82,11 +85,11 @@ internal sealed class RuleType
             case "string":
                 return Text(schema);
             case "boolean":
-                return new(CelType.Bool, 4, long.MaxValue) { Type = schema.Type, IsNullable = schema.Nullable };
+                return new(CelType.Bool, 4, 0) { Type = schema.Type, IsNullable = schema.Nullable };
             case "number":
-                return new(CelType.Double, 1, long.MaxValue) { Type = schema.Type, IsNullable = schema.Nullable };
+                return new(CelType.Double, 1, 0) { Type = schema.Type, IsNullable = schema.Nullable };
             case "integer":
-                return new(CelType.Int, 1, long.MaxValue) { Type = schema.Type, IsNullable = schema.Nullable };
+                return new(CelType.Int, 1, 0) { Type = schema.Type, IsNullable = schema.Nullable };
             default:
                 return isObject ? Object(schema, isObject, name) : null;
         }
@@ -144,7 +147,7 @@ internal sealed class RuleType
             }
         }
 
-        return new(CelType.Struct(name), bytes, long.MaxValue) { Type = "object", IsNullable = schema.Nullable, Fields = fields };
+        return new(CelType.Struct(name), bytes, 0) { Type = "object", IsNullable = schema.Nullable, Fields = fields };
     }
 
     /// <summary>Every object has its type and its names, whatever its schema says.</summary>

@@ -17,7 +17,7 @@ internal sealed class RuleTypes : ICelTypeProvider, ICelSizeEstimator
 
     public bool HasStruct(string typeName) => _structs.ContainsKey(typeName);
 
-    public CelType? FieldType(string typeName, string fieldName) => _structs.GetValueOrDefault(typeName)?.Fields.GetValueOrDefault(fieldName)?.Type.Cel;
+    public CelType? FieldType(string typeName, string fieldName) => _structs.GetValueOrDefault(typeName)?.Named(fieldName)?.Type.Cel;
 
     public CostRange? EstimateSize(CostNode node)
     {

@@ -306,9 +306,13 @@ internal static class SchemaValidator
 
         var isLong = value is long;
         var number = isLong ? (long)value : (double)value;
-        if (source.MultipleOf is { } factor && !IsMultiple(value, factor))
+        if (source.MultipleOf is { } factor && (isLong ? Math.Truncate(factor) : factor) <= 0)
         {
-            result.Add(new(FieldErrorType.Invalid, path, value, $"{path} in body should be a multiple of {Limit(factor)}"));
+            result.Add(new(FieldErrorType.Invalid, path, isLong ? (object)(long)factor : factor, $"factor MultipleOf declared for {path} must be positive: {Limit(factor)}"));
+        }
+        else if (source.MultipleOf is { } divisor && !IsMultiple(value, divisor))
+        {
+            result.Add(new(FieldErrorType.Invalid, path, value, $"{path} in body should be a multiple of {Limit(divisor)}"));
         }
 
         if (source.Minimum is { } min && (isLong ? Below((long)value, (long)min, source.ExclusiveMinimum) : number < min || (source.ExclusiveMinimum && number <= min)))
@@ -351,12 +355,13 @@ internal static class SchemaValidator
 
     private static bool IsMultiple(object value, double factor)
     {
-        if (value is long whole && factor == Math.Truncate(factor) && factor >= 1)
+        if (value is long whole)
         {
+            // Go makes the factor an integer too.
             return whole % (long)factor == 0;
         }
 
-        var number = value is long n ? n : (double)value;
+        var number = (double)value;
         return IsInteger(factor < 1 ? 1 / factor * number : number / factor);
     }
 
@@ -396,7 +401,7 @@ internal static class SchemaValidator
 
         foreach (var allowed in schema.Enum)
         {
-            if (allowed is not null && value is not null && ValueTree.SameJson(allowed, value))
+            if (allowed is not null && value is not null && (ValueTree.SameJson(allowed, value) || IsSameConverted(value, allowed)))
             {
                 return;
             }
@@ -404,6 +409,14 @@ internal static class SchemaValidator
 
         result.Add(new(FieldErrorType.NotSupported, path, value, path + " in body should be one of " + GoFormat.Value(JsonOf(schema.Enum))) { Supported = schema.Enum });
     }
+
+    /// <summary>Go compares after conversion to the type of the allowed value too: a fraction is cut off, an integer becomes the character of that number.</summary>
+    private static bool IsSameConverted(object value, object allowed) => (value, allowed) switch
+    {
+        (double number, long integer) => Math.Abs(number) < 9.2e18 && (long)number == integer,
+        (long code, string text) => text == (code is >= 0 and <= 0x10FFFF && Rune.IsValid((int)code) ? new Rune((int)code).ToString() : "\uFFFD"),
+        _ => false,
+    };
 
     private static SchemaResult Object(SchemaNode schema, IApiMap map, OldValue? old, string path)
     {

@@ -16,9 +16,9 @@ internal static partial class StringFormats
         ["uri"] = static s => Cel.Library.GoUrl.Parse(s, out _) is not null,
         ["email"] = IsEmail,
         ["hostname"] = static s => s.Length <= 255 && Hostname().IsMatch(s) && s.Split('.').All(static p => p.Length <= 63),
-        ["ipv4"] = static s => s.Contains('.', StringComparison.Ordinal) && IpFormats.TryParse(s, out _, out var zeros) && !zeros,
+        ["ipv4"] = static s => s.Contains('.', StringComparison.Ordinal) && IpFormats.TryParse(s, out _, out _),
         ["ipv6"] = static s => s.Contains(':', StringComparison.Ordinal) && IpFormats.TryParse(s, out _, out var zeros) && !zeros,
-        ["cidr"] = static s => IpFormats.TryParseCidr(s, out _, out _, out var zeros) && !zeros,
+        ["cidr"] = static s => IpFormats.TryParseCidr(s, out _, out _, out _),
         ["mac"] = static s => Mac().IsMatch(s),
         ["uuid"] = static s => Uuid().IsMatch(s),
         ["uuid3"] = static s => Uuid3().IsMatch(s),
@@ -69,7 +69,10 @@ internal static partial class StringFormats
 
     private static bool IsDate(string value) => DateOnly.TryParseExact(value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
 
-    private static bool IsEmail(string value) => MailAddress.TryCreate(value, out var address) && address.User.Length > 0 && !value.EndsWith('@');
+    /// <summary>As Go reads an address: a name before it needs angle brackets, and no part of it ends in a dot.</summary>
+    private static bool IsEmail(string value) =>
+        MailAddress.TryCreate(value, out var address) && address.User.Length > 0 && !value.EndsWith('@') && !address.User.EndsWith('.') && !address.Host.EndsWith('.')
+        && !value.StartsWith('(') && (address.DisplayName.Length == 0 || value.Contains('<', StringComparison.Ordinal));
 
     private static bool IsIsbn10(string value)
     {
@@ -125,10 +128,10 @@ internal static partial class StringFormats
         return sum % 10 == 0;
     }
 
-    [GeneratedRegex("^([a-zA-Z0-9\\p{S}\\p{L}]((-?[a-zA-Z0-9\\p{S}\\p{L}]{0,62})?)|([a-zA-Z0-9\\p{S}\\p{L}](([a-zA-Z0-9-\\p{S}\\p{L}]{0,61}[a-zA-Z0-9\\p{S}\\p{L}])?)(\\.)){1,}([a-zA-Z0-9\\p{S}\\p{L}])(-?[a-zA-Z0-9\\p{S}\\p{L}]){1,62})\\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^([a-zA-Z0-9\\p{S}\\p{L}]((-?[a-zA-Z0-9\\p{S}\\p{L}]{0,62})?)|([a-zA-Z0-9\\p{S}\\p{L}](([a-zA-Z0-9-\\p{S}\\p{L}]{0,61}[a-zA-Z0-9\\p{S}\\p{L}])?)(\\.)){1,}([a-zA-Z\\p{L}]){2,63})\\z", RegexOptions.CultureInvariant)]
     private static partial Regex Hostname();
 
-    [GeneratedRegex("^(?:[0-9a-fA-F]{2}([:-]))(?:[0-9a-fA-F]{2}\\1){4}(?:(?:[0-9a-fA-F]{2}\\1){2})?[0-9a-fA-F]{2}\\z|^(?:[0-9a-fA-F]{4}\\.){2,3}[0-9a-fA-F]{4}\\z")]
+    [GeneratedRegex("^(?:[0-9a-fA-F]{2}([:-]))(?:[0-9a-fA-F]{2}\\1){4}(?:(?:[0-9a-fA-F]{2}\\1){2})?[0-9a-fA-F]{2}\\z|^(?:[0-9a-fA-F]{4}\\.){2,3}[0-9a-fA-F]{4}\\z|^(?:[0-9a-fA-F]{12}|[0-9a-fA-F]{16}|[0-9a-fA-F]{40})\\z")]
     private static partial Regex Mac();
 
     [GeneratedRegex("^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\\z", RegexOptions.IgnoreCase)]
