@@ -7,8 +7,10 @@ internal sealed class ResetFields
 {
     /// <summary>What no request ever owns: the object's identity, and what the server keeps about it.</summary>
     private static readonly FieldSet SystemFields = FieldSet.OfPaths(
-        "apiVersion", "kind", "metadata", "metadata.name", "metadata.namespace", "metadata.creationTimestamp", "metadata.selfLink", "metadata.uid",
+        "apiVersion", "kind", "metadata.name", "metadata.namespace", "metadata.creationTimestamp", "metadata.selfLink", "metadata.uid",
         "metadata.clusterName", "metadata.generation", "metadata.managedFields", "metadata.resourceVersion");
+
+    private static readonly FieldSet Stripped = SystemFields.Union(FieldSet.OfPaths("metadata"));
 
     private static readonly FrozenDictionary<string, ResetFields> Special = new Dictionary<string, ResetFields>
     {
@@ -71,7 +73,7 @@ internal sealed class ResetFields
     public FieldSet Filter(FieldSet set) => _isInclusive ? Within(set, _set) : set.DifferenceBelow(_set);
 
     /// <summary>The set without system metadata.</summary>
-    public static FieldSet StripSystem(FieldSet set) => set.Difference(SystemFields);
+    public static FieldSet StripSystem(FieldSet set) => set.Difference(Stripped);
 
     private static FieldSet Within(FieldSet set, FieldSet roots) => set.Where(node => roots.Find(node.Element) switch
     {

@@ -76,7 +76,7 @@ internal static class CustomBodies
                 scope.Warnings.AddRange(texts);
             }
 
-            return version.Default(pruned);
+            return version.Default(pruned, keepsNulls: apply);
         }
         catch (ApiDecodeException misfit)
         {

@@ -63,9 +63,11 @@ internal sealed class CustomVersion
     }
 
     /// <summary>The object with its defaults; itself if nothing was missing.</summary>
-    public CustomObject Default(CustomObject obj)
+    /// <param name="obj">An object of this version.</param>
+    /// <param name="keepsNulls">It was applied: what its configuration sets to null stays null.</param>
+    public CustomObject Default(CustomObject obj, bool keepsNulls = false)
     {
-        var content = SchemaDefaulter.DefaultContent(obj.Content, Schema);
+        var content = keepsNulls ? SchemaDefaulter.FillContent(obj.Content, Schema) : SchemaDefaulter.DefaultContent(obj.Content, Schema);
         return ReferenceEquals(content, obj.Content) ? obj : obj with { Content = content };
     }
 

@@ -55,7 +55,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
     {
         var aborted = context.RequestAborted;
         // The old paths of watches are for GET; custom resources are served by the verb that the path means.
-        if ((HttpMethods.IsHead(context.Request.Method) && info.Subresource != "proxy") || (info.Verb == "watch" && resource.Custom is null && !HttpMethods.IsGet(context.Request.Method)))
+        if ((HttpMethods.IsHead(context.Request.Method) && info.Subresource != "proxy" && resource.Custom is null) || (info.Verb == "watch" && resource.Custom is null && !HttpMethods.IsGet(context.Request.Method)))
         {
             throw MethodNotAllowed();
         }
@@ -164,12 +164,6 @@ internal sealed class ResourceEndpoint(ApiServices services)
             }
 
             return;
-        }
-
-        if (info.Verb == "create" && resource.Definition!.IsTerminating)
-        {
-            var refused = Errors.MethodNotSupported(resource.Group, resource.Info.Resource, info.Verb);
-            throw new ApiException(refused.Status with { Message = "create not allowed while custom resource definition is terminating" });
         }
 
         if (info.Verb is not ("get" or "list" or "watch" or "create" or "update" or "patch" or "delete" or "deletecollection")

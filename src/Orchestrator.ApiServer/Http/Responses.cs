@@ -101,12 +101,12 @@ internal static class Responses
         ResponseFormat format;
         try
         {
-            format = Negotiation.Response(context.Request, transformations: true);
+            format = Negotiation.Response(context.Request, transformations: false);
         }
         catch (ApiException)
         {
             // Who accepts nothing that we have is shown JSON for people.
-            return WriteBytesAsync(context, code, "application/json", [.. PrettyJson.Indent(ApiJson.WriteToArray(status)), (byte)'\n'], cancellationToken);
+            return WriteJsonAsync(context, code, ApiJson.WriteToArray(status), pretty: true, cancellationToken);
         }
 
         return WriteObjectAsync(context, code, status, format, cancellationToken);

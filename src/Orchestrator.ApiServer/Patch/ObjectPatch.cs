@@ -153,6 +153,14 @@ internal sealed class ObjectPatch(string fieldValidation, List<string> warnings)
         try
         {
             var (apiVersion, kind) = TypeMetaSniffer.Read(json);
+            if (current is CustomObject && (apiVersion.Length == 0 || apiVersion == current.ApiVersion))
+            {
+                // What kind it is now is for validation to judge; that there is one, for decoding.
+                return kind.Length == 0
+                    ? throw new ApiDecodeException("Object 'Kind' is missing in '" + Encoding.UTF8.GetString(json) + "'")
+                    : Custom(current, json, apiVersion, found, earlierIssues);
+            }
+
             if ((apiVersion.Length > 0 && apiVersion != current.ApiVersion) || (kind.Length > 0 && kind != current.Kind))
             {
                 throw new ApiDecodeException(WhyNot(apiVersion, kind, current, json));
@@ -167,6 +175,24 @@ internal sealed class ObjectPatch(string fieldValidation, List<string> warnings)
 
         Report([.. earlierIssues, .. found?.Messages ?? []], () => Encoding.UTF8.GetString(json));
         return WithKind(result, current);
+    }
+
+    private ApiObject Custom(ApiObject current, byte[] json, string apiVersion, DecodeIssues? found, IReadOnlyList<string> earlierIssues)
+    {
+        var result = (CustomObject)ApiJson.Read(CustomObject.ApiType, json, found);
+        if (apiVersion.Length == 0)
+        {
+            result.Slots[ApiObject.ApiVersionSlot] = current.Slots[ApiObject.ApiVersionSlot];
+        }
+
+        if (result.Slots[ApiObject.MetadataSlot] is ObjectMeta { ManagedFields.Count: 0 } metadata)
+        {
+            // An empty list does not live through the metadata's way into an object without a type: it resets nothing.
+            metadata.Slots[ObjectMeta.Fields.ManagedFields] = null;
+        }
+
+        Report([.. earlierIssues, .. found?.Messages ?? []], () => Encoding.UTF8.GetString(json));
+        return result;
     }
 
     /// <summary>What upstream says of a patch that makes another kind of the object.</summary>
@@ -192,7 +218,7 @@ internal sealed class ObjectPatch(string fieldValidation, List<string> warnings)
     }
 
     private static bool KeepsKind(ApiObject current, IApiMap changes) =>
-        (!changes.TryGetSlot("kind", out var kind) || kind is null || kind is string k && k == current.Kind)
+        (!changes.TryGetSlot("kind", out var kind) || (kind is null && current is not CustomObject) || kind is string k && k == current.Kind)
         && (!changes.TryGetSlot("apiVersion", out var version) || version is null || version is string v && v == current.ApiVersion);
 
     /// <summary>A patch may take kind and version away; the object keeps them.</summary>

@@ -67,6 +67,11 @@ internal sealed class ObjectStore(
         SetKind(resource, obj);
         var metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
         CheckNamespace(scope, metadata);
+        if (resource.Definition is { IsTerminating: true })
+        {
+            throw Errors.Forbidden(info.Group, info.Resource, metadata.Name, "create not allowed while custom resource definition is terminating");
+        }
+
         if (!apply)
         {
             FieldOwnership.OnCreate(scope, obj);

@@ -129,8 +129,15 @@ internal sealed class Patcher(ObjectStore objects)
     {
         var context = FieldOwnership.Context(scope, scope.GivenFieldManager);
         var config = ReadConfiguration(body, out var issues, scope.FieldValidation);
+        var applied = ServerSideApply.Apply(current, config, scope.Resource.Info.Kind, force, context);
+        if (issues.Count > 0 && scope.FieldValidation == "Strict")
+        {
+            throw Errors.BadRequest("error strict decoding YAML: error converting YAML to JSON: " + string.Join(", ", issues));
+        }
+
+        // Duplicate fields are looked for once more when all else went well.
         BodyDecoder.Report(scope, issues, scope.Resource.Info.ApiVersion, scope.Resource.Info.Kind);
-        return ServerSideApply.Apply(current, config, scope.Resource.Info.Kind, force, context);
+        return applied;
     }
 
     private static IApiMap ReadConfiguration(byte[] body, out IReadOnlyList<string> issues, string fieldValidation)

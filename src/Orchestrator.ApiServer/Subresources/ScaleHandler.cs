@@ -43,13 +43,13 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
             case "get":
                 var value = services.Objects.Get(scope.Resource, scope.Namespace, scope.Name);
                 var shown = await services.Converter.ToServedAsync(scope.Resource, services.Codec.Read(value), cancellationToken);
-                await WriteAsync(context, 200, ToScale(scope.Resource, shown, required: true), scope.Resource.IsCustom, format, cancellationToken);
+                await WriteAsync(context, scope, ToScale(scope.Resource, shown, required: true), format, cancellationToken);
                 return;
             case "update":
                 var body = await BodyReader.ReadAsync(context.Request, cancellationToken);
                 var scale = Decode(scope, body, context.Request.ContentType ?? "");
                 CheckName(scope, scale.Metadata);
-                await WriteAsync(context, 200, await SetAsync(scope, _ => scale.DeepCopy(), WriteKind.Update, cancellationToken), scope.Resource.IsCustom, format, cancellationToken);
+                await WriteAsync(context, scope, await SetAsync(scope, _ => scale.DeepCopy(), WriteKind.Update, cancellationToken), format, cancellationToken);
                 break;
             default:
                 var patch = await BodyReader.ReadAsync(context.Request, cancellationToken);
@@ -57,7 +57,7 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
                 var media = BodyDecoder.MediaType(context.Request.ContentType ?? "");
                 var force = QueryFlags.Flag(context.Request.Query["force"]);
                 var patched = await PatchAsync(scope, media, patch, force, cancellationToken);
-                await WriteAsync(context, 200, patched, scope.Resource.IsCustom, format, cancellationToken);
+                await WriteAsync(context, scope, patched, format, cancellationToken);
                 break;
         }
     }
@@ -232,13 +232,15 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
         }
     }
 
-    private ValueTask WriteAsync(HttpContext context, int code, Scale scale, bool custom, ResponseFormat format, CancellationToken cancellationToken) =>
-        Responses.WriteObjectAsync(
+    private ValueTask WriteAsync(HttpContext context, RequestScope scope, Scale scale, ResponseFormat format, CancellationToken cancellationToken)
+    {
+        Responses.AddWarnings(context, scope.Warnings);
+        return Responses.WriteObjectAsync(
             context,
-            code,
+            200,
             format.Transformation switch
             {
-                Transformation.Table => Table(context, scale, format, custom),
+                Transformation.Table => Table(context, scale, format, scope.Resource.IsCustom),
                 Transformation.PartialObjectMetadata => Printing.ObjectTransformer.Partial(scale, format),
                 Transformation.PartialObjectMetadataList =>
                     throw Errors.NotAcceptable("you requested PartialObjectMetadataList, but the requested object is not a list (*" + GoTypeName.Of(ApiVersion, "Scale") + ")"),
@@ -246,6 +248,7 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
             },
             format,
             cancellationToken);
+    }
 
     private Table Table(HttpContext context, Scale scale, ResponseFormat format, bool custom)
     {

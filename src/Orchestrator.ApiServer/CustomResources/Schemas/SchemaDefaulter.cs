@@ -10,6 +10,9 @@ internal static class SchemaDefaulter
     /// <summary>The value with its defaults; itself if nothing was missing.</summary>
     public static object? Default(object? value, SchemaNode schema) => DropNulls(Fill(value, schema), schema);
 
+    /// <summary>The content with its defaults; nulls stay, but for those that have a default instead.</summary>
+    public static ApiMap<object?> FillContent(ApiMap<object?> content, SchemaNode schema) => (ApiMap<object?>)Fill(content, schema)!;
+
     /// <inheritdoc cref="Default"/>
     public static ApiMap<object?> DefaultContent(ApiMap<object?> content, SchemaNode schema) => (ApiMap<object?>)Default(content, schema)!;
 
