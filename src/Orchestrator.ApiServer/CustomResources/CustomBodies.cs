@@ -60,6 +60,11 @@ internal static class CustomBodies
     public static CustomObject Finish(RequestScope scope, CustomVersion version, CustomObject patched, bool apply)
     {
         var unknown = scope.FieldValidation == "Ignore" || apply ? null : new List<string>();
+        if (!apply)
+        {
+            KeepManagers(patched.Own<ObjectMeta>(ApiObject.MetadataSlot));
+        }
+
         try
         {
             var pruned = version.Prune(patched, stored: false, unknown);
@@ -105,6 +110,15 @@ internal static class CustomBodies
         }
     }
 
+    /// <summary>An empty list of managedFields does not live through the metadata's way into an object without a type: it resets nothing.</summary>
+    private static void KeepManagers(ObjectMeta metadata)
+    {
+        if (metadata.ManagedFields.Count == 0)
+        {
+            metadata.Slots[ObjectMeta.Fields.ManagedFields] = null;
+        }
+    }
+
     private static string JsonKind(byte[] json) => json.AsSpan().TrimStart(" \t\r\n"u8) switch
     {
         [(byte)'[', ..] => "array",
@@ -124,12 +138,7 @@ internal static class CustomBodies
         {
             var own = issues is null ? null : new DecodeIssues();
             metadata = ApiJson.Read<ObjectMeta>(ApiJson.WriteValueToArray(given), own);
-            if (metadata.ManagedFields.Count == 0)
-            {
-                // An empty list does not live through the metadata's way into an object without a type: it resets nothing.
-                metadata.Slots[ObjectMeta.Fields.ManagedFields] = null;
-            }
-
+            KeepManagers(metadata);
             foreach (var message in own?.Messages ?? [])
             {
                 issues!.Add(message.Replace("field \"", "field \"metadata.", StringComparison.Ordinal));

@@ -185,12 +185,6 @@ internal sealed class ObjectPatch(string fieldValidation, List<string> warnings)
             result.Slots[ApiObject.ApiVersionSlot] = current.Slots[ApiObject.ApiVersionSlot];
         }
 
-        if (result.Slots[ApiObject.MetadataSlot] is ObjectMeta { ManagedFields.Count: 0 } metadata)
-        {
-            // An empty list does not live through the metadata's way into an object without a type: it resets nothing.
-            metadata.Slots[ObjectMeta.Fields.ManagedFields] = null;
-        }
-
         Report([.. earlierIssues, .. found?.Messages ?? []], () => Encoding.UTF8.GetString(json));
         return result;
     }

@@ -44,13 +44,47 @@ public sealed class CustomResourceTests
         await EventuallyAsync(async () => JsonNode.Parse(await server.GetAsync(Widgets + "/held", Cancel))!["metadata"]!["deletionTimestamp"] is not null);
         using (var refused = await server.SendAsync(HttpMethod.Post, Widgets, Widget("late", "{}"), Cancel))
         {
-            Assert.Equal(HttpStatusCode.MethodNotAllowed, refused.StatusCode);
+            Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
             Assert.Contains("create not allowed while custom resource definition is terminating", await refused.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
         }
 
         await OkAsync(server, HttpMethod.Patch, Widgets + "/held", """{"metadata":{"finalizers":null}}""", "application/merge-patch+json");
         await EventuallyAsync(async () => (await StatusAsync(server, Definitions + "/widgets.example.com")) == HttpStatusCode.NotFound);
         await EventuallyAsync(async () => (await StatusAsync(server, Widgets)) == HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Requests_are_answered_in_upstreams_words()
+    {
+        await using var server = await LiveServer.StartAsync(Cancel);
+        await OkAsync(server, HttpMethod.Post, Definitions, Definition("widgets", "Widget").Replace(
+            "\"served\":true", "\"served\":true,\"subresources\":{\"scale\":{\"specReplicasPath\":\".spec.size\",\"statusReplicasPath\":\".status.size\"}}", StringComparison.Ordinal));
+        await EstablishedAsync(server, "widgets");
+
+        // A name in the path says nothing to a create; a scale needs no resourceVersion; an empty list resets no managedFields.
+        await OkAsync(server, HttpMethod.Post, Widgets + "/other", Widget("a", "{\"size\":3}"));
+        await OkAsync(server, HttpMethod.Put, Widgets + "/a/scale", """{"apiVersion":"autoscaling/v1","kind":"Scale","metadata":{"name":"a"},"spec":{"replicas":5}}""");
+        await OkAsync(server, HttpMethod.Patch, Widgets + "/a", """{"metadata":{"managedFields":[]}}""", "application/merge-patch+json");
+        var stored = JsonNode.Parse(await server.GetAsync(Widgets + "/a", Cancel))!;
+        Assert.Equal(5, (int)stored["spec"]!["size"]!);
+        Assert.NotNull(stored["metadata"]!["managedFields"]);
+
+        await RefusedAsync(HttpMethod.Put, Widgets, Widget("a", "{}"), 400, "name must be provided");
+        await RefusedAsync(HttpMethod.Put, Widgets + "/a/scale", "{}", 400, "the name of the object (a based on URL) was undeterminable: name must be provided");
+        await RefusedAsync(HttpMethod.Put, Widgets + "/a/scale", "nonsense", 400, "no kind is registered for the type v1.Scale in scheme \"k8s.io/apiextensions-apiserver/pkg/apiserver/customresource_handler.go:781\"");
+        await RefusedAsync(HttpMethod.Post, Widgets, "null", 400, "the object provided is unrecognized (must be of type Widget): Object 'Kind' is missing in 'null' (6e756c6c)");
+        await RefusedAsync(HttpMethod.Patch, Widgets + "/a", """{"kind":"Foo"}""", 422, "Foo.example.com \"a\" is invalid: kind: Invalid value: \"Foo\": must be Widget", "application/merge-patch+json");
+
+        // JSON for people is indented and ends without a line break; nobody else's Accept gets anything but that.
+        Assert.EndsWith("\n}", await server.GetAsync(Widgets + "/a?pretty=true", Cancel), StringComparison.Ordinal);
+        Assert.EndsWith("}\n", await server.GetAsync(Widgets + "/a", Cancel), StringComparison.Ordinal);
+
+        async Task RefusedAsync(HttpMethod method, string path, string body, int code, string message, string contentType = "application/json")
+        {
+            using var refused = await server.SendAsync(method, path, body, Cancel, contentType);
+            var status = JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancel))!;
+            Assert.Equal((code, message), ((int)refused.StatusCode, (string?)status["message"]));
+        }
     }
 
     [Fact]

@@ -34,7 +34,24 @@ public sealed class DefinitionRulesTests
     [InlineData(
         """{"type":"object","properties":{"spec":{"type":"array","x-kubernetes-list-type":"map","x-kubernetes-list-map-keys":["a"],"items":{"type":"object","nullable":true,"required":["a"],"properties":{"a":{"type":"array","items":{"type":"string"}}}}}}}""",
         Spec + ".items.properties[a].type: Invalid value: \"object\": must be a scalar type if parent array's x-kubernetes-list-type is map|" + Spec + ".items.nullable: Forbidden: cannot be nullable when x-kubernetes-list-type is map")]
-    public void Schemas_are_judged_in_upstreams_order(string schema, string faults) => Assert.Equal(faults.Split('|'), Faults(Definition(Version("v1", schema))));
+    [InlineData("""{"type":"object","properties":{"spec":{"type":"string","$schema":"http://x"}}}""", "spec.validation.openAPIV3Schema: Invalid value: \"\": OpenAPIV3Schema 'schema' is not supported")]
+    [InlineData(
+        """{"type":"object","properties":{"spec":{"type":"object","x-kubernetes-embedded-resource":true,"x-kubernetes-preserve-unknown-fields":true,"default":{"kind":"A"}}}}""",
+        Spec + ".default.apiVersion: Required value")]
+    [InlineData(
+        """{"type":"object","properties":{"spec":{"type":"object","x-kubernetes-embedded-resource":true,"properties":{"kind":{"type":"string","default":"a b"}}}}}""",
+        Spec + ".properties[kind].default: Invalid value: \"a b\": must result in valid metadata: kind: Invalid value: \"a b\": may have mixed case, but should otherwise match: a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')")]
+    [InlineData("""{"type":"object","properties":{"spec":{"type":"object","additionalProperties":{"type":"integer","default":"a"}}}}""", "")]
+    [InlineData("""{"type":"object","properties":{"spec":{"type":"array","items":7}}}""", Spec + ".items: Required value: must be specified")]
+    [InlineData("""{"type":"object","properties":{"spec":{"type":"object","properties":{"a":{"type":"object"}},"x-kubernetes-validations":[{"rule":"self == oldSelf"}]}}}""", "")]
+    public void Schemas_are_judged_in_upstreams_order(string schema, string faults) => Assert.Equal(faults.Split('|', StringSplitOptions.RemoveEmptyEntries), Faults(Definition(Version("v1", schema))));
+
+    [Fact]
+    public void Formats_that_no_value_is_checked_for_are_told()
+    {
+        var definition = Definition(Version("v1", """{"type":"object","properties":{"a":{"type":"string","format":"int32"},"b":{"type":"integer","format":"int32"},"c":{"type":"object","not":{"format":"foo"}}}}"""));
+        Assert.Equal(["int32", "foo"], DefinitionValidator.UnknownFormats(definition.Spec));
+    }
 
     [Fact]
     public void Faults_of_one_version_stand_together_before_those_of_the_whole()

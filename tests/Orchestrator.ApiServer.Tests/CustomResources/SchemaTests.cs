@@ -18,6 +18,14 @@ public sealed class SchemaTests
     [InlineData("""{"x-kubernetes-int-or-string":true}""", "1.5", "Invalid value: \"number\":  in body must be of type integer,string: \"number\"")]
     [InlineData("""{"type":"string","nullable":true}""", "null", "")]
     [InlineData("""{"type":"integer"}""", "3.0", "")]
+    [InlineData("""{"type":"integer","enum":[1]}""", "1.5", "Invalid value: \"\": Checked value must be of type integer (default format) in ")]
+    [InlineData("""{"type":"number","maximum":-1e8}""", "12345678.5", "Invalid value: 1.23456785e+07:  in body should be less than or equal to -1e+08")]
+    [InlineData("""{"type":"number","multipleOf":0.5}""", "1", "Invalid value: 0: factor MultipleOf declared for  must be positive: 0")]
+    [InlineData("""{"type":"string","maxLength":1}""", "\"ab\"", "Too long: may not be more than 1 byte")]
+    [InlineData("""{"type":"string","format":"email"}""", "\"a b@c.d\"", "Invalid value: \"a b@c.d\":  in body must be of type email: \"a b@c.d\"")]
+    [InlineData("""{"type":"string","format":"hostname"}""", "\"a.b-c\"", "Invalid value: \"a.b-c\":  in body must be of type hostname: \"a.b-c\"")]
+    [InlineData("""{"type":"string","format":"ipv4"}""", "\"01.2.3.4\"", "")]
+    [InlineData("""{"type":"string","format":"mac"}""", "\"00005e005301\"", "")]
     public void Values_are_judged_in_upstreams_words(string schema, string value, string fault)
     {
         var errors = new FieldErrorList();
@@ -69,6 +77,15 @@ public sealed class SchemaTests
         var over = new FieldErrorList();
         RuleSet.Compile(costly, isObject: false)!.Validate(Tree("[" + string.Join(',', Enumerable.Repeat("1", 300)) + "]"), null, FieldPath.Spec, over, null);
         Assert.Contains("no further validation rules will be run", Assert.Single(over).Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Words_of_the_language_may_name_fields_unescaped()
+    {
+        var schema = Schema("""{"type":"object","properties":{"if":{"type":"string"}},"x-kubernetes-validations":[{"rule":"self.if == 'a' && self.__if__ == 'a'"}]}""");
+        var errors = new FieldErrorList();
+        RuleSet.Compile(schema, isObject: false)!.Validate(Tree("""{"if":"a"}"""), null, FieldPath.Spec, errors, null);
+        Assert.Empty(errors);
     }
 
     private static SchemaNode Schema(string json) => SchemaNode.From(ApiJson.Read<JSONSchemaProps>(Encoding.UTF8.GetBytes(json)));

@@ -20,7 +20,7 @@ internal sealed class SchemaNode
         Type = source.Type;
         IsIntOrString = source.XIntOrString;
         Types = IsIntOrString && typesAlternatives ? IntegerOrText : Type.Length > 0 ? [Type] : [];
-        Format = StringFormats.IsSupported(source.Format) ? source.Format : "";
+        Format = !typesAlternatives || StringFormats.IsSupported(source.Format) ? source.Format : "";
         Default = source.Default?.Value;
         Enum = source.Enum.Count == 0 ? [] : [.. source.Enum.Select(static e => e?.Value)];
         Required = [.. source.Required];
@@ -113,7 +113,7 @@ internal sealed class SchemaNode
 
     public static SchemaNode From(JSONSchemaProps source) => new(source, typesAlternatives: true);
 
-    /// <summary>The schema that judges defaults: to it, int-or-string has no type.</summary>
+    /// <summary>The schema that judges defaults: to it, int-or-string has no type, and every format counts.</summary>
     public static SchemaNode ForDefaults(JSONSchemaProps source) => new(source, typesAlternatives: false);
 
     public SchemaNode? Property(string name) => _byName.GetValueOrDefault(name);
