@@ -18,7 +18,7 @@ internal static class Negotiation
     public static ResponseFormat Response(HttpRequest request, bool transformations = true, bool protobuf = true)
     {
         var header = request.Headers.Accept.ToString();
-        var pretty = request.Query.TryGetValue("pretty", out var asked) ? QueryFlags.IsTrue(asked) : IsBrowserLike(request.Headers.UserAgent.ToString());
+        var pretty = QueryFlags.Text(request.Query["pretty"]) is { Length: > 0 } asked ? asked is "1" or "t" or "T" or "true" or "TRUE" or "True" : IsBrowserLike(request.Headers.UserAgent.ToString());
         if (header is "" or "application/json" or "*/*")
         {
             return ResponseFormat.Json with { Pretty = pretty };

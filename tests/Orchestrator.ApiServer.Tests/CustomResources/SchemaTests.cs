@@ -18,7 +18,7 @@ public sealed class SchemaTests
     [InlineData("""{"x-kubernetes-int-or-string":true}""", "1.5", "Invalid value: \"number\":  in body must be of type integer,string: \"number\"")]
     [InlineData("""{"type":"string","nullable":true}""", "null", "")]
     [InlineData("""{"type":"integer"}""", "3.0", "")]
-    [InlineData("""{"type":"integer","enum":[1]}""", "1.5", "Invalid value: \"\": Checked value must be of type integer (default format) in ")]
+    [InlineData("""{"type":"integer","enum":[1]}""", "1.5", "Invalid value: \"number\":  in body must be of type integer: \"number\"; Invalid value: \"\": Checked value must be of type integer (default format) in ")]
     [InlineData("""{"type":"number","maximum":-1e8}""", "12345678.5", "Invalid value: 1.23456785e+07:  in body should be less than or equal to -1e+08")]
     [InlineData("""{"type":"number","multipleOf":0.5}""", "1", "Invalid value: 0: factor MultipleOf declared for  must be positive: 0")]
     [InlineData("""{"type":"string","maxLength":1}""", "\"ab\"", "Too long: may not be more than 1 byte")]
