@@ -64,8 +64,9 @@ internal sealed class HealthEndpoint
             return;
         }
 
-        var fault = Run(check, root);
-        await Responses.WriteTextAsync(context, fault is null ? 200 : 500, fault is null ? "ok" : "internal server error: " + fault + "\n", context.RequestAborted);
+        await (Run(check, root) is { } fault
+            ? Responses.WriteTextAsync(context, 500, "internal server error: " + fault + "\n", context.RequestAborted)
+            : Responses.WriteBytesAsync(context, 200, "text/plain; charset=utf-8", "ok"u8.ToArray(), context.RequestAborted));
     }
 
     private async ValueTask AnswerAllAsync(HttpContext context, string root, HealthCheck[] checks)

@@ -111,7 +111,7 @@ internal sealed partial class ApiFront(
             await auditor.BeginAsync(context, track, info, asker);
         }
 
-        var (user, constraint) = await impersonation.ResolveAsync(Attributes(context, info, asker), context.Request.Headers, context.RequestAborted);
+        var (user, constraint) = await ImpersonateAsync(context, info, asker);
         track.User = user;
         if (track.Audit is { } trail && !ReferenceEquals(user, asker))
         {
@@ -159,6 +159,19 @@ internal sealed partial class ApiFront(
         await others.HandleAsync(context, info);
     }
 
+    private async ValueTask<(UserInfo User, string Constraint)> ImpersonateAsync(HttpContext context, RequestInfo info, UserInfo asker)
+    {
+        try
+        {
+            return await impersonation.ResolveAsync(Attributes(context, info, asker), context.Request.Headers, context.RequestAborted);
+        }
+        catch (ApiException)
+        {
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+            throw;
+        }
+    }
+
     private async ValueTask<UserInfo> AuthenticateAsync(
         HttpContext context, RequestTrack track, RequestInfo info, RequestCredentials credentials, CancellationToken cancellationToken)
     {
@@ -166,6 +179,11 @@ internal sealed partial class ApiFront(
         var series = instruments.Refused;
         try
         {
+            if (RequestAuthenticator.WarningOf(credentials.Headers) is { } warning)
+            {
+                Responses.AddWarnings(context, [warning]);
+            }
+
             var user = await authenticator.AuthenticateAsync(credentials, cancellationToken);
             series = ReferenceEquals(user, UserInfo.Anonymous) ? instruments.Unknown : instruments.Recognised;
             return user;

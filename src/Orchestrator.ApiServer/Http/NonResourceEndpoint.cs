@@ -13,8 +13,8 @@ internal sealed class NonResourceEndpoint(
 {
     internal const string NotFoundText = "404 page not found\n";
 
-    /// <summary>What anybody may ask without saying who he is.</summary>
-    public bool IsPublic(string path) => health.Serves(path) || path is "/version" or "/version/";
+    /// <summary>What anybody may ask without saying who he is: the whole of the health checks, not single ones.</summary>
+    public bool IsPublic(string path) => path is "/healthz" or "/livez" or "/readyz" or "/version" or "/version/";
 
     public bool ServesGroupVersion(RequestInfo info) => registry.HasGroupVersion(info.Group, info.Version);
 

@@ -42,6 +42,26 @@ public sealed class PagesTests
         review.Headers.TryAddWithoutValidation("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io");
         using var refused = await server.Http.SendAsync(review, token);
         Assert.Equal(HttpStatusCode.NotAcceptable, refused.StatusCode);
+
+        // Who comes without a good header is nobody: he may know how the server is, but not why; and what he asks for is not shown to him as markup.
+        var (code, body, _) = await AnonymouslyAsync("/livez", "Basic eDp5");
+        Assert.Equal((HttpStatusCode.OK, "ok"), (code, body));
+        (code, body, _) = await AnonymouslyAsync("/livez/ping", "Basic eDp5");
+        Assert.Equal(HttpStatusCode.Forbidden, code);
+        Assert.Contains("forbidden: User \\\"system:anonymous\\\" cannot get path \\\"/livez/ping\\\"", body, StringComparison.Ordinal);
+        (_, body, var warning) = await AnonymouslyAsync("/a&b", "Bearer  token");
+        Assert.Contains("cannot get path \\\"/a\\u0026amp;b\\\"", body, StringComparison.Ordinal);
+        Assert.Equal("299 - \"the provided Authorization header contains extra space before the bearer token, and is ignored\"", warning);
+        (code, _, _) = await AnonymouslyAsync("/livez/ping", server.Http.DefaultRequestHeaders.Authorization + " and more");
+        Assert.Equal(HttpStatusCode.OK, code);
+
+        async Task<(HttpStatusCode Code, string Body, string? Warning)> AnonymouslyAsync(string path, string authorization)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path) { Version = HttpVersion.Version20 };
+            request.Headers.TryAddWithoutValidation("Authorization", authorization);
+            using var answer = await server.Http.SendAsync(request, token);
+            return (answer.StatusCode, await answer.Content.ReadAsStringAsync(token), answer.Headers.TryGetValues("Warning", out var warnings) ? warnings.Single() : null);
+        }
     }
 
     [Fact]

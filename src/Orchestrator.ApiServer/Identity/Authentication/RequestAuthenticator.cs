@@ -79,12 +79,21 @@ public sealed class RequestAuthenticator
         return result.User ?? throw Errors.Unauthorized();
     }
 
+    /// <summary>What is told to a client whose bearer token counts as none since spaces are before it; null for others.</summary>
+    public static string? WarningOf(IHeaderDictionary headers) =>
+        headers.Authorization is [{ Length: > 7 } authorization, ..] && authorization.AsSpan().Trim().StartsWith(BearerPrefix + " ", StringComparison.OrdinalIgnoreCase)
+            ? "the provided Authorization header contains extra space before the bearer token, and is ignored"
+            : null;
+
     /// <summary>The token of the Authorization header, or that of a browser's WebSocket, which can only name protocols.</summary>
     private static string? TokenOf(IHeaderDictionary headers)
     {
-        if (headers.Authorization is [{ Length: > 7 } authorization, ..] && authorization.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase))
+        if (headers.Authorization is [{ Length: > 7 } authorization, ..] && authorization.AsSpan().Trim() is var given && given.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase))
         {
-            var token = authorization.AsSpan(BearerPrefix.Length).Trim();
+            // What follows the token's end is passed over.
+            var token = given[BearerPrefix.Length..];
+            var end = token.IndexOf(' ');
+            token = end < 0 ? token : token[..end];
             return token.Length > 0 ? token.ToString() : null;
         }
 
