@@ -45,12 +45,17 @@ public static class ApiProtobuf
             throw new ApiDecodeException("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
         }
 
+        if (body.Length == Prefix.Length)
+        {
+            throw new ApiDecodeException("empty body");
+        }
+
         var content = body[Prefix.Length..];
         var (apiVersion, kind, raw) = ("", "", ReadOnlyMemory<byte>.Empty);
         var reader = new ProtoReader(content.Span);
         while (!reader.AtEnd)
         {
-            var (tag, wireType) = reader.Key();
+            var (tag, wireType) = reader.Key("Unknown");
             if (tag == 1 && wireType == 2)
             {
                 (apiVersion, kind) = TypeMeta(reader.Delimited());
@@ -164,7 +169,7 @@ public static class ApiProtobuf
         var reader = new ProtoReader(bytes);
         while (!reader.AtEnd)
         {
-            var (tag, wireType) = reader.Key();
+            var (tag, wireType) = reader.Key("TypeMeta");
             if (tag is 1 or 2 && wireType == 2)
             {
                 var text = Encoding.UTF8.GetString(reader.Delimited());

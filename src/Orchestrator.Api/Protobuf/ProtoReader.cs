@@ -36,11 +36,12 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
     }
 
     /// <summary>The next field's number and wire type.</summary>
-    public (int Tag, int WireType) Key()
+    /// <param name="message">The message's type, for an error's text; "" for those of few bytes.</param>
+    public (int Tag, int WireType) Key(string message = "")
     {
         var key = Varint();
         var tag = (int)(key >> 3);
-        return tag > 0 ? (tag, (int)(key & 7)) : throw new ApiDecodeException($"proto: illegal tag {tag} (wire type {key & 7})");
+        return tag > 0 ? (tag, (int)(key & 7)) : throw new ApiDecodeException($"proto: {(message.Length == 0 ? "" : message + ": ")}illegal tag {tag} (wire type {key & 7})");
     }
 
     public ulong Varint()
@@ -103,7 +104,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
         var reader = new ProtoReader(bytes);
         while (!reader.AtEnd)
         {
-            var (tag, wireType) = reader.Key();
+            var (tag, wireType) = reader.Key(schema.TypeName);
             var proto = layout.Find(tag);
             if (proto is null)
             {

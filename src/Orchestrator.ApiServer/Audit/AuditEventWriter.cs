@@ -199,7 +199,7 @@ internal static class AuditEventWriter
 
         try
         {
-            var media = BodyDecoder.MediaType(contentType);
+            var media = BodyDecoder.MediaType(contentType) ?? "";
             if (media.StartsWith("application/vnd.kubernetes.protobuf", StringComparison.Ordinal))
             {
                 var envelope = ApiProtobuf.ReadEnvelope(body);

@@ -10,6 +10,9 @@ namespace Orchestrator.ApiServer.Codecs;
 /// <summary>Reads the first document of a YAML text into a JSON tree.</summary>
 internal sealed class YamlReader
 {
+    /// <summary>What stands before the faults of a text that can be read, a line each.</summary>
+    public const string FaultsHead = "yaml: unmarshal errors:\n  ";
+
     /// <summary>Nodes that aliases may add; a small text can otherwise name an enormous tree.</summary>
     private const int AliasedNodesMax = 100_000;
     private const int DepthMax = 1000;
@@ -24,7 +27,7 @@ internal sealed class YamlReader
     private YamlReader(string text) => _parser = new Parser(new StringReader(text));
 
     /// <param name="utf8">The text.</param>
-    /// <param name="duplicates">Keys given twice, as yaml.v2 tells them; the last one counts.</param>
+    /// <param name="duplicates">Keys given twice, as yaml.v2 tells them all in one; the last one counts. Empty if there are none.</param>
     /// <exception cref="ApiDecodeException">The text is no YAML, or holds what JSON cannot; the message begins with "yaml: ".</exception>
     public static object? Read(ReadOnlySpan<byte> utf8, out IReadOnlyList<string> duplicates)
     {
@@ -37,8 +40,9 @@ internal sealed class YamlReader
         var reader = new YamlReader(Encoding.UTF8.GetString(utf8));
         try
         {
-            duplicates = reader._duplicates;
-            return reader.ReadFirst();
+            var value = reader.ReadFirst();
+            duplicates = reader._duplicates.Count == 0 ? [] : [FaultsHead + string.Join("\n  ", reader._duplicates)];
+            return value;
         }
         catch (YamlException broken)
         {
@@ -54,7 +58,11 @@ internal sealed class YamlReader
             return null;
         }
 
-        _parser.Consume<DocumentStart>();
+        if (_parser.Consume<DocumentStart>().Version is { Version: not { Major: 1, Minor: 1 } })
+        {
+            throw new ApiDecodeException("yaml: found incompatible YAML document");
+        }
+
         var value = ReadNode();
         _parser.Consume<DocumentEnd>();
         return value;
@@ -132,7 +140,7 @@ internal sealed class YamlReader
 
             if (!seen.Add(key))
             {
-                _duplicates.Add($"yaml: unmarshal errors:\n  line {at.ToString(CultureInfo.InvariantCulture)}: key {GoText.Quote(key)} already set in map");
+                _duplicates.Add($"line {at.ToString(CultureInfo.InvariantCulture)}: key {GoText.Quote(key)} already set in map");
             }
 
             map.SetSlot(key, value);
@@ -189,13 +197,25 @@ internal sealed class YamlReader
             case "tag:yaml.org,2002:str":
                 return scalar.Value;
             case "tag:yaml.org,2002:binary":
-                return Encoding.UTF8.GetString(GoText.DecodeBase64(scalar.Value));
+                return Binary(scalar.Value);
             case "tag:yaml.org,2002:float" when YamlScalars.Resolve(scalar.Value) is long number:
                 return (double)number;
             case "tag:yaml.org,2002:int" or "tag:yaml.org,2002:bool" or "tag:yaml.org,2002:float" or "tag:yaml.org,2002:null":
                 return Boxes(YamlScalars.Resolve(scalar.Value));
             default:
                 return scalar.Value;
+        }
+    }
+
+    private static string Binary(string base64)
+    {
+        try
+        {
+            return Encoding.UTF8.GetString(GoText.DecodeBase64(base64));
+        }
+        catch (ApiDecodeException)
+        {
+            throw new ApiDecodeException("yaml: !!binary value contains invalid base64 data");
         }
     }
 
@@ -237,13 +257,14 @@ internal sealed class YamlReader
         }
 
         message = char.ToLowerInvariant(message[0]) + message[1..];
-        if (message == "found invalid mapping")
+        var isInvalidMapping = message == "found invalid mapping";
+        if (isInvalidMapping)
         {
             message = "mapping values are not allowed in this context";
         }
 
         var line = broken.Start.Line - 1;
-        if (line > 0 && broken is SyntaxErrorException)
+        if (line > 0 && (broken is SyntaxErrorException || isInvalidMapping))
         {
             line++;
         }

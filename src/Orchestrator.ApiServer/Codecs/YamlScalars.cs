@@ -44,6 +44,26 @@ internal static partial class YamlScalars
     /// <summary>Whether a text must be quoted lest it means something else.</summary>
     public static bool IsPlainText(string text) => Resolve(text) is string && text != "<<" && !Base60().IsMatch(text) && !Timestamp().IsMatch(text);
 
+    /// <summary>Whether libyaml writes a text of one line without quotes in a block; what it takes for a key, a comment or an indicator it does not.</summary>
+    public static bool CanBePlain(string text)
+    {
+        if (text.Length == 0 || text[0] == ' ' || text[^1] == ' ' || text.StartsWith("---", StringComparison.Ordinal) || text.StartsWith("...", StringComparison.Ordinal)
+            || "#,[]{}&*!|>'\"%@`".Contains(text[0], StringComparison.Ordinal) || (text[0] is ('?' or '-') && (text.Length == 1 || text[1] is ' ' or '\t')))
+        {
+            return false;
+        }
+
+        for (var i = 0; i < text.Length; i++)
+        {
+            if ((text[i] == ':' && (i + 1 == text.Length || text[i + 1] is ' ' or '\t')) || (text[i] == '#' && text[i - 1] is (' ' or '\t')))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private static bool TryInteger(string text, out object value)
     {
         value = 0L;

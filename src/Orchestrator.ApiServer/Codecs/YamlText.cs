@@ -101,6 +101,7 @@ internal static class YamlText
     {
         var style = text.Contains('\n', StringComparison.Ordinal) && !isKey ? ScalarStyle.Literal
             : !YamlScalars.IsPlainText(text) ? ScalarStyle.DoubleQuoted
+            : text.Contains('\'', StringComparison.Ordinal) && !YamlScalars.CanBePlain(text) ? ScalarStyle.SingleQuoted
             : ScalarStyle.Plain;
         EmitScalar(emitter, text, style);
     }

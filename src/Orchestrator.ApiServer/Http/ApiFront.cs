@@ -86,6 +86,7 @@ internal sealed partial class ApiFront(
         var headers = context.Response.Headers;
         headers.CacheControl = "no-cache, private";
         headers["Audit-Id"] = track.AuditId = AuditId(context);
+        GoQuery.Attach(context);
         RequestInfo info;
         try
         {
@@ -95,6 +96,12 @@ internal sealed partial class ApiFront(
         {
             context.Response.Headers.Connection = "close";
             return Responses.WriteTextAsync(context, 400, "400 Bad Request", context.RequestAborted);
+        }
+
+        if (info.Fault is { } fault)
+        {
+            headers.Remove("Cache-Control");
+            return Responses.WriteTextAsync(context, 500, fault, context.RequestAborted);
         }
 
         tracker.Resolved(context, track, info);

@@ -28,11 +28,8 @@ internal static class BodyDecoder
         return obj;
     }
 
-    public static string MediaType(string contentType)
-    {
-        var cut = contentType.IndexOf(';', StringComparison.Ordinal);
-        return (cut < 0 ? contentType : contentType[..cut]).Trim().ToLowerInvariant();
-    }
+    /// <summary>The media type of a body; "" where none is given, null where the header is none.</summary>
+    public static string? MediaType(string contentType) => contentType is "" or "application/json" ? contentType : GoMediaType.Parse(contentType);
 
     /// <summary>Refuses or warns of fields that were unknown or given twice.</summary>
     public static void Report(RequestScope scope, IReadOnlyList<string> issues, string apiVersion, string kind)
@@ -48,8 +45,8 @@ internal static class BodyDecoder
         }
 
         // Of YAML only the lines are told.
-        const string Head = "yaml: unmarshal errors:\n  ";
-        scope.Warnings.AddRange(issues.Select(static i => i.StartsWith(Head, StringComparison.Ordinal) ? i[Head.Length..] : i));
+        scope.Warnings.AddRange(issues.SelectMany(static i =>
+            i.StartsWith(YamlReader.FaultsHead, StringComparison.Ordinal) ? i[YamlReader.FaultsHead.Length..].Split("\n  ") : [i]));
     }
 
     private static ApiObject Json(RequestScope scope, byte[] body, StructSchema schema, string apiVersion, string kind, IReadOnlyList<string>? earlierIssues, byte[]? given = null)
@@ -92,14 +89,10 @@ internal static class BodyDecoder
                 : DecodeErrors.CannotBeHandled(apiVersion, kind, kind, error.Message);
         }
 
-        if (earlierIssues is not null)
-        {
-            Report(scope, earlierIssues, apiVersion, kind);
-        }
-
         if (issues is not null)
         {
-            Report(scope, issues.Messages, apiVersion, kind);
+            // YAML reaches upstream's decoder by way of a map, whose keys are sorted.
+            Report(scope, earlierIssues is null ? issues.Messages : [.. earlierIssues, .. issues.Messages.Order(StringComparer.Ordinal)], apiVersion, kind);
         }
 
         Defaulting.Apply(obj);
@@ -175,25 +168,36 @@ internal static class BodyDecoder
             throw Errors.UnsupportedMediaType("the body of the request was in an unknown format - accepted media types include: application/json, application/yaml");
         }
 
+        Envelope envelope;
         try
         {
-            var envelope = ApiProtobuf.ReadEnvelope(body);
-            if (envelope.Kind.Length > 0 && (envelope.Kind != kind || envelope.ApiVersion != apiVersion))
-            {
-                throw ApiTypes.FindKind(envelope.ApiVersion, envelope.Kind) is null
-                    ? DecodeErrors.NotRegistered(envelope.ApiVersion, envelope.Kind, kind)
-                    : envelope.Kind == kind
-                        ? DecodeErrors.VersionMismatch(envelope.ApiVersion, apiVersion)
-                        : DecodeErrors.UnknownConversion(envelope.ApiVersion, envelope.Kind, apiVersion, kind);
-            }
-
-            var obj = (ApiObject)ApiProtobuf.Read(schema, envelope.Raw.Span);
-            Defaulting.Apply(obj);
-            return obj;
+            envelope = ApiProtobuf.ReadEnvelope(body);
         }
         catch (ApiDecodeException error)
         {
             throw DecodeErrors.Unrecognized(kind, error.Message, body);
         }
+
+        // From here on the body has a kind, if only the expected one.
+        var (givenVersion, givenKind) = envelope.Kind.Length == 0 ? (apiVersion, kind) : (envelope.ApiVersion, envelope.Kind);
+        var isExpected = givenKind == kind && givenVersion == apiVersion;
+        var actual = isExpected ? schema : ApiTypes.FindKind(givenVersion, givenKind) ?? throw DecodeErrors.NotRegistered(givenVersion, givenKind, kind);
+        try
+        {
+            var obj = ApiProtobuf.Read(actual, envelope.Raw.Span);
+            if (isExpected)
+            {
+                Defaulting.Apply((ApiObject)obj);
+                return (ApiObject)obj;
+            }
+        }
+        catch (ApiDecodeException error)
+        {
+            throw DecodeErrors.CannotBeHandled(givenVersion, givenKind, kind, error.Message);
+        }
+
+        throw givenKind == kind
+            ? DecodeErrors.VersionMismatch(givenVersion, apiVersion)
+            : DecodeErrors.UnknownConversion(givenVersion, givenKind, apiVersion, kind);
     }
 }

@@ -13,6 +13,7 @@ namespace Orchestrator.ApiServer.Http;
 internal sealed class CompressibleBody : PipeWriter, IHttpResponseBodyFeature
 {
     public const int Threshold = 128 * 1024;
+    private const int SmallWriteMax = 16 * 1024;
 
     private readonly HttpResponse _response;
     private readonly IHttpResponseBodyFeature _inner;
@@ -37,10 +38,10 @@ internal sealed class CompressibleBody : PipeWriter, IHttpResponseBodyFeature
 
     public override long UnflushedBytes => _state == State.Plain ? _inner.Writer.UnflushedBytes : _held?.WrittenCount ?? 0;
 
-    /// <summary>Puts itself before the answer of a read whose client accepts gzip; null for all others.</summary>
+    /// <summary>Puts itself before the answer of a request whose client accepts gzip, if the answer may be large; null for all others.</summary>
     public static CompressibleBody? Attach(HttpContext context, RequestInfo info)
     {
-        if (info.IsLongRunning || !HttpMethods.IsGet(context.Request.Method) || !Accepts(context.Request.Headers.AcceptEncoding.ToString()))
+        if (info.IsLongRunning || IsSmallWrite(context.Request) || !Accepts(context.Request.Headers.AcceptEncoding.ToString()))
         {
             return null;
         }
@@ -129,6 +130,10 @@ internal sealed class CompressibleBody : PipeWriter, IHttpResponseBodyFeature
     public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) => _inner.SendFileAsync(path, offset, count, cancellationToken);
 
     public Task CompleteAsync() => _inner.CompleteAsync();
+
+    /// <summary>An object comes back a little larger than it was sent, by its managedFields and defaults: small bodies need no body of ours before the answer.</summary>
+    private static bool IsSmallWrite(HttpRequest request) =>
+        (HttpMethods.IsPut(request.Method) || HttpMethods.IsPost(request.Method)) && request.ContentLength < SmallWriteMax;
 
     private static bool Accepts(string encodings)
     {

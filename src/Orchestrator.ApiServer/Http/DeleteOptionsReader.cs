@@ -30,7 +30,8 @@ internal static class DeleteOptionsReader
             {
                 GracePeriodSeconds = QueryFlags.Number(query["gracePeriodSeconds"]),
                 OrphanDependents = QueryFlags.Flag(query["orphanDependents"]),
-                PropagationPolicy = query.TryGetValue("propagationPolicy", out var policy) ? policy.ToString() : null,
+                PropagationPolicy = query.TryGetValue("propagationPolicy", out var policy) ? QueryFlags.Text(policy) : null,
+                Preconditions = PreconditionsOf(QueryFlags.Text(query["uid"]), QueryFlags.Text(query["resourceVersion"])),
             };
             Validate(fromQuery);
             return (From(fromQuery), null);
@@ -60,11 +61,7 @@ internal static class DeleteOptionsReader
         try
         {
             var (apiVersion, kind) = TypeMetaSniffer.Read(body);
-            if (kind.Length > 0 && kind != "DeleteOptions")
-            {
-                throw Errors.BadRequest($"no kind \"{kind}\" is registered for version \"{apiVersion}\" in scheme \"{Scheme}\"");
-            }
-
+            RequireKind(apiVersion, kind);
             return ApiJson.Read<DeleteOptions>(body);
         }
         catch (JsonException)
@@ -80,15 +77,38 @@ internal static class DeleteOptionsReader
         }
     }
 
+    /// <summary>Preconditions by query, which upstream takes besides those of a body.</summary>
+    private static Preconditions? PreconditionsOf(string uid, string resourceVersion) => (uid, resourceVersion) is ("", "")
+        ? null
+        : new() { Uid = uid.Length == 0 ? null : uid, ResourceVersion = resourceVersion.Length == 0 ? null : resourceVersion };
+
     private static DeleteOptions Protobuf(byte[] body)
     {
         try
         {
-            return (DeleteOptions)ApiProtobuf.Read(DeleteOptions.ApiType, ApiProtobuf.ReadEnvelope(body).Raw.Span);
+            var envelope = ApiProtobuf.ReadEnvelope(body);
+            RequireKind(envelope.ApiVersion, envelope.Kind);
+            return (DeleteOptions)ApiProtobuf.Read(DeleteOptions.ApiType, envelope.Raw.Span);
         }
         catch (ApiDecodeException error)
         {
             throw Errors.BadRequest(error.Message);
+        }
+    }
+
+    private static void RequireKind(string apiVersion, string kind)
+    {
+        if (apiVersion.AsSpan().Count('/') > 1)
+        {
+            throw Errors.BadRequest("unexpected GroupVersion string: " + apiVersion);
+        }
+
+        if (kind is not ("" or "DeleteOptions"))
+        {
+            // The kinds that every API speaks are known to the scheme of the options, too.
+            throw Errors.BadRequest(apiVersion == "v1" && kind is ("Status" or "APIVersions" or "APIGroup" or "APIGroupList" or "APIResourceList")
+                ? $"converting (v1.{kind}) to (v1.DeleteOptions): unknown conversion"
+                : $"no kind \"{kind}\" is registered for version \"{(apiVersion.Length == 0 ? "meta.k8s.io/v1" : apiVersion)}\" in scheme \"{Scheme}\"");
         }
     }
 

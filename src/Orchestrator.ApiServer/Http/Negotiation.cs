@@ -61,6 +61,25 @@ internal static class Negotiation
         throw Errors.Make(406, "NotAcceptable", $"406: Not Acceptable\n\nAvailable representations: {Accepted}{(isList ? Streams : "")}", new StatusDetails());
     }
 
+    /// <summary>Whether a patch has a type that the route of a built-in resource takes; the router compares bare types, letter by letter.</summary>
+    /// <exception cref="ApiException">415.</exception>
+    public static void CheckPatchRoute(HttpRequest request)
+    {
+        var header = request.ContentType ?? "";
+        foreach (var part in header.AsSpan().Split(','))
+        {
+            var type = header.AsSpan(part);
+            var cut = type.IndexOf(';');
+            if ((cut < 0 ? type : type[..cut]).Trim()
+                is "application/json-patch+json" or "application/merge-patch+json" or "application/strategic-merge-patch+json" or "application/apply-patch+yaml")
+            {
+                return;
+            }
+        }
+
+        throw Errors.Make(415, "UnsupportedMediaType", "415: Unsupported Media Type", new StatusDetails());
+    }
+
     /// <summary>What to say when nothing fits.</summary>
     public const string AcceptedText = "only the following media types are accepted: " + Accepted;
 
@@ -85,9 +104,16 @@ internal static class Negotiation
                 return null;
         }
 
-        if (!range.Parameters.TryGetValue("as", out var shape))
+        var pretty = range.Parameters.GetValueOrDefault("pretty") == "1";
+        if (range.Parameters.GetValueOrDefault("stream") is not (null or "" or "watch") || range.Parameters.GetValueOrDefault("sv") is not (null or "" or "v1"))
         {
-            return new(encoding, Transformation.None, "v1", false);
+            return null;
+        }
+
+        // A group or a version alone asks for a transformation, too, though for none that there is.
+        if (!range.Parameters.TryGetValue("as", out var shape) && !range.Parameters.ContainsKey("g") && !range.Parameters.ContainsKey("v"))
+        {
+            return new(encoding, Transformation.None, "v1", pretty);
         }
 
         if (!transformations || range.Parameters.GetValueOrDefault("g", "") != "meta.k8s.io")
@@ -108,7 +134,7 @@ internal static class Negotiation
             "PartialObjectMetadataList" => Transformation.PartialObjectMetadataList,
             _ => null,
         };
-        return transformation is { } known ? new ResponseFormat(encoding, known, version, false) : null;
+        return transformation is { } known ? new ResponseFormat(encoding, known, version, pretty) : null;
     }
 
     /// <summary>What an Accept header lists, best first.</summary>
@@ -128,7 +154,7 @@ internal static class Negotiation
                     continue;
                 }
 
-                var (name, value) = (piece[..cut].Trim(), piece[(cut + 1)..].Trim().Trim('"'));
+                var (name, value) = (piece[..cut].Trim(), piece[(cut + 1)..].Trim());
                 if (name == "q")
                 {
                     quality = double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var q) ? q : 1;

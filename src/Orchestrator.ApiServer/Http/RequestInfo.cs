@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Orchestrator.Api.Json;
 using Orchestrator.ApiServer.Registry;
 
 namespace Orchestrator.ApiServer.Http;
@@ -43,6 +44,9 @@ internal sealed class RequestInfo
 
     /// <summary>The path has more parts than a resource path can have.</summary>
     public bool HasExtraParts { get; private set; }
+
+    /// <summary>What upstream answers, in plain text, to a path that begins as one of a resource and names none; null for all others.</summary>
+    public string? Fault { get; private set; }
 
     /// <exception cref="FormatException">The path's escapes are broken.</exception>
     public static RequestInfo Parse(HttpRequest request)
@@ -90,6 +94,14 @@ internal sealed class RequestInfo
         }
         else
         {
+            return;
+        }
+
+        if (parts.Length == next + 1 && parts[next] is ("watch" or "proxy"))
+        {
+            var target = request.HttpContext.Features.Get<IHttpRequestFeature>()!.RawTarget;
+            Fault = $"Internal Server Error: {GoText.Quote(target)}: failed to create RequestInfo: unable to determine kind and namespace from url, {target}\n"
+                .Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
             return;
         }
 

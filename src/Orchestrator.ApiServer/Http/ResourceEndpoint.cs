@@ -60,10 +60,9 @@ internal sealed class ResourceEndpoint(ApiServices services)
             throw MethodNotAllowed();
         }
 
-        if (info.Name is "." or ".." || info.Name.Contains('%', StringComparison.Ordinal))
+        if (info.Verb is not ("create" or "update"))
         {
-            var fault = info.Name.Contains('%', StringComparison.Ordinal) ? "may not contain '%'" : $"may not be '{info.Name}'";
-            throw Errors.BadRequest($"Name parameter invalid: \"{info.Name}\": {fault}");
+            CheckPathName(info.Name);
         }
 
         if (info.Subresource.Length > 0)
@@ -80,6 +79,11 @@ internal sealed class ResourceEndpoint(ApiServices services)
 
         if (resource.Custom is null)
         {
+            if (info.Verb == "patch")
+            {
+                Negotiation.CheckPatchRoute(context.Request);
+            }
+
             Negotiation.CheckRoute(context.Request, isList: info.Verb is "list" or "watch");
         }
 
@@ -203,10 +207,25 @@ internal sealed class ResourceEndpoint(ApiServices services)
 
     private async ValueTask SubresourceAsync(HttpContext context, RequestInfo info, ServedResource resource, UserInfo user, CancellationToken cancellationToken)
     {
+        if (info.Verb == "watch")
+        {
+            throw NoSuchResource();
+        }
+
         var described = resource.Info.Subresources.First(s => s.Name == info.Subresource);
         if (!described.Verbs.Contains(info.Verb) && !(info.Subresource == "proxy" && HttpMethods.IsOptions(context.Request.Method)))
         {
             throw MethodNotAllowed();
+        }
+
+        if (resource.Custom is null && info.Subresource is not ("log" or "exec" or "attach" or "portforward" or "proxy"))
+        {
+            if (info.Verb == "patch")
+            {
+                Negotiation.CheckPatchRoute(context.Request);
+            }
+
+            Negotiation.CheckRoute(context.Request, isList: false);
         }
 
         WarnOfDeprecation(context, resource);
@@ -237,6 +256,11 @@ internal sealed class ResourceEndpoint(ApiServices services)
     private async ValueTask GetAsync(HttpContext context, RequestScope scope, CancellationToken cancellationToken)
     {
         var format = Format(context, scope.Resource);
+        if (context.Request.Query.TryGetValue("export", out var export) && QueryFlags.IsTrue(export))
+        {
+            throw Errors.BadRequest("the export parameter, deprecated since v1.14, is no longer supported");
+        }
+
         var asked = QueryFlags.Text(context.Request.Query["resourceVersion"]);
         if (asked.Length > 0 && !ulong.TryParse(asked, out _))
         {
@@ -269,8 +293,8 @@ internal sealed class ResourceEndpoint(ApiServices services)
 
     private async ValueTask ListAsync(HttpContext context, ServedResource resource, string ns, CancellationToken cancellationToken)
     {
-        var options = ListOptions.Parse(context.Request.Query, resource, watch: false);
         var format = Format(context, resource);
+        var options = ListOptions.Parse(context.Request.Query, resource, watch: false);
         if (services.Sources.TryGetValue(resource.Collection, out var source))
         {
             var made = (await source.ListAsync(cancellationToken)).Where(o => options.Selects(o, resource)).ToArray();
@@ -284,13 +308,13 @@ internal sealed class ResourceEndpoint(ApiServices services)
 
     private async ValueTask WatchAsync(HttpContext context, ServedResource resource, RequestInfo info, CancellationToken cancellationToken)
     {
+        var format = Format(context, resource);
         var options = ListOptions.Parse(context.Request.Query, resource, watch: true);
         if (info.Name.Length > 0)
         {
             options = options.ForName(info.Name);
         }
 
-        var format = Format(context, resource);
         if (format.Encoding == Encoding.Yaml)
         {
             throw Errors.NotAcceptable("only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch");
@@ -334,6 +358,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
         var info = scope.Resource.Info;
         var obj = BodyDecoder.Decode(scope, body, context.Request.ContentType ?? "", scope.Resource.Schema, info.ApiVersion, info.Kind);
         CheckName(scope, obj);
+        CheckPathName(scope.Name);
         var first = true;
         var result = await services.Objects.UpdateAsync(
             scope,
@@ -356,7 +381,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
         var body = await BodyReader.ReadAsync(context.Request, cancellationToken);
         scope.Audit?.Requested(body);
         var result = await services.Patcher.PatchAsync(
-            scope, BodyDecoder.MediaType(context.Request.ContentType ?? ""), body, QueryFlags.Flag(context.Request.Query["force"]), cancellationToken);
+            scope, Patcher.MediaType(context.Request), body, QueryFlags.Flag(context.Request.Query["force"]), cancellationToken);
         await WriteResultAsync(context, scope, result, format, cancellationToken);
     }
 
@@ -448,6 +473,16 @@ internal sealed class ResourceEndpoint(ApiServices services)
         StatusValue = "Success",
         Details = new StatusDetails { Name = obj.Metadata.Name, Group = resource.Group, Kind = resource.Info.Resource, Uid = obj.Metadata.Uid },
     };
+
+    /// <summary>Refuses names that are no part of a key in the store.</summary>
+    private static void CheckPathName(string name)
+    {
+        if (name is "." or ".." || name.Contains('%', StringComparison.Ordinal))
+        {
+            var fault = name.Contains('%', StringComparison.Ordinal) ? "may not contain '%'" : $"may not be '{name}'";
+            throw Errors.BadRequest($"Name parameter invalid: \"{name}\": {fault}");
+        }
+    }
 
     private static void CheckName(RequestScope scope, ApiObject obj)
     {

@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text;
 using Microsoft.AspNetCore.Http;
+using Orchestrator.Api.Json;
 using Orchestrator.ApiServer.Audit;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Machinery;
@@ -30,13 +33,26 @@ internal static class ScopeFactory
         if (optionsKind.Length > 0 && query.Count > 0)
         {
             var errors = new FieldErrorList();
-            if (dryRun.Count > 0 && dryRun.Any(static d => d != "All"))
+            if (optionsKind == "PatchOptions")
             {
-                errors.NotSupported(FieldPath.Root("dryRun"), dryRun.Count == 1 ? new Bare($"[\"{dryRun[0]}\"]") : null, ["All"]);
+                var mediaType = Patcher.MediaType(context.Request);
+                Patcher.CheckType(resource, mediaType);
+                Patcher.CheckOptions(manager, mediaType, QueryFlags.Flag(query["force"]), errors);
             }
 
-            ValidateManager(manager, errors);
-            if (optionsKind != "DeleteOptions" && !Validations.Contains(validation))
+            // Deletions know neither a manager nor how strictly to decode.
+            var isDeletion = optionsKind == "DeleteOptions";
+            if (!isDeletion)
+            {
+                ValidateManager(manager, errors);
+            }
+
+            if (dryRun.Count > 0 && dryRun.Any(static d => d != "All"))
+            {
+                errors.NotSupported(FieldPath.Root("dryRun"), new Bare("[" + string.Join(',', dryRun.Select(static d => GoText.Quote(d!))) + "]"), ["All"]);
+            }
+
+            if (!isDeletion && !Validations.Contains(validation))
             {
                 errors.NotSupported(FieldPath.Root("fieldValidation"), validation, Validations);
             }
@@ -85,13 +101,27 @@ internal static class ScopeFactory
             errors.TooLong(path, FieldManagerMax);
         }
 
-        for (var i = 0; i < manager.Length; i++)
+        var position = 0;
+        foreach (var rune in manager.EnumerateRunes())
         {
-            if (char.IsControl(manager[i]))
+            if (!IsPrintable(rune))
             {
-                errors.Invalid(path, manager, $"invalid character U+{(int)manager[i]:X4} (at position {i})");
-                break;
+                errors.Invalid(path, manager, $"invalid character U+{rune.Value:X4} (at position {position})");
             }
+
+            position += rune.Utf8SequenceLength;
         }
+    }
+
+    /// <summary>Go's unicode.IsPrint: letters, marks, numbers, punctuation, symbols, and of all spaces the plain one.</summary>
+    private static bool IsPrintable(Rune rune)
+    {
+        if (rune.IsAscii)
+        {
+            return rune.Value is >= ' ' and < 127;
+        }
+
+        var category = Rune.GetUnicodeCategory(rune);
+        return category is <= UnicodeCategory.OtherNumber or >= UnicodeCategory.ConnectorPunctuation and <= UnicodeCategory.OtherSymbol;
     }
 }

@@ -115,6 +115,8 @@ internal sealed class ListOptions
         var errors = new FieldErrorList();
         var match = FieldPath.Root("resourceVersionMatch");
         var given = ResourceVersionMatch.Length > 0;
+        // Upstream makes a watch that starts at the present a list of initial events before it looks.
+        var isInitial = Watch && SendInitialEvents is null && !given && ResourceVersion is "" or "0";
 
         // Each rule by itself and in this order: several may be broken at once.
         if (Watch)
@@ -139,7 +141,7 @@ internal sealed class ListOptions
             errors.Forbidden(match, "resourceVersionMatch is forbidden unless resourceVersion is provided");
         }
 
-        if (given && Continue.Length > 0)
+        if ((given || isInitial) && Continue.Length > 0)
         {
             errors.Forbidden(match, "resourceVersionMatch is forbidden when continue is provided");
         }

@@ -30,7 +30,11 @@ internal sealed class FieldSelector
                 throw Errors.BadRequest($"invalid selector: '{text}'; can't understand '{term}'");
             }
 
-            selector._terms.Add((field, Unescape(value, text), negated));
+            // Of nothing nothing is asked.
+            if ((field, value) is not ("", ""))
+            {
+                selector._terms.Add((field, Unescape(value, text), negated));
+            }
         }
 
         foreach (var (field, _, _) in selector._terms)

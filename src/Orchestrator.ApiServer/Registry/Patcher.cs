@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Orchestrator.Api;
 using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
@@ -50,24 +51,34 @@ internal sealed class Patcher(ObjectStore objects)
             return Change(scope, mediaType, body, force, current);
         }
 
-        var config = ReadConfiguration(body, out var issues, scope.FieldValidation);
-        BodyDecoder.Report(scope, issues, current.ApiVersion, current.Kind);
-        return Finish(scope, ServerSideApply.Apply(current, config, current.Kind, force == true, context), apply: true);
+        return Finish(scope, Apply(scope, body, force == true, current, current.Kind, context), apply: true);
     }
 
-    private static void Check(RequestScope scope, string mediaType, bool? force)
+    /// <summary>A patch's type as it is written, without parameters.</summary>
+    public static string MediaType(HttpRequest request)
     {
-        var known = mediaType is JsonType or MergeType or ApplyType || (mediaType == StrategicType && !scope.Resource.IsCustom);
+        var header = request.ContentType ?? "";
+        var cut = header.IndexOf(';', StringComparison.Ordinal);
+        return cut > 0 ? header[..cut] : header;
+    }
+
+    /// <exception cref="ApiException">415: patches of this resource are of other types.</exception>
+    public static void CheckType(ServedResource resource, string mediaType)
+    {
+        var known = mediaType is JsonType or MergeType or ApplyType || (mediaType == StrategicType && !resource.IsCustom);
         if (!known)
         {
             throw Errors.UnsupportedMediaType(
-                "the body of the request was in an unknown format - accepted media types include: " + JsonType + ", " + MergeType + (scope.Resource.IsCustom ? "" : ", " + StrategicType) + ", " + ApplyType);
+                "the body of the request was in an unknown format - accepted media types include: " + JsonType + ", " + MergeType + (resource.IsCustom ? "" : ", " + StrategicType) + ", " + ApplyType);
         }
+    }
 
-        var errors = new FieldErrorList();
+    /// <summary>What kinds of patches ask of their options.</summary>
+    public static void CheckOptions(string fieldManager, string mediaType, bool? force, FieldErrorList errors)
+    {
         if (mediaType == ApplyType)
         {
-            if (scope.GivenFieldManager.Length == 0)
+            if (fieldManager.Length == 0)
             {
                 errors.Required(FieldPath.Root("fieldManager"), "is required for apply patch");
             }
@@ -76,7 +87,13 @@ internal sealed class Patcher(ObjectStore objects)
         {
             errors.Forbidden(FieldPath.Root("force"), "may not be specified for non-apply patch");
         }
+    }
 
+    private static void Check(RequestScope scope, string mediaType, bool? force)
+    {
+        CheckType(scope.Resource, mediaType);
+        var errors = new FieldErrorList();
+        CheckOptions(scope.GivenFieldManager, mediaType, force, errors);
         if (Errors.Invalid("meta.k8s.io", "PatchOptions", "", errors) is { } invalid)
         {
             throw invalid;
@@ -125,18 +142,21 @@ internal sealed class Patcher(ObjectStore objects)
         return patched;
     }
 
-    private static ApiObject Apply(RequestScope scope, byte[] body, bool force, ApiObject current)
+    private static ApiObject Apply(RequestScope scope, byte[] body, bool force, ApiObject current) =>
+        Apply(scope, body, force, current, scope.Resource.Info.Kind, FieldOwnership.Context(scope, scope.GivenFieldManager));
+
+    private static ApiObject Apply(RequestScope scope, byte[] body, bool force, ApiObject current, string kind, WriteContext context)
     {
-        var context = FieldOwnership.Context(scope, scope.GivenFieldManager);
         var config = ReadConfiguration(body, out var issues, scope.FieldValidation);
-        var applied = ServerSideApply.Apply(current, config, scope.Resource.Info.Kind, force, context);
+        var applied = ServerSideApply.Apply(current, config, kind, force, context);
+
+        // What is told twice is told last.
         if (issues.Count > 0 && scope.FieldValidation == "Strict")
         {
             throw Errors.BadRequest("error strict decoding YAML: error converting YAML to JSON: " + string.Join(", ", issues));
         }
 
-        // Duplicate fields are looked for once more when all else went well.
-        BodyDecoder.Report(scope, issues, scope.Resource.Info.ApiVersion, scope.Resource.Info.Kind);
+        BodyDecoder.Report(scope, issues, context.ApiVersion, kind);
         return applied;
     }
 

@@ -54,7 +54,7 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
             default:
                 var patch = await BodyReader.ReadAsync(context.Request, cancellationToken);
                 scope.Audit?.Requested(patch);
-                var media = BodyDecoder.MediaType(context.Request.ContentType ?? "");
+                var media = Patcher.MediaType(context.Request);
                 var force = QueryFlags.Flag(context.Request.Query["force"]);
                 var patched = await PatchAsync(scope, media, patch, force, cancellationToken);
                 await WriteAsync(context, scope, patched, format, cancellationToken);

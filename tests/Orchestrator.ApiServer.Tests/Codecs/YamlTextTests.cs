@@ -27,15 +27,27 @@ public sealed class YamlTextTests
     [InlineData("\tx: y", "yaml: found character that cannot start any token")]
     [InlineData("{", "yaml: line 1: did not find expected node content")]
     [InlineData("a: *none", "yaml: unknown anchor 'none' referenced")]
+    [InlineData("a: b\n c: d", "yaml: line 2: mapping values are not allowed in this context")]
+    [InlineData("%YAML 1.2\n---\na: b", "yaml: found incompatible YAML document")]
+    [InlineData("a: !!binary x", "yaml: !!binary value contains invalid base64 data")]
     public void Broken_text_is_told_in_libyamls_words(string yaml, string message) =>
         Assert.Equal(message, Assert.Throws<ApiDecodeException>(() => YamlText.ToJson(Encoding.UTF8.GetBytes(yaml), strict: false, out _)).Message);
 
     [Fact]
     public void Keys_given_twice_are_told_with_their_line()
     {
-        YamlText.ToJson("a: 1\nb: 2\na: 3\n"u8.ToArray(), strict: true, out var issues);
-        Assert.Equal(["yaml: unmarshal errors:\n  line 3: key \"a\" already set in map"], issues);
+        YamlText.ToJson("a: 1\nb: 2\na: 3\nb: 3\n"u8.ToArray(), strict: true, out var issues);
+        Assert.Equal(["yaml: unmarshal errors:\n  line 3: key \"a\" already set in map\n  line 4: key \"b\" already set in map"], issues);
     }
+
+    [Theory]
+    [InlineData("couldn't get it: no", "'couldn''t get it: no'")]
+    [InlineData("couldn't get it", "couldn't get it")]
+    [InlineData("it's #1", "'it''s #1'")]
+    [InlineData("it's # 1", "'it''s # 1'")]
+    [InlineData("-'", "-'")]
+    public void Apostrophes_are_doubled_where_a_text_needs_quotes(string text, string yaml) =>
+        Assert.Equal($"a: {yaml}\n", Encoding.UTF8.GetString(YamlText.FromJson(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["a"] = text }))));
 
     [Fact]
     public void Aliases_cannot_blow_up_a_small_text()

@@ -12,7 +12,8 @@ public sealed class ListOptionsTests
     [InlineData(true, "NotOlderThan", "", "token", true, "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided")]
     [InlineData(false, "Newest", "", "token", null, "[resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided, resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided, resourceVersionMatch: Unsupported value: \"Newest\": supported values: \"Exact\", \"NotOlderThan\", \"\"]")]
     [InlineData(false, "Exact", "0", "", false, "[resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\", sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list]")]
-    [InlineData(true, "", "", "token", null, "")]
+    [InlineData(true, "", "", "token", null, "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided")]
+    [InlineData(true, "", "7", "token", null, "")]
     [InlineData(true, "NotOlderThan", "7", "", true, "")]
     public void Every_broken_rule_is_told(bool watch, string match, string version, string token, bool? initial, string expected)
     {
