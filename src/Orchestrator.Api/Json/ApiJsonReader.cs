@@ -463,19 +463,12 @@ internal ref struct ApiJsonReader
         }
 
         var text = ReadText();
-        if (!ApiTime.TryParse(text, out var time))
+        if (!ApiTime.TryParse(text, out var time) || (micro && !ApiTime.HasMicroseconds(text)))
         {
             throw new ApiDecodeException(GoText.TimeParseError(text, micro));
         }
 
-        if (micro)
-        {
-            var dot = text.IndexOf('.', StringComparison.Ordinal);
-            var digits = dot < 0 ? 0 : text.AsSpan(dot + 1).IndexOfAnyExceptInRange('0', '9');
-            return digits == 6 ? time : throw new ApiDecodeException(GoText.TimeParseError(text, micro));
-        }
-
-        return ApiTime.Truncate(time);
+        return micro ? time : ApiTime.Truncate(time);
     }
 
     private object ReadDuration()

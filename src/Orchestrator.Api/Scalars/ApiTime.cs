@@ -19,6 +19,9 @@ public static class ApiTime
 
     public static string FormatMicro(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
+    /// <summary>Whether a well-formed time tells exactly six fraction digits, as Go wants them of a MicroTime.</summary>
+    public static bool HasMicroseconds(ReadOnlySpan<char> text) => text.Length > 19 && text[19] is ('.' or ',') && text[20..].IndexOfAnyExceptInRange('0', '9') == 6;
+
     /// <summary>Strict RFC 3339 with any zone and up to nine fraction digits (more are cut to 100 ns).</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out DateTimeOffset time)
     {

@@ -136,7 +136,7 @@ internal static class ManagedFields
         var versions = new VersionedDifferences(live, obj, difference, context);
         managers.TakeFrom(null, versions.Lost);
         var self = new FieldManager(name, false, context.ApiVersion, context.Subresource, ApiTime.Truncate(context.Now));
-        var taken = ResetFields.StripSystem(context.Reset.Filter(difference.Changed.Difference(difference.Removed)));
+        var taken = ResetFields.StripSystem(context.Reset.Filter(difference.Changed));
         if (!taken.IsEmpty)
         {
             managers.Put(self with { Set = managers.Find(self) is { } present ? taken.Union(present.Set) : taken });

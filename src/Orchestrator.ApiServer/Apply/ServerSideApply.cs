@@ -105,6 +105,8 @@ internal static class ServerSideApply
             return (null, conflicts);
         }
 
+        // Items in another order are no difference of fields, but they are one.
+        var isSame = difference.IsNone && ValueTree.SameJson(bare, merged);
         managers.TakeFrom(own, lostBy);
         var stripped = ResetFields.StripSystem(set);
         if (stripped.IsEmpty)
@@ -114,11 +116,11 @@ internal static class ServerSideApply
         else
         {
             // An apply that changes nothing leaves the time as it is.
-            managers.Put(own with { Set = stripped, Time = difference.IsNone ? last?.Time : ApiTime.Truncate(context.Now) });
+            managers.Put(own with { Set = stripped, Time = isSame ? last?.Time : ApiTime.Truncate(context.Now) });
         }
 
         managers.DropEmpty();
-        var result = difference.IsNone ? bare : Decode(merged, name, kind, context);
+        var result = isSame ? bare : Decode(merged, name, kind, context);
 
         result = result.DeepCopy();
         result.Own<ObjectMeta>(ApiObject.MetadataSlot).Slots[ObjectMeta.Fields.ManagedFields] = ManagedFields.Entries(managers);

@@ -11,6 +11,14 @@ internal static class GoFormat
     /// <summary><c>%v</c>: <c>map[a:1 b:[x y]]</c>.</summary>
     public static string Value(object? value) => AppendValue(new StringBuilder(), value).ToString();
 
+    /// <summary><c>%s</c> of what should be a text and may be any scalar: <c>%!s(int64=1)</c>.</summary>
+    public static string Text(object? value) => ValueTree.Plain(value) switch
+    {
+        null => "%!s(<nil>)",
+        (bool or long or double) and var scalar => $"%!s({TypeOf(scalar)}={Value(scalar)})",
+        var other => Value(other),
+    };
+
     /// <summary><c>%#v</c>: <c>map[string]interface {}{"a":1}</c>.</summary>
     public static string Syntax(object? value) => AppendSyntax(new StringBuilder(), value).ToString();
 

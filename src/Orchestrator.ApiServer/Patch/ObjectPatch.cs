@@ -37,7 +37,7 @@ internal sealed class ObjectPatch(string fieldValidation, List<string> warnings)
         };
         for (var i = 0; i < operations.Count; i++)
         {
-            CheckOperation(operations.ItemAt(i), issues);
+            CheckOperation(operations.ItemAt(i), i, issues);
         }
 
         if (operations.Count > OperationsMax)
@@ -238,7 +238,7 @@ internal sealed class ObjectPatch(string fieldValidation, List<string> warnings)
         warnings.AddRange(issues);
     }
 
-    private static void CheckOperation(object? operation, DecodeIssues? issues)
+    private static void CheckOperation(object? operation, int index, DecodeIssues? issues)
     {
         switch (operation)
         {
@@ -250,7 +250,7 @@ internal sealed class ObjectPatch(string fieldValidation, List<string> warnings)
                     var key = map.KeyAt(i);
                     if (key is not ("op" or "path" or "from" or "value"))
                     {
-                        issues?.Add($"unknown field \"{key}\"");
+                        issues?.Add($"unknown field \"[{index}].{key}\"");
                     }
                     else if (key != "value" && map.ValueAt(i) is not (string or null))
                     {

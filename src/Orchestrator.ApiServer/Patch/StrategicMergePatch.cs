@@ -524,7 +524,7 @@ internal static class StrategicMergePatch
         Internal($"map: {GoFormat.Value(map)} does not contain declared merge key: {mergeKey}");
 
     private static ApiException UnknownDirective(object? directive, IApiMap map) =>
-        Internal($"unknown patch type: {GoFormat.Value(directive)} in map: {GoFormat.Value(map)}");
+        Internal($"unknown patch type: {GoFormat.Text(directive)} in map: {GoFormat.Value(map)}");
 
     /// <summary>What upstream does not expect to fail is answered with 500 and the bare text.</summary>
     private static ApiException Internal(string message) => Errors.Make(500, "", message, null);

@@ -126,7 +126,7 @@ internal sealed class TreeDecoder(DecodeIssues? issues, bool dropNulls = false)
             FieldKind.Time or FieldKind.MicroTime => ToTime(field.Kind == FieldKind.MicroTime, value),
             FieldKind.Duration => value is string span && GoDuration.TryParse(span, out var duration) ? duration
                 : throw new ApiDecodeException(value is string bad ? "time: invalid duration " + GoText.Quote(bad) : $"json: cannot unmarshal {GoJsonKind(value)} into Go value of type string"),
-            _ => value is string base64 ? GoText.DecodeBase64(base64) : throw new ApiDecodeException("cannot restore slice from " + GoKind(value)),
+            _ => value is string base64 ? Bytes(base64) : throw new ApiDecodeException("cannot restore slice from " + GoKind(value)),
         };
     }
 
@@ -213,7 +213,19 @@ internal sealed class TreeDecoder(DecodeIssues? issues, bool dropNulls = false)
         return new CustomObject(slots);
     }
 
-    private static object Integer(FieldSchema field, object? value)
+    private static byte[] Bytes(string base64)
+    {
+        try
+        {
+            return GoText.DecodeBase64(base64);
+        }
+        catch (ApiDecodeException fault)
+        {
+            throw new ApiDecodeException("error decoding from json: " + fault.Message);
+        }
+    }
+
+    private object Integer(FieldSchema field, object? value)
     {
         var goType = field.Kind == FieldKind.Int32 ? "int32" : "int64";
         switch (value)
@@ -225,7 +237,8 @@ internal sealed class TreeDecoder(DecodeIssues? issues, bool dropNulls = false)
                 }
 
                 return Boxed.Of(number);
-            case double fraction when fraction == Math.Truncate(fraction) && Math.Abs(fraction) < 9.2e18:
+            // A merged text is decoded as text upstream, where 2.0 is no integer; a tree's numbers are converted.
+            case double fraction when !dropNulls && fraction == Math.Truncate(fraction) && Math.Abs(fraction) < 9.2e18:
                 return Boxed.Of((long)fraction);
             default:
                 throw Mismatch(value, goType, value is double);
@@ -252,7 +265,7 @@ internal sealed class TreeDecoder(DecodeIssues? issues, bool dropNulls = false)
             throw new ApiDecodeException($"json: cannot unmarshal {GoJsonKind(value)} into Go value of type string");
         }
 
-        if (!ApiTime.TryParse(text, out var time))
+        if (!ApiTime.TryParse(text, out var time) || (micro && !ApiTime.HasMicroseconds(text)))
         {
             throw new ApiDecodeException(GoText.TimeParseError(text, micro));
         }

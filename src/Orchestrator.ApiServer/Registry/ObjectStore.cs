@@ -74,6 +74,7 @@ internal sealed class ObjectStore(
 
         if (!apply)
         {
+            OwnerReferences.Deduplicate(scope, obj, afterAdmission: false);
             FieldOwnership.OnCreate(scope, obj);
         }
 
@@ -90,11 +91,18 @@ internal sealed class ObjectStore(
 
             if (!generate || attempt >= GenerateNameAttempts)
             {
-                throw generate
-                    ? Errors.AlreadyExists(info.Group, info.Resource, candidate.Metadata.Name)
-                    : Errors.AlreadyExists(info.Group, info.Resource, metadata.Name);
+                throw AlreadyExists(scope, generate ? candidate.Metadata.Name : metadata.Name);
             }
         }
+    }
+
+    /// <summary>Tells whether what is in the way is about to go.</summary>
+    private ApiException AlreadyExists(RequestScope scope, string name)
+    {
+        var exists = Errors.AlreadyExists(scope.Resource.Group, scope.Resource.Info.Resource, name);
+        return Find(scope.Resource, scope.Namespace, name) is { } present && codec.Stored(present).Metadata.DeletionTimestamp is not null
+            ? new ApiException(exists.Status with { Message = "object is being deleted: " + exists.Status.Message })
+            : exists;
     }
 
     /// <summary>What comes before a POST that stores nothing of its own (a review, a token request, a binding): the namespace's rules, and admission.</summary>
@@ -298,6 +306,7 @@ internal sealed class ObjectStore(
         {
             await run.MutateAsync(cancellationToken);
             CheckNamespace(scope, served.Own<ObjectMeta>(ApiObject.MetadataSlot));
+            OwnerReferences.Deduplicate(scope, served, afterAdmission: true);
 
             // The rules of custom resources are those of the version that the request speaks.
             var obj = resource.IsCustom ? served : await converter.ToStoredAsync(resource, served, cancellationToken);
@@ -346,17 +355,16 @@ internal sealed class ObjectStore(
                 metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
             }
 
-            if (!byUpdate && long.TryParse(givenVersion, out var version) && version != 0)
-            {
-                throw Errors.Make(500, "", "resourceVersion should not be set on objects to be created", null);
-            }
-
             // 3. The commit.
             var key = new StoreKey(resource.Collection, resource.KeyOf(metadata.Namespace, metadata.Name));
             if (scope.DryRun)
             {
-                metadata.Slots[ObjectMeta.Fields.ResourceVersion] = null;
                 return store.Snapshot(key.Collection).Find(key.Name) is null ? (WriteResult.Virtual(obj, created: true), false) : (default, true);
+            }
+
+            if (!byUpdate && long.TryParse(givenVersion, out var version) && version != 0)
+            {
+                throw Errors.Make(500, "", "resourceVersion should not be set on objects to be created", null);
             }
 
             var payload = ObjectCodec.Encode(obj);
@@ -388,6 +396,11 @@ internal sealed class ObjectStore(
         CheckNamespace(scope, servedMetadata);
         var strategy = scope.Subresource.Length > 0 && resource.SubresourceStrategies.TryGetValue(scope.Subresource, out var own) ? own : resource.Strategy;
         CheckVersion(scope, servedMetadata, old.Metadata, strategy, kind);
+        if (kind == WriteKind.Update)
+        {
+            OwnerReferences.Deduplicate(scope, served, afterAdmission: false);
+        }
+
         if (kind != WriteKind.Apply)
         {
             FieldOwnership.OnUpdate(scope, served, oldServed);
@@ -404,6 +417,7 @@ internal sealed class ObjectStore(
                 CheckNamespace(scope, served.Own<ObjectMeta>(ApiObject.MetadataSlot));
             }
 
+            OwnerReferences.Deduplicate(scope, served, afterAdmission: true);
             var obj = resource.IsCustom ? served : await converter.ToStoredAsync(resource, served, cancellationToken);
             var before = resource.IsCustom ? oldServed : old;
             var context = Prepare(scope, strategy, obj, before);
