@@ -104,7 +104,6 @@ internal static class Negotiation
                 return null;
         }
 
-        var pretty = range.Parameters.GetValueOrDefault("pretty") == "1";
         if (range.Parameters.GetValueOrDefault("stream") is not (null or "" or "watch") || range.Parameters.GetValueOrDefault("sv") is not (null or "" or "v1"))
         {
             return null;
@@ -113,7 +112,7 @@ internal static class Negotiation
         // A group or a version alone asks for a transformation, too, though for none that there is.
         if (!range.Parameters.TryGetValue("as", out var shape) && !range.Parameters.ContainsKey("g") && !range.Parameters.ContainsKey("v"))
         {
-            return new(encoding, Transformation.None, "v1", pretty);
+            return new(encoding, Transformation.None, "v1", false);
         }
 
         if (!transformations || range.Parameters.GetValueOrDefault("g", "") != "meta.k8s.io")
@@ -134,7 +133,7 @@ internal static class Negotiation
             "PartialObjectMetadataList" => Transformation.PartialObjectMetadataList,
             _ => null,
         };
-        return transformation is { } known ? new ResponseFormat(encoding, known, version, pretty) : null;
+        return transformation is { } known ? new ResponseFormat(encoding, known, version, false) : null;
     }
 
     /// <summary>What an Accept header lists, best first.</summary>
