@@ -1,4 +1,5 @@
 using Orchestrator.Agent.Pods;
+using Orchestrator.Client;
 
 namespace Orchestrator.Agent.Devices;
 
@@ -30,7 +31,7 @@ internal sealed class PodDevices(INodeApi api)
                 return Fault($"fetch ResourceClaim {name}: resourceclaims.resource.k8s.io \"{name}\" not found");
             }
 
-            if (claim.Status.ReservedFor.All(r => r.Uid != pod.Metadata.Uid))
+            if (!claim.IsReservedFor(pod.Metadata.Uid))
             {
                 return Fault($"pod {pod.Metadata.Name} ({pod.Metadata.Uid}) is not allowed to use ResourceClaim {name} ({claim.Metadata.Uid})");
             }

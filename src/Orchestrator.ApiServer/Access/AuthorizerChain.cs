@@ -72,8 +72,7 @@ public sealed class AuthorizerChain(IReadOnlyList<IAuthorizer> authorizers) : IA
     /// <summary>The 403 of a request that was not allowed.</summary>
     public static ApiException Refusal(in AccessAttributes attributes, in AccessDecision decision)
     {
-        // It quotes what was asked for, which must not be markup where somebody shows it.
-        var message = attributes.ForbiddenMessage.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+        var message = Markup.Escape(attributes.ForbiddenMessage);
         var why = decision.Reason.Length > 0 ? message + ": " + decision.Reason : message;
         return attributes.IsResource
             ? Errors.Forbidden(attributes.ApiGroup, attributes.Resource, attributes.Name, why)

@@ -61,10 +61,10 @@ public sealed class AdmissionAttributes
     internal bool IsReinvocation { get; set; }
 
     /// <summary>What webhooks remember between the rounds.</summary>
-    internal Webhooks.WebhookRound? WebhookRound { get; set; }
+    internal ReinvocationMemory? WebhookMemory { get; set; }
 
     /// <summary>What mutating policies remember between the rounds.</summary>
-    internal Policies.PolicyRound? PolicyRound { get; set; }
+    internal ReinvocationMemory? PolicyMemory { get; set; }
 
     /// <summary>Leaves a note for the audit log: the first of a key counts, and what is no key is passed over, as upstream has it. May be called by several threads.</summary>
     internal void Annotate(string key, string value)

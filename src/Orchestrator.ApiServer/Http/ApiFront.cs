@@ -33,7 +33,7 @@ internal sealed partial class ApiFront(
     ILogger<ApiFront> logger)
 {
     private static readonly byte[] AllottedTimeout =
-        """{"metadata":{},"status":"Failure","message":"Timeout: request did not complete within the allotted timeout","reason":"Timeout","details":{},"code":504}"""u8.ToArray().Append((byte)'\n').ToArray();
+        [.. """{"metadata":{},"status":"Failure","message":"Timeout: request did not complete within the allotted timeout","reason":"Timeout","details":{},"code":504}"""u8, (byte)'\n'];
 
     public async Task HandleAsync(HttpContext context)
     {

@@ -39,9 +39,14 @@ internal static class Negotiation
     /// Whether a route of a built-in resource takes part at all: upstream's router compares bare media types before anything of the resource is looked at,
     /// and says so in words of its own.
     /// </summary>
-    /// <exception cref="ApiException">406.</exception>
+    /// <exception cref="ApiException">406; for patches of other types 415.</exception>
     public static void CheckRoute(HttpRequest request, bool isList)
     {
+        if (HttpMethods.IsPatch(request.Method))
+        {
+            CheckPatchRoute(request);
+        }
+
         var header = request.Headers.Accept.ToString();
         if (header is "" or "application/json" or "*/*")
         {
@@ -63,7 +68,7 @@ internal static class Negotiation
 
     /// <summary>Whether a patch has a type that the route of a built-in resource takes; the router compares bare types, letter by letter.</summary>
     /// <exception cref="ApiException">415.</exception>
-    public static void CheckPatchRoute(HttpRequest request)
+    private static void CheckPatchRoute(HttpRequest request)
     {
         var header = request.ContentType ?? "";
         foreach (var part in header.AsSpan().Split(','))

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Orchestrator.Api.Json;
+using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Registry;
 
 namespace Orchestrator.ApiServer.Http;
@@ -100,8 +101,7 @@ internal sealed class RequestInfo
         if (parts.Length == next + 1 && parts[next] is ("watch" or "proxy"))
         {
             var target = request.HttpContext.Features.Get<IHttpRequestFeature>()!.RawTarget;
-            Fault = $"Internal Server Error: {GoText.Quote(target)}: failed to create RequestInfo: unable to determine kind and namespace from url, {target}\n"
-                .Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+            Fault = Markup.Escape($"Internal Server Error: {GoText.Quote(target)}: failed to create RequestInfo: unable to determine kind and namespace from url, {target}\n");
             return;
         }
 

@@ -79,11 +79,6 @@ internal sealed class ResourceEndpoint(ApiServices services)
 
         if (resource.Custom is null)
         {
-            if (info.Verb == "patch")
-            {
-                Negotiation.CheckPatchRoute(context.Request);
-            }
-
             Negotiation.CheckRoute(context.Request, isList: info.Verb is "list" or "watch");
         }
 
@@ -170,8 +165,7 @@ internal sealed class ResourceEndpoint(ApiServices services)
             return;
         }
 
-        if (info.Verb is not ("get" or "list" or "watch" or "create" or "update" or "patch" or "delete" or "deletecollection")
-)
+        if (info.Verb is not ("get" or "list" or "watch" or "create" or "update" or "patch" or "delete" or "deletecollection"))
         {
             throw Errors.MethodNotSupported(resource.Group, resource.Info.Resource, info.Verb);
         }
@@ -220,11 +214,6 @@ internal sealed class ResourceEndpoint(ApiServices services)
 
         if (resource.Custom is null && info.Subresource is not ("log" or "exec" or "attach" or "portforward" or "proxy"))
         {
-            if (info.Verb == "patch")
-            {
-                Negotiation.CheckPatchRoute(context.Request);
-            }
-
             Negotiation.CheckRoute(context.Request, isList: false);
         }
 

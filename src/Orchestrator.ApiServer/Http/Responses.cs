@@ -172,6 +172,6 @@ internal static class Responses
         return digits;
     }
 
-    /// <summary>A header's quoted-string: quotes and backslashes escaped, line breaks turned into spaces.</summary>
+    /// <summary>A header's quoted-string: quotes and backslashes escaped. Warnings with control characters do not come this far.</summary>
     private static string Quote(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }

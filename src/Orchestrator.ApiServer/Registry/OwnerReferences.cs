@@ -17,23 +17,21 @@ internal static class OwnerReferences
             return;
         }
 
-        List<OwnerReference>? kept = null;
-        List<string>? twice = null;
-        for (var i = 0; i < given.Count; i++)
+        var kept = new List<OwnerReference>(given.Count);
+        var twice = new List<string>();
+        foreach (var reference in given)
         {
-            var known = kept is null ? IsAmong(given, i) : kept.Contains(given[i]);
-            if (known)
+            if (kept.Contains(reference))
             {
-                kept ??= [.. given.Take(i)];
-                (twice ??= []).Add(given[i].Uid);
+                twice.Add(reference.Uid);
             }
             else
             {
-                kept?.Add(given[i]);
+                kept.Add(reference);
             }
         }
 
-        if (twice is null)
+        if (twice.Count == 0)
         {
             return;
         }
@@ -42,19 +40,6 @@ internal static class OwnerReferences
         scope.Warnings.Add(
             $".metadata.ownerReferences contains duplicate entries{when}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; "
             + $"please fix your requests; duplicate UID(s) observed: {string.Join(", ", twice)}");
-        obj.Own<ObjectMeta>(ApiObject.MetadataSlot).Slots[ObjectMeta.Fields.OwnerReferences] = new ApiList<OwnerReference>([.. kept!], kept!.Count);
-    }
-
-    private static bool IsAmong(ApiList<OwnerReference> references, int index)
-    {
-        for (var i = 0; i < index; i++)
-        {
-            if (references[i].Equals(references[index]))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        obj.Own<ObjectMeta>(ApiObject.MetadataSlot).Slots[ObjectMeta.Fields.OwnerReferences] = kept.ToApiList();
     }
 }

@@ -16,9 +16,6 @@ internal sealed class ResourceClaimController : QueueController
     /// <summary>Says on a claim which of its pod's claims it was made for.</summary>
     private const string PodClaimAnnotation = "resource.kubernetes.io/pod-claim-name";
 
-    /// <summary>Keeps the scheduler's devices from being forgotten while a claim is deleted.</summary>
-    private const string ClaimFinalizer = "resource.kubernetes.io/delete-protection";
-
     private const string OwnedByPod = "owner pod";
 
     private readonly IInformer<Pod> _pods;
@@ -70,7 +67,7 @@ internal sealed class ResourceClaimController : QueueController
         }
 
         // 2. Without users it needs no devices.
-        var isOurs = claim.Metadata.Finalizers.Contains(ClaimFinalizer);
+        var isOurs = claim.Metadata.Finalizers.Contains(ResourceClaimExtensions.DeleteProtection);
         if (users.Count < claim.Status.ReservedFor.Count || (users.Count == 0 && isOurs && claim.IsBeingDeleted && claim.Status.Allocation is not null))
         {
             var freed = await Client.UpdateStatusAsync(
@@ -166,13 +163,13 @@ internal sealed class ResourceClaimController : QueueController
 
     private async ValueTask<ReconcileResult?> ReleaseAsync(ResourceClaim claim, CancellationToken cancellationToken)
     {
-        if (!claim.Metadata.Finalizers.Contains(ClaimFinalizer))
+        if (!claim.Metadata.Finalizers.Contains(ResourceClaimExtensions.DeleteProtection))
         {
             return null;
         }
 
         var released = await Client.UpdateAsync(
-            claim with { Metadata = claim.Metadata with { Finalizers = [.. claim.Metadata.Finalizers.Where(static f => f != ClaimFinalizer)] } }, cancellationToken);
+            claim with { Metadata = claim.Metadata with { Finalizers = [.. claim.Metadata.Finalizers.Where(static f => f != ResourceClaimExtensions.DeleteProtection)] } }, cancellationToken);
         return released.IsOk || released.IsNotFound ? (ReconcileResult?)null : ReconcileResult.Failed(released.Error);
     }
 
@@ -287,20 +284,12 @@ internal sealed class ResourceClaimController : QueueController
         {
             var name = podClaim.ResourceClaimName ?? made.GetValueOrDefault(podClaim.Name);
             if (name is null || _claims.Find(pod.Metadata.Namespace, name) is not { Status.Allocation: not null } claim
-                || claim.Status.ReservedFor.Any(r => r.Uid == pod.Metadata.Uid) || (podClaim.ResourceClaimName is null && !claim.IsControlledBy(pod)))
+                || claim.IsReservedFor(pod.Metadata.Uid) || (podClaim.ResourceClaimName is null && !claim.IsControlledBy(pod)))
             {
                 continue;
             }
 
-            var reserved = await Client.UpdateStatusAsync(
-                claim with
-                {
-                    Status = claim.Status with
-                    {
-                        ReservedFor = [.. claim.Status.ReservedFor, new() { Resource = "pods", Name = pod.Metadata.Name, Uid = pod.Metadata.Uid }],
-                    },
-                },
-                cancellationToken);
+            var reserved = await Client.UpdateStatusAsync(claim.ReservedAlsoFor(pod), cancellationToken);
             if (!reserved.IsOk && !reserved.IsNotFound)
             {
                 return reserved.Error;

@@ -20,7 +20,7 @@ internal sealed class DeviceAllocator(DeviceCatalog catalog, DeviceSelectors sel
 
     private readonly List<Step> _chosen = [];
     private readonly Dictionary<(DevicePool Pool, string Set, string Name), Int128> _used = [];
-    private HashSet<DeviceId> _taken = [];
+    private IReadOnlySet<DeviceId> _taken = new HashSet<DeviceId>();
     private Node _node = new();
     private int _steps;
 
@@ -32,7 +32,7 @@ internal sealed class DeviceAllocator(DeviceCatalog catalog, DeviceSelectors sel
     {
         _chosen.Clear();
         _used.Clear();
-        (_node, _taken, _steps) = (node, catalog.Taken(), 0);
+        (_node, _taken, _steps) = (node, catalog.Taken, 0);
         foreach (var device in catalog.Pools.SelectMany(static p => p.Devices))
         {
             if (_taken.Contains(device.Id))

@@ -11,6 +11,7 @@ internal sealed class DeviceCatalog
     private readonly Dictionary<string, ResourceSlice> _slices = [];
     private readonly Dictionary<string, AllocationResult> _assumed = [];
     private List<DevicePool>? _pools;
+    private HashSet<DeviceId>? _taken;
 
     /// <summary>The pools, in a stable order.</summary>
     public IReadOnlyList<DevicePool> Pools => _pools ??=
@@ -28,28 +29,27 @@ internal sealed class DeviceCatalog
     public bool IsBeingAllocated(ResourceClaim claim) => claim.Status.Allocation is null && _assumed.ContainsKey(claim.Metadata.Uid);
 
     /// <summary>The devices that claims have or are getting. Access for administrators takes a device from nobody.</summary>
-    public HashSet<DeviceId> Taken()
-    {
-        var taken = new HashSet<DeviceId>();
-        foreach (var allocation in _claims.Values.Select(static c => c.Status.Allocation).Concat(_assumed.Values))
-        {
-            foreach (var result in allocation?.Devices.Results ?? ApiList<DeviceRequestAllocationResult>.Empty)
-            {
-                if (result.AdminAccess != true)
-                {
-                    taken.Add(new(result.Driver, result.Pool, result.Device));
-                }
-            }
-        }
-
-        return taken;
-    }
+    public IReadOnlySet<DeviceId> Taken => _taken ??=
+    [
+        .. _claims.Values.Select(static c => c.Status.Allocation).Concat(_assumed.Values)
+            .SelectMany(static a => a?.Devices.Results ?? ApiList<DeviceRequestAllocationResult>.Empty)
+            .Where(static r => r.AdminAccess != true)
+            .Select(static r => new DeviceId(r.Driver, r.Pool, r.Device)),
+    ];
 
     /// <summary>Keeps an allocation in mind from the decision until the API shows it.</summary>
-    public void Assume(ResourceClaim claim, AllocationResult allocation) => _assumed[claim.Metadata.Uid] = allocation;
+    public void Assume(ResourceClaim claim, AllocationResult allocation)
+    {
+        _assumed[claim.Metadata.Uid] = allocation;
+        _taken = null;
+    }
 
     /// <summary>An allocation could not be written.</summary>
-    public void Forget(ResourceClaim claim) => _assumed.Remove(claim.Metadata.Uid);
+    public void Forget(ResourceClaim claim)
+    {
+        _assumed.Remove(claim.Metadata.Uid);
+        _taken = null;
+    }
 
     public void Set(ResourceClaim claim)
     {
@@ -60,6 +60,7 @@ internal sealed class DeviceCatalog
         }
 
         _claims[claim.Key] = claim;
+        _taken = null;
         if (claim.Status.Allocation is not null)
         {
             _assumed.Remove(claim.Metadata.Uid);
@@ -71,6 +72,7 @@ internal sealed class DeviceCatalog
     public void Remove(ResourceClaim claim)
     {
         _claims.Remove(claim.Key);
+        _taken = null;
         _assumed.Remove(claim.Metadata.Uid);
     }
 

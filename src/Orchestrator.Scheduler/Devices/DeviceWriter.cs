@@ -9,9 +9,6 @@ namespace Orchestrator.Scheduler.Devices;
 /// <summary>Writes allocations and reservations of claims.</summary>
 internal sealed class DeviceWriter(IClusterClient client)
 {
-    /// <summary>Without it a claim could vanish while its devices are in use.</summary>
-    private const string Finalizer = "resource.kubernetes.io/delete-protection";
-
     // Who else writes claims (their users' controller, drivers) does so rarely.
     private const int AttemptsMax = 5;
 
@@ -61,24 +58,18 @@ internal sealed class DeviceWriter(IClusterClient client)
             // 2. The finalizer goes before the allocation, and comes off after it.
             ApiResult<ResourceClaim> written = default;
             var current = claim;
-            if (allocation is not null && !claim.Metadata.Finalizers.Contains(Finalizer))
+            if (allocation is not null && !claim.Metadata.Finalizers.Contains(ResourceClaimExtensions.DeleteProtection))
             {
                 written = await client.UpdateAsync(
-                    claim with { Metadata = claim.Metadata with { Finalizers = [.. claim.Metadata.Finalizers, Finalizer] } }, cancellationToken);
+                    claim with { Metadata = claim.Metadata with { Finalizers = [.. claim.Metadata.Finalizers, ResourceClaimExtensions.DeleteProtection] } }, cancellationToken);
                 current = written.IsOk ? written.Value : null;
             }
 
             if (current is not null)
             {
-                if (current.Status.ReservedFor.All(r => r.Uid != pod.Metadata.Uid))
+                if (!current.IsReservedFor(pod.Metadata.Uid))
                 {
-                    current = current with
-                    {
-                        Status = current.Status with
-                        {
-                            ReservedFor = [.. current.Status.ReservedFor, new() { Resource = "pods", Name = pod.Metadata.Name, Uid = pod.Metadata.Uid }],
-                        },
-                    };
+                    current = current.ReservedAlsoFor(pod);
                 }
 
                 written = await client.UpdateStatusAsync(

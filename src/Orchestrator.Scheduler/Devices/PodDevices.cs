@@ -1,6 +1,7 @@
 using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Resources.V1;
+using Orchestrator.Client;
 using Orchestrator.Scheduler.Cluster;
 using Orchestrator.Scheduler.Evaluation;
 using Orchestrator.Scheduler.Matching;
@@ -103,7 +104,7 @@ internal sealed class PodDevices
     public DevicePlan? PlanFor(int slot)
     {
         var claims = new List<(ResourceClaim Claim, AllocationResult? Allocation)>();
-        claims.AddRange(_allocated.Where(a => a.Claim.Status.ReservedFor.All(r => r.Uid != _pod.Uid)).Select(static a => (a.Claim, (AllocationResult?)null)));
+        claims.AddRange(_allocated.Where(a => !a.Claim.IsReservedFor(_pod.Uid)).Select(static a => (a.Claim, (AllocationResult?)null)));
         if (_missing.Count > 0)
         {
             var allocations = _allocator.Allocate(_missing, _cluster.Nodes.Nodes[slot]!)
@@ -136,7 +137,7 @@ internal sealed class PodDevices
 
             if (claim.Status.Allocation is { } allocation)
             {
-                if (claim.Status.ReservedFor.Count >= ConsumersMax && claim.Status.ReservedFor.All(r => r.Uid != _pod.Uid))
+                if (claim.Status.ReservedFor.Count >= ConsumersMax && !claim.IsReservedFor(_pod.Uid))
                 {
                     return "resourceclaim in use";
                 }

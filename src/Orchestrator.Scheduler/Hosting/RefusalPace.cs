@@ -70,7 +70,8 @@ internal sealed class RefusalPace(TimeProvider time)
         {
             while (_order.TryPeek(out pod))
             {
-                if (pod.Place is QueuePlace.Unschedulable or QueuePlace.BackingOff && !TryTake())
+                var hasNoNode = pod.Place is QueuePlace.Unschedulable or QueuePlace.BackingOff;
+                if (hasNoNode && !TryTake())
                 {
                     StartPause();
                     break;
@@ -78,7 +79,7 @@ internal sealed class RefusalPace(TimeProvider time)
 
                 _order.Dequeue();
                 _kept.Remove(pod, out refusal);
-                if (pod.Place is QueuePlace.Unschedulable or QueuePlace.BackingOff)
+                if (hasNoNode)
                 {
                     return true;
                 }

@@ -152,20 +152,21 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
             LogSchedulingFailed(pod.Info.Pod.Key, message);
         }
 
-        if (_pace.MayTell(pod, new(reason, message, nominatedNode)))
+        var refusal = new RefusalPace.Refusal(reason, message, nominatedNode);
+        if (_pace.MayTell(pod, refusal))
         {
-            Tell(pod, reason, message, nominatedNode);
+            Tell(pod, refusal);
         }
     }
 
     /// <summary>The API's limit for the note of an Event.</summary>
     private static string Shorten(string message) => message.Length <= 1024 ? message : message[..1020] + " ...";
 
-    private void Tell(QueuedPod pod, string reason, string message, string? nominatedNode)
+    private void Tell(QueuedPod pod, RefusalPace.Refusal refusal)
     {
         var current = pod.Info.Pod;
-        _events.Record(current.ToReference(), "Warning", "FailedScheduling", Shorten(message), action: "Scheduling");
-        if (PodStatusWriter.ConditionPatch(current, reason, message, nominatedNode, _time.GetUtcNow()) is { } patch)
+        _events.Record(current.ToReference(), "Warning", "FailedScheduling", Shorten(refusal.Message), action: "Scheduling");
+        if (PodStatusWriter.ConditionPatch(current, refusal.Reason, refusal.Message, refusal.NominatedNode, _time.GetUtcNow()) is { } patch)
         {
             _writes.Writer.TryWrite(token => _statuses.PatchAsync(current.Key, patch, LogStatusFailed, token));
         }
@@ -262,7 +263,7 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
 
             while (_pace.TryNext(out var pod, out var refusal))
             {
-                Tell(pod, refusal.Reason, refusal.Message, refusal.NominatedNode);
+                Tell(pod, refusal);
             }
 
             var wait = _loop.Advance();

@@ -22,20 +22,18 @@ internal static partial class IdleMemory
     {
         using var timer = new PeriodicTimer(Period, time);
         var (seen, used) = (time.GetTimestamp(), Environment.CpuUsage.TotalTime);
-        var collections = -1;
         var trimmed = (Bytes: 0L, At: time.GetTimestamp() - (long)(Between.TotalSeconds * time.TimestampFrequency));
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             var (now, usedNow) = (time.GetTimestamp(), Environment.CpuUsage.TotalTime);
             var share = (usedNow - used) / time.GetElapsedTime(seen, now);
             (seen, used) = (now, usedNow);
-            if (share > IdleShare || GC.CollectionCount(0) == collections || time.GetElapsedTime(trimmed.At, now) < Between)
+            if (share > IdleShare || time.GetElapsedTime(trimmed.At, now) < Between)
             {
                 continue;
             }
 
-            // The figure is that of the last collection.
-            collections = GC.CollectionCount(0);
+            // The figure is that of the last collection: without one since it was trimmed it is too small to go on.
             var before = GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes;
             if (before < trimmed.Bytes + WorthBytes)
             {
@@ -43,7 +41,6 @@ internal static partial class IdleMemory
             }
 
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            collections = GC.CollectionCount(0);
             trimmed = (GC.GetGCMemoryInfo(GCKind.FullBlocking).TotalCommittedBytes, time.GetTimestamp());
             LogTrimmed(logger, before >> 20, trimmed.Bytes >> 20, time.GetElapsedTime(now, trimmed.At));
         }

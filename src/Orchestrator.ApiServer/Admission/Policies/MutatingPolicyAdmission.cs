@@ -73,12 +73,8 @@ internal sealed class MutatingPolicyAdmission(PolicyIndex index, PolicyScope sco
 
     private async ValueTask MutateAsync(List<Invocation> invocations, AdmissionAttributes attributes, List<PolicyFault> faults, CancellationToken cancellationToken)
     {
-        var round = attributes.PolicyRound ??= new PolicyRound();
-        if (attributes.IsReinvocation && round.IsChangedByOthers((ApiObject)attributes.Object!))
-        {
-            round.ObjectChanged();
-        }
-
+        var memory = attributes.PolicyMemory ??= new ReinvocationMemory();
+        memory.Begin(attributes);
         var ns = scope.NamespaceOf(attributes);
         var authorizer = new PolicyAuthorizer(scope.Authorizers, attributes.User);
         foreach (var (policy, binding, matched, parameter) in invocations)
@@ -97,7 +93,7 @@ internal sealed class MutatingPolicyAdmission(PolicyIndex index, PolicyScope sco
                 continue;
             }
 
-            if (attributes.IsReinvocation && !round.ToRepeat.Contains(id))
+            if (attributes.IsReinvocation && !memory.ToRepeat.Contains(id))
             {
                 continue;
             }
@@ -131,17 +127,17 @@ internal sealed class MutatingPolicyAdmission(PolicyIndex index, PolicyScope sco
                 var result = current.DeepCopy();
                 Defaulting.Apply(result);
                 await scope.Versions.TakeOverAsync(result, attributes, matched, cancellationToken);
-                round.ObjectChanged();
+                memory.ObjectChanged();
                 attributes.NeedsReinvocation |= !attributes.IsReinvocation;
             }
 
             if (policy.Repeats)
             {
-                round.Seen.Add(id);
+                memory.Seen.Add(id);
             }
         }
 
-        round.Left((ApiObject)attributes.Object!);
+        memory.End(attributes);
 
         void Add(CompiledPolicy policy, PolicyBinding binding, string message)
         {

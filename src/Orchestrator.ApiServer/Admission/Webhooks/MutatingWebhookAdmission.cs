@@ -17,16 +17,12 @@ internal sealed class MutatingWebhookAdmission(WebhookIndex index, WebhookSelect
 
     private async ValueTask CallAsync(Webhook[] hooks, AdmissionAttributes attributes, CancellationToken cancellationToken)
     {
-        var round = attributes.WebhookRound ??= new WebhookRound();
-        if (attributes.IsReinvocation && round.IsChangedByOthers(attributes.Object as ApiObject))
-        {
-            round.ObjectChanged();
-        }
-
+        var memory = attributes.WebhookMemory ??= new ReinvocationMemory();
+        memory.Begin(attributes);
         for (var i = 0; i < hooks.Length; i++)
         {
             var hook = hooks[i];
-            if (await selection.ChooseAsync(hook, attributes, cancellationToken) is not { } invocation || (attributes.IsReinvocation && !round.ToRepeat.Contains(hook.Id)))
+            if (await selection.ChooseAsync(hook, attributes, cancellationToken) is not { } invocation || (attributes.IsReinvocation && !memory.ToRepeat.Contains(hook.Id)))
             {
                 continue;
             }
@@ -54,17 +50,17 @@ internal sealed class MutatingWebhookAdmission(WebhookIndex index, WebhookSelect
 
             if (changed)
             {
-                round.ObjectChanged();
+                memory.ObjectChanged();
                 attributes.NeedsReinvocation |= !attributes.IsReinvocation;
             }
 
             if (hook.Repeats)
             {
-                round.Seen.Add(hook.Id);
+                memory.Seen.Add(hook.Id);
             }
         }
 
-        round.Left(attributes.Object as ApiObject);
+        memory.End(attributes);
     }
 
     /// <returns>Whether the object changed.</returns>
