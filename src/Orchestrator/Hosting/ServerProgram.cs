@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Orchestrator.ApiServer;
 using Orchestrator.ApiServer.Identity.Certificates;
+using Orchestrator.ApiServer.ServerLeases;
 using Orchestrator.Joining;
 using Orchestrator.Settings;
 using Orchestrator.Storage;
@@ -37,9 +39,11 @@ internal static partial class ServerProgram
         LogServing(logger, server.Url, time.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime());
         parts.Start("the store", async token => await server.Completion.WaitAsync(token), stop.Token);
 
+        var lease = new ServerLease(server.CreateClient("system:apiserver"), Dns.GetHostName(), Guid.NewGuid(), time, loggers.CreateLogger<ServerLease>());
+        parts.Start("the server's lease", lease.RunAsync, stop.Token);
         if (settings.WarmUp)
         {
-            parts.StartOnce("the warm-up", token => WarmUp.RunAsync(server, logger, token), stop.Token);
+            parts.StartOnce("the warm-up", token => WarmUp.RunAsync(server, lease, time, logger, token), stop.Token);
         }
 
         ControlPlane.Start(settings, server, parts, time, loggers, stop.Token);
