@@ -24,8 +24,6 @@ internal sealed class ObjectStore(
 {
     private const int GenerateNameAttempts = 8;
     private const int UpdateAttempts = 50;
-    private const string OrphanFinalizer = "orphan";
-    private const string ForegroundFinalizer = "foregroundDeletion";
 
     /// <summary>Whether a value is to be written although it does not change, since its stored form is outdated: sealed with an earlier key.</summary>
     public Func<StoreKey, bool> MustRewrite { get; init; } = static _ => false;
@@ -64,9 +62,9 @@ internal sealed class ObjectStore(
     {
         var resource = scope.Resource;
         var info = resource.Info;
-        SetKind(resource, obj);
+        WriteRules.SetKind(resource, obj);
         var metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
-        CheckNamespace(scope, metadata);
+        WriteRules.CheckNamespace(scope, metadata);
         if (resource.Definition is { IsTerminating: true })
         {
             throw Errors.Forbidden(info.Group, info.Resource, metadata.Name, "create not allowed while custom resource definition is terminating");
@@ -111,7 +109,7 @@ internal sealed class ObjectStore(
     /// <param name="cancellationToken">The caller's.</param>
     public async ValueTask AdmitAsync(RequestScope scope, ApiObject obj, CancellationToken cancellationToken)
     {
-        CheckNamespace(scope, obj.Own<ObjectMeta>(ApiObject.MetadataSlot));
+        WriteRules.CheckNamespace(scope, obj.Own<ObjectMeta>(ApiObject.MetadataSlot));
 
         // Only what is answered shows who set which field; bindings and evictions, which schedulers make by the thousand, are not.
         if (obj is not (Api.Core.V1.Binding or Api.Policy.V1.Eviction))
@@ -168,7 +166,7 @@ internal sealed class ObjectStore(
                     throw kind == WriteKind.Apply
                         ? Errors.Conflict(
                             resource.Group, resource.Info.Resource, scope.Name, $"uid mismatch: the provided object specified uid {obj.Metadata.Uid}, and no existing object was found")
-                        : PreconditionFailed(resource, scope.Namespace, scope.Name, "UID", obj.Metadata.Uid, "");
+                        : WriteRules.PreconditionFailed(resource, scope.Namespace, scope.Name, "UID", obj.Metadata.Uid, "");
                 }
 
                 return await InsertAsync(scope, obj, kind == WriteKind.Apply, byUpdate: true, cancellationToken);
@@ -202,7 +200,7 @@ internal sealed class ObjectStore(
         {
             var current = Get(resource, scope.Namespace, scope.Name);
             var old = codec.Read(current);
-            CheckPreconditions(scope, request, old);
+            DeletionRules.CheckPreconditions(scope, request, old);
             if (!admitted)
             {
                 var run = AdmissionRun.Begin(admission, scope, AdmissionOperation.Delete, null, old);
@@ -210,14 +208,14 @@ internal sealed class ObjectStore(
                 await run.ValidateAsync(null, cancellationToken);
             }
 
-            var marked = Mark(scope, request, old);
+            var marked = DeletionRules.Mark(scope, request, old);
             if (ReferenceEquals(marked, old))
             {
                 return (old, current, false);
             }
 
             // A kind that ends gracefully is marked even when nothing is waited for: those who watch it see that before it goes.
-            var goes = marked is null || IsOver(marked.Metadata, resource.Strategy, marked);
+            var goes = marked is null || DeletionRules.IsOver(marked, resource.Strategy);
             if (scope.DryRun)
             {
                 return (marked ?? old, null, goes);
@@ -288,14 +286,6 @@ internal sealed class ObjectStore(
         }
     }
 
-    /// <summary>A precondition of the store itself, in its words.</summary>
-    public static ApiException PreconditionFailed(ServedResource resource, string ns, string name, string what, string wanted, string present) => Errors.Conflict(
-        resource.Group,
-        resource.Info.Resource,
-        name,
-        $"StorageError: invalid object, Code: 4, Key: {RegistryKey.Of(resource, ns, name)}, ResourceVersion: 0, AdditionalErrorMsg: "
-        + $"Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {present}");
-
     private async ValueTask<(WriteResult Result, bool Exists)> TryCreateAsync(RequestScope scope, ApiObject served, bool byUpdate, CancellationToken cancellationToken)
     {
         var resource = scope.Resource;
@@ -305,7 +295,7 @@ internal sealed class ObjectStore(
         try
         {
             await run.MutateAsync(cancellationToken);
-            CheckNamespace(scope, served.Own<ObjectMeta>(ApiObject.MetadataSlot));
+            WriteRules.CheckNamespace(scope, served.Own<ObjectMeta>(ApiObject.MetadataSlot));
             OwnerReferences.Deduplicate(scope, served, afterAdmission: true);
 
             // The rules of custom resources are those of the version that the request speaks.
@@ -391,11 +381,11 @@ internal sealed class ObjectStore(
         var old = codec.Read(current);
         var oldServed = await converter.ToServedAsync(resource, old, cancellationToken);
         var served = await change(oldServed, cancellationToken);
-        SetKind(resource, served);
+        WriteRules.SetKind(resource, served);
         var servedMetadata = served.Own<ObjectMeta>(ApiObject.MetadataSlot);
-        CheckNamespace(scope, servedMetadata);
+        WriteRules.CheckNamespace(scope, servedMetadata);
         var strategy = scope.Subresource.Length > 0 && resource.SubresourceStrategies.TryGetValue(scope.Subresource, out var own) ? own : resource.Strategy;
-        CheckVersion(scope, servedMetadata, old.Metadata, strategy, kind);
+        WriteRules.CheckVersion(scope, servedMetadata, old.Metadata, strategy, kind);
         if (kind == WriteKind.Update)
         {
             OwnerReferences.Deduplicate(scope, served, afterAdmission: false);
@@ -414,13 +404,13 @@ internal sealed class ObjectStore(
             if (view is null)
             {
                 await run.MutateAsync(cancellationToken);
-                CheckNamespace(scope, served.Own<ObjectMeta>(ApiObject.MetadataSlot));
+                WriteRules.CheckNamespace(scope, served.Own<ObjectMeta>(ApiObject.MetadataSlot));
             }
 
             OwnerReferences.Deduplicate(scope, served, afterAdmission: true);
             var obj = resource.IsCustom ? served : await converter.ToStoredAsync(resource, served, cancellationToken);
             var before = resource.IsCustom ? oldServed : old;
-            var context = Prepare(scope, strategy, obj, before);
+            var context = WriteRules.PrepareForUpdate(scope, strategy, obj, before);
             reservation = await ReserveAsync(scope, obj, before, cancellationToken);
             var (result, lost) = await ValidateAndCommitAsync(scope, strategy, context, run, current, obj, before, cancellationToken);
             committed = !lost && !scope.DryRun;
@@ -430,39 +420,6 @@ internal sealed class ObjectStore(
         {
             reservation?.Complete(committed);
         }
-    }
-
-    /// <summary>What no update can change, and what the resource's own rules set.</summary>
-    private static StrategyContext Prepare(RequestScope scope, ResourceStrategy strategy, ApiObject obj, ApiObject old)
-    {
-        var resource = scope.Resource;
-        if (!resource.IsCustom)
-        {
-            obj.Slots[ApiObject.KindSlot] = resource.StorageKind;
-            obj.Slots[ApiObject.ApiVersionSlot] = resource.StorageApiVersion;
-        }
-
-        var metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
-        var before = old.Metadata;
-        metadata.Slots[ObjectMeta.Fields.Generation] = before.Slots[ObjectMeta.Fields.Generation];
-        metadata.Slots[ObjectMeta.Fields.SelfLink] = null;
-        var context = scope.StrategyContext();
-        strategy.PrepareForUpdate(obj, old, context);
-        metadata = obj.Own<ObjectMeta>(ApiObject.MetadataSlot);
-        metadata.Default(ObjectMeta.Fields.Uid, before.Uid);
-        metadata.Slots[ObjectMeta.Fields.CreationTimestamp] = before.Slots[ObjectMeta.Fields.CreationTimestamp];
-        if (before.DeletionTimestamp is not null)
-        {
-            metadata.Slots[ObjectMeta.Fields.DeletionTimestamp] = before.Slots[ObjectMeta.Fields.DeletionTimestamp];
-        }
-
-        if (before.DeletionGracePeriodSeconds is not null)
-        {
-            // A shorter grace period may be set; it is never taken back.
-            metadata.Default(ObjectMeta.Fields.DeletionGracePeriodSeconds, before.DeletionGracePeriodSeconds);
-        }
-
-        return context;
     }
 
     private async ValueTask<(WriteResult Result, bool Lost)> ValidateAndCommitAsync(
@@ -586,199 +543,5 @@ internal sealed class ObjectStore(
         {
             throw Errors.Internal(unavailable.Message);
         }
-    }
-
-    /// <summary>Objects are of the kind that the path names; of a custom object the given kind stays, for its rules to refuse.</summary>
-    private static void SetKind(ServedResource resource, ApiObject obj)
-    {
-        if (!resource.IsCustom || obj.Kind.Length == 0)
-        {
-            obj.Slots[ApiObject.KindSlot] = resource.Info.Kind;
-        }
-
-        obj.Slots[ApiObject.ApiVersionSlot] = resource.Info.ApiVersion;
-    }
-
-    private static void CheckNamespace(RequestScope scope, ObjectMeta metadata)
-    {
-        if (!scope.Resource.Info.Namespaced)
-        {
-            metadata.Slots[ObjectMeta.Fields.Namespace] = null;
-            return;
-        }
-
-        if (metadata.Namespace.Length == 0)
-        {
-            metadata.Slots[ObjectMeta.Fields.Namespace] = scope.Namespace;
-        }
-        else if (metadata.Namespace != scope.Namespace)
-        {
-            throw Errors.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
-        }
-    }
-
-    /// <summary>Refuses a writer who names another version than the stored one.</summary>
-    private static void CheckVersion(RequestScope scope, ObjectMeta metadata, ObjectMeta before, ResourceStrategy strategy, WriteKind kind)
-    {
-        var info = scope.Resource.Info;
-        if (kind == WriteKind.Update && metadata.Uid.Length > 0 && metadata.Uid != before.Uid)
-        {
-            throw PreconditionFailed(scope.Resource, scope.Namespace, scope.Name, "UID", metadata.Uid, before.Uid);
-        }
-
-        var given = metadata.ResourceVersion;
-        if (given.Length == 0 || given == "0")
-        {
-            if (!strategy.AllowUnconditionalUpdate)
-            {
-                var errors = new FieldErrorList();
-                errors.Invalid(FieldPath.Metadata.Child("resourceVersion"), 0, "must be specified for an update");
-                throw Errors.Invalid(info.Group, info.Resource, scope.Name, errors)!;
-            }
-
-            metadata.Slots[ObjectMeta.Fields.ResourceVersion] = before.Slots[ObjectMeta.Fields.ResourceVersion];
-            return;
-        }
-
-        if (!ulong.TryParse(given, out _))
-        {
-            throw Errors.Make(500, "", $"strconv.ParseUint: parsing {Api.Json.GoText.Quote(given)}: invalid syntax", null);
-        }
-
-        if (given != before.ResourceVersion)
-        {
-            throw Errors.Stale(info.Group, info.Resource, scope.Name);
-        }
-    }
-
-    private static void CheckPreconditions(RequestScope scope, DeleteRequest request, ApiObject old)
-    {
-        var info = scope.Resource.Info;
-        if (request.PreconditionUid is { } uid && uid != old.Metadata.Uid)
-        {
-            throw Errors.Conflict(
-                info.Group,
-                info.Kind,
-                scope.Name,
-                $"the UID in the precondition ({uid}) does not match the UID in record ({old.Metadata.Uid}). The object might have been deleted and then recreated");
-        }
-
-        if (request.PreconditionResourceVersion is { } version && version != old.Metadata.ResourceVersion)
-        {
-            throw Errors.Conflict(
-                info.Group,
-                info.Kind,
-                scope.Name,
-                $"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({old.Metadata.ResourceVersion}). The object might have been modified");
-        }
-    }
-
-    /// <summary>What a delete request makes of an object: a marked copy, the object itself (it waits already), or null (it goes now).</summary>
-    private static ApiObject? Mark(RequestScope scope, DeleteRequest request, ApiObject old)
-    {
-        var strategy = scope.Resource.Strategy;
-        if (strategy.MarkForDeletion(old, scope.Time) is { } own)
-        {
-            return own;
-        }
-
-        var metadata = old.Metadata;
-        var finalizers = Finalizers(request, old, strategy);
-        var requested = request.GracePeriodSeconds is < 0 ? 1 : request.GracePeriodSeconds;
-        var grace = strategy.GracePeriod(old, requested);
-        var waitsForNamespace = old is Api.Core.V1.Namespace { Spec.Finalizers.Count: > 0 };
-        if (metadata.DeletionTimestamp is { } deletedAt)
-        {
-            // Already on its way: only a shorter grace period changes anything.
-            var sameFinalizers = finalizers.Equals(metadata.Finalizers);
-            if (grace is not null && requested is { } shorter && metadata.DeletionGracePeriodSeconds is { } present and > 0 && shorter < present)
-            {
-                return Marked(old, metadata.Finalizers, deletedAt.AddSeconds(shorter - present), shorter, raiseGeneration: false);
-            }
-
-            if (metadata.DeletionGracePeriodSeconds is > 0)
-            {
-                return old;
-            }
-
-            if (finalizers.Count == 0 && !waitsForNamespace)
-            {
-                return null;
-            }
-
-            return sameFinalizers ? old : Marked(old, finalizers, deletedAt, metadata.DeletionGracePeriodSeconds ?? 0, raiseGeneration: false);
-        }
-
-        if (grace is null && finalizers.Count == 0 && !waitsForNamespace)
-        {
-            return null;
-        }
-
-        var seconds = grace ?? 0;
-        return Marked(old, finalizers, scope.Time.NowSeconds().AddSeconds(seconds), waitsForNamespace && grace is null ? null : seconds, raiseGeneration: true);
-    }
-
-    /// <summary>A marked object of a kind that ends gracefully, with nothing more to wait for.</summary>
-    private static bool IsOver(ObjectMeta marked, ResourceStrategy strategy, ApiObject obj) =>
-        marked.DeletionGracePeriodSeconds is 0 && marked.Finalizers.Count == 0 && strategy.GracePeriod(obj, 0) is not null;
-
-    private static ApiObject Marked(ApiObject old, ApiList<string> finalizers, DateTimeOffset at, long? graceSeconds, bool raiseGeneration)
-    {
-        var marked = old.DeepCopy();
-        var metadata = marked.Own<ObjectMeta>(ApiObject.MetadataSlot);
-        metadata.Set(ObjectMeta.Fields.Finalizers, finalizers);
-        metadata.Slots[ObjectMeta.Fields.DeletionTimestamp] = ApiTime.Truncate(at);
-        metadata.Set(ObjectMeta.Fields.DeletionGracePeriodSeconds, graceSeconds);
-        if (raiseGeneration && metadata.Generation > 0)
-        {
-            metadata.Set(ObjectMeta.Fields.Generation, metadata.Generation + 1);
-        }
-
-        if (marked is Api.Core.V1.Namespace ns)
-        {
-            ns.Own<Api.Core.V1.NamespaceStatus>(Api.Core.V1.Namespace.Fields.Status).Set(Api.Core.V1.NamespaceStatus.Fields.Phase, "Terminating");
-        }
-
-        return marked;
-    }
-
-    /// <summary>The finalizers that garbage collection wants for how dependents are to be treated.</summary>
-    private static ApiList<string> Finalizers(DeleteRequest request, ApiObject old, ResourceStrategy strategy)
-    {
-        var present = old.Metadata.Finalizers;
-        if (strategy.DefaultDeletePropagation is null)
-        {
-            return present;
-        }
-
-        var orphan = request.OrphanDependents ?? request.PropagationPolicy switch
-        {
-            "Orphan" => true,
-            "Background" or "Foreground" => false,
-            _ => present.Contains(OrphanFinalizer) || (!present.Contains(ForegroundFinalizer) && strategy.DefaultDeletePropagation == "Orphan"),
-        };
-        var foreground = request.OrphanDependents is null && request.PropagationPolicy switch
-        {
-            "Foreground" => true,
-            "Orphan" or "Background" => false,
-            _ => present.Contains(ForegroundFinalizer),
-        };
-        if (orphan == present.Contains(OrphanFinalizer) && foreground == present.Contains(ForegroundFinalizer))
-        {
-            return present;
-        }
-
-        var kept = present.Where(static f => f is not (OrphanFinalizer or ForegroundFinalizer)).ToList();
-        if (orphan)
-        {
-            kept.Add(OrphanFinalizer);
-        }
-
-        if (foreground)
-        {
-            kept.Add(ForegroundFinalizer);
-        }
-
-        return kept.ToApiList();
     }
 }

@@ -56,12 +56,12 @@ internal sealed class BindingCreator(ObjectStore objects, ServedResource pods, I
     {
         if (binding.Metadata.Uid.Length > 0 && binding.Metadata.Uid != old.Metadata.Uid)
         {
-            throw ObjectStore.PreconditionFailed(pods, old.Metadata.Namespace, old.Metadata.Name, "UID", binding.Metadata.Uid, old.Metadata.Uid);
+            throw WriteRules.PreconditionFailed(pods, old.Metadata.Namespace, old.Metadata.Name, "UID", binding.Metadata.Uid, old.Metadata.Uid);
         }
 
         if (binding.Metadata.ResourceVersion.Length > 0 && binding.Metadata.ResourceVersion != old.Metadata.ResourceVersion)
         {
-            throw ObjectStore.PreconditionFailed(
+            throw WriteRules.PreconditionFailed(
                 pods, old.Metadata.Namespace, old.Metadata.Name, "ResourceVersion", binding.Metadata.ResourceVersion, old.Metadata.ResourceVersion);
         }
 

@@ -94,7 +94,7 @@ internal sealed class ScaleHandler(ApiServices services) : ISubresourceHandler
                 if (scale.Metadata.Uid.Length > 0 && scale.Metadata.Uid != current.Metadata.Uid)
                 {
                     throw kind == WriteKind.Update
-                        ? ObjectStore.PreconditionFailed(resource, scope.Namespace, scope.Name, "UID", scale.Metadata.Uid, current.Metadata.Uid)
+                        ? WriteRules.PreconditionFailed(resource, scope.Namespace, scope.Name, "UID", scale.Metadata.Uid, current.Metadata.Uid)
                         : Errors.Conflict(
                             resource.Group,
                             resource.Info.Resource + "/scale",
