@@ -28,12 +28,9 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
     private const Plugins RemovalPlugins = Plugins.NodePorts | Plugins.NodeResourcesFit | Plugins.PodTopologySpread | Plugins.InterPodAffinity
         | Plugins.VolumeRestrictions | Plugins.NodeVolumeLimits;
 
-    private const Plugins NeighbourPlugins = Plugins.PodTopologySpread | Plugins.InterPodAffinity;
-
     // How often waits for volumes are checked for their time limit.
     private static readonly TimeSpan VolumePeriod = TimeSpan.FromSeconds(10);
 
-    private readonly Dictionary<PodShape, bool> _hints = [];
     private readonly HashSet<QueuedPod> _lacking = [];
     private readonly Dictionary<QueuedPod, DeviceWait> _deviceWaits = [];
 
@@ -58,6 +55,8 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
     public VolumeWaits VolumeWaits => field ??= new(Storage, time, options.VolumeBindTimeout);
 
     public Preemptor Preemptor => field ??= new(Cluster, Placer, Budgets, random);
+
+    private QueueingHints Hints => field ??= new(Queue);
 
     private DeviceAllocator Allocator => field ??= new(Devices, new());
 
@@ -133,7 +132,7 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
         {
             var node = info.Node;
             Cluster.Remove(info);
-            Announce(new(RemovalPlugins, node, info));
+            Hints.Announce(new(RemovalPlugins, node, info));
             Cluster.Release(info);
         }
     }
@@ -142,9 +141,9 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
     {
         var known = Cluster.Nodes.TryFind(node.Metadata.Name, out var slot) ? Cluster.Nodes.Nodes[slot] : null;
         Cluster.Nodes.Set(node);
-        if (known is null || Helps(known, node))
+        if (known is null || QueueingHints.Helps(known, node))
         {
-            Announce(new(NodePlugins, Cluster.Nodes.SlotOf(node.Metadata.Name)));
+            Hints.Announce(new(NodePlugins, Cluster.Nodes.SlotOf(node.Metadata.Name)));
         }
     }
 
@@ -153,14 +152,14 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
     public void OnNamespace(string name, ApiMap<string>? labels)
     {
         Cluster.SetNamespace(name, labels);
-        Announce(new(Plugins.InterPodAffinity));
+        Hints.Announce(new(Plugins.InterPodAffinity));
     }
 
     /// <summary>Something changed among claims, volumes, storage classes, drivers or capacities.</summary>
     public void OnStorageChanged()
     {
         ContinueWaits();
-        Announce(new(Plugins.Volumes));
+        Hints.Announce(new(Plugins.Volumes));
     }
 
     /// <summary>Something changed among claims for devices, their classes, or devices.</summary>
@@ -173,7 +172,7 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
             Queue.Activate(queued);
         }
 
-        Announce(new(Plugins.DynamicResources));
+        Hints.Announce(new(Plugins.DynamicResources));
     }
 
     /// <summary>The claims of a pod are its own now, or could not be made so.</summary>
@@ -262,7 +261,7 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
         var node = info.Node;
         info.IsAssumed = false;
         Cluster.Remove(info);
-        Announce(new(RemovalPlugins, node, info));
+        Hints.Announce(new(RemovalPlugins, node, info));
         if (isGone)
         {
             Cluster.Release(info);
@@ -435,13 +434,13 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
             Cluster.Remove(known);
             slot = Cluster.Nodes.SlotOf(pod.Spec.NodeName);
             Cluster.Add(now, slot);
-            Announce(new(NeighbourPlugins | (smaller ? Plugins.NodeResourcesFit : Plugins.None), slot, now));
+            Hints.Announce(new(QueueingHints.NeighbourPlugins | (smaller ? Plugins.NodeResourcesFit : Plugins.None), slot, now));
             Cluster.Release(known);
             return;
         }
 
         Cluster.Add(now, slot);
-        Announce(new(NeighbourPlugins, slot, now));
+        Hints.Announce(new(QueueingHints.NeighbourPlugins, slot, now));
     }
 
     private void OnPending(Pod pod)
@@ -523,69 +522,4 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
         Queue.Remove(queued);
         Cluster.Release(queued.Info);
     }
-
-    /// <summary>Brings back the pods that a change could help.</summary>
-    private void Announce(Change change)
-    {
-        if (Queue.Unschedulable.Count == 0)
-        {
-            return;
-        }
-
-        _hints.Clear();
-        List<QueuedPod>? helped = null;
-        foreach (var queued in Queue.Unschedulable)
-        {
-            if ((queued.RefusedBy & change.Interested) == 0)
-            {
-                continue;
-            }
-
-            // Pods of one shape are helped alike.
-            if (!_hints.TryGetValue(queued.Info.Shape, out var helps))
-            {
-                _hints[queued.Info.Shape] = helps = Helps(change, queued);
-            }
-
-            if (helps)
-            {
-                (helped ??= []).Add(queued);
-            }
-        }
-
-        foreach (var queued in helped ?? [])
-        {
-            Queue.Retry(queued);
-        }
-    }
-
-    private bool Helps(in Change change, QueuedPod queued)
-    {
-        if (queued.Info.Shape.Evaluation is not { } evaluation)
-        {
-            return true;
-        }
-
-        var cause = queued.RefusedBy & change.Interested;
-        if ((cause & (Plugins.Volumes | Plugins.DynamicResources | Plugins.NoNodes)) != 0)
-        {
-            return true;
-        }
-
-        if (change.Pod is { } pod && (cause & NeighbourPlugins) != 0 && evaluation.IsAbout(pod))
-        {
-            return true;
-        }
-
-        // Is the node where it happened fit by itself now?
-        return change.Node >= 0 && (change.Interested & ~NeighbourPlugins) != 0 && evaluation.Nodes.Check(change.Node) == Verdicts.Fits;
-    }
-
-    /// <summary>Whether a node changed in a way that pods care about; its heartbeats are none such.</summary>
-    private static bool Helps(Node old, Node node) =>
-        old.Spec.Unschedulable != node.Spec.Unschedulable
-        || !old.Spec.Taints.Equals(node.Spec.Taints)
-        || !old.Metadata.Labels.Equals(node.Metadata.Labels)
-        || !old.Status.Allocatable.Equals(node.Status.Allocatable)
-        || !old.Status.DeclaredFeatures.Equals(node.Status.DeclaredFeatures);
 }
