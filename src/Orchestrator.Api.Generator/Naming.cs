@@ -10,6 +10,7 @@ internal static class Naming
     {
         ["admissionregistration"] = "AdmissionRegistration",
         ["apidiscovery"] = "ApiDiscovery",
+        ["apiserver"] = "ServerConfig",
         ["apiextensions"] = "ApiExtensions",
         ["apiregistration"] = "ApiRegistration",
         ["clientauthentication"] = "ClientAuthentication",

@@ -122,6 +122,7 @@ public sealed class ApiServerHost : IAsyncDisposable
                 DnsNames = [Dns.GetHostName(), .. options.TlsNames.Where(static n => !IPAddress.TryParse(n, out _))],
                 ClusterDomain = options.ClusterDomain,
                 ClientAuthorityFile = options.ClientAuthorityFile,
+                FrontProxyAuthorityFile = options.RequestHeaders.AuthorityFile,
             },
             time);
         var registry = new ResourceRegistry();
@@ -135,7 +136,20 @@ public sealed class ApiServerHost : IAsyncDisposable
         var lister = new Lister(store, codec, converter, time);
         var objectLister = new StoreObjectLister(store, codec, registry);
         var tokenOptions = new Identity.Tokens.ServiceAccountTokenOptions();
-        var identity = new IdentityServices(pki, objectLister, new IdentityOptions { StaticTokenFile = options.StaticTokenFile, Oidc = options.Oidc, Anonymous = options.Anonymous, TokenWebhook = options.TokenWebhook, ServiceAccountTokens = tokenOptions }, time, loggers);
+        var identity = new IdentityServices(
+            pki,
+            objectLister,
+            new IdentityOptions
+            {
+                StaticTokenFile = options.StaticTokenFile,
+                Oidc = options.Oidc,
+                Anonymous = options.Anonymous,
+                RequestHeaders = options.RequestHeaders,
+                TokenWebhook = options.TokenWebhook,
+                ServiceAccountTokens = tokenOptions,
+            },
+            time,
+            loggers);
         var rbac = new RbacIndex();
         var nodeGraph = new NodeGraph();
         var authorizers = new AuthorizerChain(BuildAuthorizers(options.Authorization));
@@ -312,12 +326,12 @@ public sealed class ApiServerHost : IAsyncDisposable
         var background = new List<IAsyncDisposable> { apiServices, definitions, addressObjects };
         if (options.AuthenticationConfigFile is { } authentication)
         {
-            background.Add(Follow(authentication, "authentication", bytes => identity.Replace(AuthenticationConfigReader.Parse(bytes).Issuers)));
+            background.Add(Follow(authentication, "authentication", bytes => identity.Replace(AuthenticationConfigReader.ParseAgain(bytes, authentication.Content).Issuers)));
         }
 
         if (options.Authorization.File is { } authorization)
         {
-            background.Add(Follow(authorization, "authorization", bytes => authorizers.Replace(BuildAuthorizers(AuthorizationConfigReader.Parse(bytes)))));
+            background.Add(Follow(authorization, "authorization", bytes => authorizers.Replace(BuildAuthorizers(AuthorizationConfigReader.ParseAgain(bytes, options.Authorization.Modes)))));
         }
 
         ReloadingFile Follow(ConfigurationSource source, string what, Action<byte[]> apply) =>

@@ -36,6 +36,9 @@ public sealed record ApiServerOptions
     /// <summary>PEM of CAs whose client certificates are known besides those of the cluster's CA; null for none.</summary>
     public string? ClientAuthorityFile { get; init; }
 
+    /// <summary>Proxies whose word is taken for who makes a request. Default: those with the cluster's own certificate.</summary>
+    public RequestHeaderOptions RequestHeaders { get; init; } = new();
+
     /// <summary>etcd's endpoints; empty for the embedded store.</summary>
     public IReadOnlyList<string> EtcdEndpoints { get; init; } = [];
 

@@ -37,6 +37,9 @@ public sealed class CelCompilation
     /// <summary>Whether the expression speaks of a variable.</summary>
     public bool Uses(string variable) => _tree is not null && VariableUse.Occurs(_tree, variable);
 
+    /// <summary>Whether the expression reads a field of a variable by its name, plainly or if it is there.</summary>
+    public bool Selects(string variable, string field) => _tree is not null && VariableUse.Selects(_tree, variable, field);
+
     /// <summary>What running may cost at least and at most, for inputs of the sizes that the estimator tells.</summary>
     public CostRange EstimateCost(ICelSizeEstimator sizes) => _tree is null ? CostRange.Zero : new CostEstimation(sizes).Estimate(_tree);
 

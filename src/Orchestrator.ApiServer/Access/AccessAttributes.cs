@@ -38,6 +38,9 @@ public readonly record struct AccessAttributes
     /// <summary>The field selector of list, watch and deletecollection; empty if there is none.</summary>
     public IReadOnlyList<FieldSelectorRequirement> FieldRequirements { get; init; } = [];
 
+    /// <summary>The label selector of list, watch and deletecollection; empty if there is none.</summary>
+    public IReadOnlyList<LabelSelectorRequirement> LabelRequirements { get; init; } = [];
+
     /// <summary>The refusal in upstream's words, without what is refused.</summary>
     public string ForbiddenMessage
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Machinery;
@@ -20,6 +21,12 @@ public sealed class Impersonation(AuthorizerChain authorizers)
 
     /// <summary>So many values are first asked about all at once in constrained modes.</summary>
     private const int ManyValues = 4;
+
+    /// <summary>So many askers' modes are remembered; beyond, all are forgotten.</summary>
+    private const int RememberedMax = 10_000;
+
+    // The mode by which somebody was allowed to be another before is the first that is tried again.
+    private readonly ConcurrentDictionary<string, string> _lastModes = new(StringComparer.Ordinal);
 
     /// <summary>Who the request acts as: the asker himself if no header asks for another.</summary>
     /// <param name="request">What is asked for, by whom.</param>
@@ -61,13 +68,16 @@ public sealed class Impersonation(AuthorizerChain authorizers)
 
         // When no mode allows it, the first one that would apply tells why not.
         ApiException? refusal = null;
-        foreach (var mode in ModesFor(wanted, request.User))
+        var asker = request.User.Name;
+        var last = _lastModes.GetValueOrDefault(asker);
+        foreach (var mode in ModesFor(wanted, request.User).OrderBy(m => m == last ? 0 : 1))
         {
             var refused = mode.Length == 0
                 ? await CheckIdentityAsync(request.User, wanted, "impersonate", isConstrained: false, cancellationToken)
                 : await CheckConstrainedAsync(request, wanted, mode, cancellationToken);
             if (refused is null)
             {
+                Remember(asker, mode);
                 return (Actual(wanted, isConstrained: mode.Length > 0), mode.Length > 0 ? "impersonate:" + mode : "");
             }
 
@@ -75,6 +85,21 @@ public sealed class Impersonation(AuthorizerChain authorizers)
         }
 
         throw refusal!;
+    }
+
+    private void Remember(string asker, string mode)
+    {
+        if (_lastModes.GetValueOrDefault(asker) == mode)
+        {
+            return;
+        }
+
+        if (_lastModes.Count >= RememberedMax)
+        {
+            _lastModes.Clear();
+        }
+
+        _lastModes[asker] = mode;
     }
 
     /// <summary>The constrained modes that apply, and "" for the old one.</summary>

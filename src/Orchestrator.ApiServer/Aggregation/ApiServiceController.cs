@@ -235,7 +235,7 @@ internal sealed partial class ApiServiceController(
             {
                 ["client-ca-file"] = pki.ClientAuthoritiesPem,
                 ["requestheader-allowed-names"] = "[\"front-proxy-client\"]",
-                ["requestheader-client-ca-file"] = pki.FrontProxyAuthority.Pem,
+                ["requestheader-client-ca-file"] = pki.FrontProxyAuthorities.ExportCertificatePems() + "\n",
                 ["requestheader-extra-headers-prefix"] = $"[\"{RemoteIdentity.ExtraPrefix}\"]",
                 ["requestheader-group-headers"] = $"[\"{RemoteIdentity.Group}\"]",
                 ["requestheader-uid-headers"] = $"[\"{RemoteIdentity.Uid}\"]",

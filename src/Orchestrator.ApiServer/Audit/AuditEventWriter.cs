@@ -89,7 +89,11 @@ internal static class AuditEventWriter
         json.WriteStartObject();
         if (user is not null)
         {
-            json.WriteString("username", user.Name);
+            if (user.Name.Length > 0)
+            {
+                json.WriteString("username", user.Name);
+            }
+
             if (user.Uid.Length > 0)
             {
                 json.WriteString("uid", user.Uid);
@@ -156,7 +160,7 @@ internal static class AuditEventWriter
         json.WriteStartObject("objectRef");
         Put("resource", info.Resource);
         Put("namespace", info.Namespace.Length > 0 ? info.Namespace : metadata?.Namespace ?? "");
-        Put("name", info.Name.Length > 0 ? info.Name : metadata?.Name ?? "");
+        Put("name", info.Name.Length > 0 ? info.Name : metadata?.Name is { Length: > 0 } name ? name : trail.SelectedName);
         Put("uid", metadata?.Uid ?? "");
         Put("apiGroup", info.Group);
         Put("apiVersion", info.Version);

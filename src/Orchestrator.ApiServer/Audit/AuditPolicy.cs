@@ -9,12 +9,14 @@ namespace Orchestrator.ApiServer.Audit;
 /// <summary>An audit.k8s.io/v1 Policy: the first rule that matches a request decides; none means that nothing is recorded.</summary>
 internal sealed class AuditPolicy
 {
+    private const string ApiVersion = "audit.k8s.io/v1";
+
     private readonly Rule[] _rules;
 
     private AuditPolicy(Policy source)
     {
-        var omitted = StagesOf(source.OmitStages, "omitStages");
-        _rules = source.Rules.Select((r, i) => new Rule(r, omitted, source.OmitManagedFields, $"rules[{i}]")).ToArray();
+        var omitted = StagesOf(source.OmitStages);
+        _rules = source.Rules.Select(r => new Rule(r, omitted, source.OmitManagedFields)).ToArray();
     }
 
     /// <exception cref="FormatException">The file is no policy; the message says where.</exception>
@@ -25,30 +27,46 @@ internal sealed class AuditPolicy
         {
             return Parse(File.ReadAllBytes(path));
         }
-        catch (Exception e) when (e is ApiDecodeException or FormatException)
+        catch (FormatException e)
         {
-            throw new FormatException($"{path}: {e.Message}");
+            throw new FormatException($"{e.Message}: from file {path}");
         }
     }
 
-    /// <exception cref="FormatException">The text is no policy.</exception>
-    /// <exception cref="ApiDecodeException">The text is no YAML, or of another shape.</exception>
-    public static AuditPolicy Parse(ReadOnlySpan<byte> yaml)
+    /// <summary>Reads a policy. What it says beyond a policy is passed over.</summary>
+    /// <exception cref="FormatException">The text is no policy; the message is upstream's.</exception>
+    public static AuditPolicy Parse(byte[] yaml)
     {
-        var json = ApiJson.WriteValueToArray(YamlReader.Read(yaml, out _));
-        var issues = new DecodeIssues();
-        var policy = ApiJson.Read<Policy>(json, issues);
-        if (policy.ApiVersion != "audit.k8s.io/v1" || policy.Kind != "Policy")
-        {
-            throw new FormatException($"expected apiVersion audit.k8s.io/v1 and kind Policy, found {GoText.Quote(policy.ApiVersion)} and {GoText.Quote(policy.Kind)}");
-        }
+        var policy = Decode(yaml);
+        var faults = AuditPolicyValidator.Validate(policy);
+        return faults.Count > 0 ? throw new FormatException(faults.Aggregate())
+            : policy.Rules.Count == 0 ? throw new FormatException("loaded illegal policy with 0 rules")
+            : new(policy);
+    }
 
-        if (policy.Rules.Count == 0)
+    private static Policy Decode(byte[] yaml)
+    {
+        try
         {
-            throw new FormatException("the policy has no rules");
-        }
+            // The kind goes without saying, the version does not.
+            var json = YamlText.ToJson(yaml, strict: false, out _);
+            var (apiVersion, kind) = TypeMetaSniffer.Read(json);
+            if (apiVersion.Length == 0)
+            {
+                throw new FormatException("unknown group version field audit.k8s.io/__internal, Kind=Policy in policy");
+            }
 
-        return new(policy);
+            if (apiVersion != ApiVersion || kind is not ("" or "Policy" or "PolicyList" or "Event" or "EventList"))
+            {
+                throw new FormatException($"failed decoding: no kind \"{(kind.Length > 0 ? kind : "Policy")}\" is registered for version \"{apiVersion}\" in scheme \"k8s.io/apiserver/pkg/audit/scheme.go:30\"");
+            }
+
+            return kind is "" or "Policy" ? ApiJson.Read<Policy>(json) : throw new FormatException($"failed decoding: converting (v1.{kind}) to (audit.Policy): unknown conversion");
+        }
+        catch (Exception wrong) when (wrong is ApiDecodeException or System.Text.Json.JsonException)
+        {
+            throw new FormatException("failed decoding: " + wrong.Message);
+        }
     }
 
     /// <param name="request">What is asked for.</param>
@@ -66,45 +84,13 @@ internal sealed class AuditPolicy
         return new(AuditLevel.None, AuditStages.None, false);
     }
 
-    private static AuditStages StagesOf(IEnumerable<string> names, string field)
+    private static AuditStages StagesOf(IEnumerable<string> names) => names.Aggregate(AuditStages.None, static (stages, name) => stages | Enum.Parse<AuditStages>(name));
+
+    private sealed class Rule(PolicyRule source, AuditStages omitted, bool omitManagedFields)
     {
-        var stages = AuditStages.None;
-        foreach (var name in names)
-        {
-            stages |= Enum.TryParse<AuditStages>(name, out var stage) && stage != AuditStages.None
-                ? stage
-                : throw new FormatException($"{field}: unknown stage {GoText.Quote(name)}");
-        }
+        private readonly PolicyRule _source = source;
 
-        return stages;
-    }
-
-    private sealed class Rule
-    {
-        private readonly PolicyRule _source;
-
-        public Rule(PolicyRule source, AuditStages omitted, bool omitManagedFields, string field)
-        {
-            _source = source;
-            if (!Enum.TryParse<AuditLevel>(source.Level, out var level))
-            {
-                throw new FormatException($"{field}.level: {GoText.Quote(source.Level)} is not None, Metadata, Request or RequestResponse");
-            }
-
-            if (source.Resources.Count > 0 && source.NonResourceURLs.Count > 0)
-            {
-                throw new FormatException($"{field}: a rule is for resources or for nonResourceURLs, not for both");
-            }
-
-            if (source.NonResourceURLs.FirstOrDefault(static u => u != "*" && (!u.StartsWith('/') || u.IndexOf('*', StringComparison.Ordinal) is >= 0 and var star && star < u.Length - 1)) is { } wrong)
-            {
-                throw new FormatException($"{field}.nonResourceURLs: {GoText.Quote(wrong)} must begin with / and may have a * only at its end");
-            }
-
-            Verdict = new(level, omitted | StagesOf(source.OmitStages, field + ".omitStages"), source.OmitManagedFields ?? omitManagedFields);
-        }
-
-        public AuditVerdict Verdict { get; }
+        public AuditVerdict Verdict { get; } = new(Enum.Parse<AuditLevel>(source.Level), omitted | StagesOf(source.OmitStages), source.OmitManagedFields ?? omitManagedFields);
 
         public bool Matches(RequestInfo request, UserInfo? user)
         {
@@ -135,7 +121,7 @@ internal sealed class AuditPolicy
 
         private static bool Covers(GroupResources resources, RequestInfo request)
         {
-            if (resources.Group != request.Group)
+            if (resources.Group != request.Group && resources.Group != "*")
             {
                 return false;
             }
@@ -147,10 +133,13 @@ internal sealed class AuditPolicy
 
             var full = request.Subresource.Length > 0 ? request.Resource + "/" + request.Subresource : request.Resource;
             return resources.Resources.Any(r =>
-                    r == full || r == "*"
-                    || (request.Subresource.Length > 0 && (r == request.Resource + "/*" || r == "*/" + request.Subresource)))
+                    r == full || r == "*" || IsAllOf(r, request.Resource)
+                    || (request.Subresource.Length > 0 && r.StartsWith("*/", StringComparison.Ordinal) && r.AsSpan(2).SequenceEqual(request.Subresource)))
                 && (resources.ResourceNames.Count == 0 || resources.ResourceNames.Contains(request.Name));
         }
+
+        /// <summary><c>pods/*</c>, which is pods and all of their subresources.</summary>
+        private static bool IsAllOf(string pattern, string resource) => pattern.EndsWith("/*", StringComparison.Ordinal) && pattern.AsSpan(0, pattern.Length - 2).SequenceEqual(resource);
 
         private static bool Covers(string pattern, string path) =>
             pattern == "*" || pattern == path || (pattern.EndsWith('*') && path.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal));

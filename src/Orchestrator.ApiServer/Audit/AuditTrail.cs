@@ -22,6 +22,9 @@ internal sealed class AuditTrail(AuditVerdict verdict, RequestTrack track, Reque
     /// <summary>Who made the request; null if he could not be authenticated.</summary>
     public UserInfo? User { get; } = user;
 
+    /// <summary>The one object that a list is restricted to by its field selector; "" if it is not.</summary>
+    public string SelectedName { get; init; } = "";
+
     /// <summary>Who the request acts as, if that is somebody else.</summary>
     public UserInfo? Impersonated { get; set; }
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Orchestrator.ApiServer.Access;
 using Orchestrator.ApiServer.Http;
 using Orchestrator.ApiServer.Identity;
 using Orchestrator.ApiServer.Metrics;
@@ -57,7 +58,10 @@ internal sealed partial class Auditor : IAsyncDisposable
     {
         var verdict = _policy.Judge(info, user);
         _levels[(int)verdict.Level].Increment();
-        return verdict.Level == AuditLevel.None ? default : BeginAsync(context, new AuditTrail(verdict, track, info, user, _time.GetUtcNow() - _time.GetElapsedTime(track.StartedAt)));
+        return verdict.Level == AuditLevel.None ? default : BeginAsync(context, new AuditTrail(verdict, track, info, user, _time.GetUtcNow() - _time.GetElapsedTime(track.StartedAt))
+        {
+            SelectedName = info.Verb is "list" or "watch" or "deletecollection" ? SelectorRequirements.NameOf(QueryFlags.Text(context.Request.Query["fieldSelector"])) : "",
+        });
     }
 
     /// <summary>The request is answered, or given up.</summary>
@@ -68,7 +72,8 @@ internal sealed partial class Auditor : IAsyncDisposable
             return default;
         }
 
-        var stage = trail.Panicked ? AuditStages.Panic : AuditStages.ResponseComplete;
+        // Of a request that nobody made only the refusal is told.
+        var stage = trail.Panicked ? AuditStages.Panic : trail.User is null ? AuditStages.ResponseStarted : AuditStages.ResponseComplete;
         return trail.Wants(stage) ? WriteAsync(trail, stage, context) : default;
     }
 
@@ -84,6 +89,11 @@ internal sealed partial class Auditor : IAsyncDisposable
     {
         trail.Track.Audit = trail;
         context.Features.Set(trail);
+        if (trail.User is null)
+        {
+            return;
+        }
+
         if (trail.Verdict.Level == AuditLevel.RequestResponse && !trail.Info.IsLongRunning)
         {
             trail.Response = CapturedResponse.Attach(context);

@@ -9,7 +9,7 @@ internal sealed class EncryptionRules(IReadOnlyList<EncryptionRules.Entry> entri
 
     public IReadOnlyList<Entry> Entries => entries;
 
-    /// <summary>The ciphers of the first entry that names the collection, or covers it by a wildcard; empty if none does.</summary>
+    /// <summary>The ciphers of the entries that name the collection, or cover it by a wildcard; empty if none does.</summary>
     public IValueCipher[] Of(string collection) => _byCollection.TryGetValue(collection, out var known) ? known : _byCollection.GetOrAdd(collection, Find);
 
     private IValueCipher[] Find(string collection)
@@ -17,14 +17,14 @@ internal sealed class EncryptionRules(IReadOnlyList<EncryptionRules.Entry> entri
         var cut = collection.LastIndexOf('/');
         var (group, resource) = cut < 0 ? ("", collection) : (collection[..cut], collection[(cut + 1)..]);
         var name = group.Length == 0 ? resource : resource + "." + group;
-        foreach (var entry in entries)
+
+        // A resource that is named in several entries has the ciphers of all; wildcards are looked at only where none names it.
+        foreach (var pattern in (string[])[name, "*." + group, "*.*"])
         {
-            foreach (var pattern in entry.Resources)
+            var named = entries.Where(e => e.Resources.Contains(pattern)).ToArray();
+            if (named.Length > 0)
             {
-                if (pattern == name || pattern == "*.*" || (pattern.StartsWith("*.", StringComparison.Ordinal) && pattern[2..] == group))
-                {
-                    return [.. entry.Ciphers];
-                }
+                return named.SelectMany(static e => e.Ciphers).ToArray();
             }
         }
 

@@ -132,7 +132,10 @@ internal sealed partial class ApiFront(
 
         if (!ReferenceEquals(user, UserInfo.Anonymous) || !others.IsPublic(info.Path))
         {
-            await AuthorizeAsync(context, track, Attributes(context, info, user), context.RequestAborted);
+            if (!await AuthorizeAsync(context, track, Attributes(context, info, user), context.RequestAborted))
+            {
+                return;
+            }
         }
 
         if (await aggregation.TryHandleAsync(context, info.Path, user))
@@ -207,11 +210,21 @@ internal sealed partial class ApiFront(
         }
     }
 
-    private async ValueTask AuthorizeAsync(HttpContext context, RequestTrack track, AccessAttributes attributes, CancellationToken cancellationToken)
+    /// <summary>Whether the request may go on; if not, it is answered, or refused by an exception.</summary>
+    private async ValueTask<bool> AuthorizeAsync(HttpContext context, RequestTrack track, AccessAttributes attributes, CancellationToken cancellationToken)
     {
         var startedAt = time.GetTimestamp();
         var decision = await authorizers.AuthorizeAsync(attributes, cancellationToken);
         (decision.IsAllowed ? instruments.Allowed : instruments.Denied).Add(time.GetElapsedTime(startedAt));
+        if (!decision.IsAllowed && decision.Error.Length > 0)
+        {
+            // Nobody knows whether he may.
+            track.Audit?.Annotate("authorization.k8s.io/reason", "internal error");
+            var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+            await Responses.WriteTextAsync(context, 500, Markup.Escape($"Internal Server Error: {GoText.Quote(target)}: {decision.Error}") + "\n", cancellationToken);
+            return false;
+        }
+
         if (track.Audit is { } trail)
         {
             trail.Annotate("authorization.k8s.io/decision", decision.IsAllowed ? "allow" : "forbid");
@@ -224,6 +237,8 @@ internal sealed partial class ApiFront(
             context.Response.Headers.XContentTypeOptions = "nosniff";
             throw AuthorizerChain.Refusal(attributes, decision);
         }
+
+        return true;
     }
 
     private static AccessAttributes Attributes(HttpContext context, RequestInfo info, UserInfo user)
@@ -242,51 +257,10 @@ internal sealed partial class ApiFront(
             Namespace = info.Namespace,
             Resource = info.Resource,
             Subresource = info.Subresource,
-            Name = info.Name.Length == 0 && info.Verb is "list" or "watch" or "deletecollection" ? NameOfSelector(context) : info.Name,
-            FieldRequirements = info.Verb is "list" or "watch" or "deletecollection" ? FieldRequirements(context) : [],
+            Name = info.Name.Length == 0 && info.Verb is "list" or "watch" or "deletecollection" ? SelectorRequirements.NameOf(QueryFlags.Text(context.Request.Query["fieldSelector"])) : info.Name,
+            FieldRequirements = info.Verb is "list" or "watch" or "deletecollection" ? SelectorRequirements.OfFields(QueryFlags.Text(context.Request.Query["fieldSelector"])) : [],
+            LabelRequirements = info.Verb is "list" or "watch" or "deletecollection" ? SelectorRequirements.OfLabels(QueryFlags.Text(context.Request.Query["labelSelector"])) : [],
         };
-    }
-
-    /// <summary>The name that a field selector restricts a list to: authorizers may allow just that.</summary>
-    private static string NameOfSelector(HttpContext context)
-    {
-        var selector = QueryFlags.Text(context.Request.Query["fieldSelector"]);
-        const string Name = "metadata.name=";
-        foreach (var term in selector.Split(','))
-        {
-            if (term.StartsWith(Name, StringComparison.Ordinal))
-            {
-                return term[Name.Length..].TrimStart('=');
-            }
-        }
-
-        return "";
-    }
-
-    /// <summary>What a field selector asks, for authorizers that allow a list by what it is restricted to.</summary>
-    private static FieldSelectorRequirement[] FieldRequirements(HttpContext context)
-    {
-        var selector = QueryFlags.Text(context.Request.Query["fieldSelector"]);
-        if (selector.Length == 0)
-        {
-            return [];
-        }
-
-        var requirements = new List<FieldSelectorRequirement>();
-        foreach (var term in selector.Split(',', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var equals = term.IndexOf('=', StringComparison.Ordinal);
-            if (equals > 0)
-            {
-                var negated = term[equals - 1] == '!';
-                requirements.Add(new FieldSelectorRequirement
-                {
-                    Key = term[..(negated ? equals - 1 : equals)], Operator = negated ? "NotIn" : "In", Values = [term[(equals + 1)..].TrimStart('=')],
-                });
-            }
-        }
-
-        return [.. requirements];
     }
 
     private static string AuditId(HttpContext context)
@@ -335,11 +309,6 @@ internal sealed partial class ApiFront(
             // Part of an answer is out; cutting the connection is the only way left to say that it is not whole.
             context.Abort();
             return;
-        }
-
-        if (refusal.Status.Code == 401 && context.Request.Headers.Authorization.Count == 0)
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
         }
 
         await Responses.WriteStatusAsync(context, refusal.Status, context.RequestAborted);

@@ -32,6 +32,10 @@ public static class Groups
     /// <summary>The groups of all service accounts and of those of a namespace.</summary>
     public static string[] OfServiceAccount(string ns) => [ServiceAccounts, ServiceAccounts + ":" + ns];
 
+    /// <summary>A user's groups with that of all who were recognised, unless they say already whether he was.</summary>
+    public static IReadOnlyList<string> WithAuthenticated(string user, IReadOnlyList<string> groups) =>
+        user == AnonymousUser || groups.Contains(Authenticated) || groups.Contains(Unauthenticated) ? groups : [.. groups, Authenticated];
+
     /// <summary>Namespace and name out of a service account's user name.</summary>
     public static bool TrySplitServiceAccount(string user, out string ns, out string name)
     {

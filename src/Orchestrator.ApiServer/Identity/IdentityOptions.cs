@@ -15,6 +15,9 @@ public sealed record IdentityOptions
     /// <summary>Who may come without credentials.</summary>
     public AnonymousOptions Anonymous { get; init; } = new();
 
+    /// <summary>Proxies whose word is taken for who makes a request.</summary>
+    public RequestHeaderOptions RequestHeaders { get; init; } = new();
+
     /// <summary>A server that knows tokens; null for none.</summary>
     public WebhookTokenOptions? TokenWebhook { get; init; }
 

@@ -12,6 +12,7 @@ public sealed class IdentityServices
 {
     private readonly IReadOnlyList<ITokenAuthenticator> _before;
     private readonly IReadOnlyList<ITokenAuthenticator> _after;
+    private readonly IReadOnlyList<string> _audiences;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
 
@@ -19,22 +20,28 @@ public sealed class IdentityServices
     public IdentityServices(ClusterPki pki, IObjectLister objects, IdentityOptions options, TimeProvider time, ILoggerFactory? loggers = null)
     {
         Pki = pki;
+        _audiences = options.ServiceAccountTokens.Audiences;
         _time = time;
         _loggers = loggers ?? NullLoggerFactory.Instance;
         var keys = pki.ServiceAccountKeys;
         var tokens = new List<ITokenAuthenticator>();
         if (options.StaticTokenFile is { } file)
         {
-            tokens.Add(StaticTokenAuthenticator.Read(file));
+            tokens.Add(new OwnAudiences(StaticTokenAuthenticator.Read(file), _audiences));
         }
 
         tokens.Add(new ServiceAccountTokenAuthenticator(keys, options.ServiceAccountTokens, objects, time));
-        tokens.Add(new BootstrapTokenAuthenticator(objects, time));
+        tokens.Add(new OwnAudiences(new BootstrapTokenAuthenticator(objects, time), _audiences));
         _before = tokens;
 
         // Last, so that nobody's own tokens are sent anywhere else.
-        _after = options.TokenWebhook is { } webhook ? [new WebhookTokenAuthenticator(webhook, time, _loggers.CreateLogger<WebhookTokenAuthenticator>())] : [];
-        Authenticator = new RequestAuthenticator(new CertificateAuthenticator(pki.ClientAuthorities, time), Tokens(options.Oidc), options.ServiceAccountTokens.Audiences, options.Anonymous);
+        _after = options.TokenWebhook is { } webhook ? [new WebhookTokenAuthenticator(webhook, options.ServiceAccountTokens.Audiences, time, _loggers.CreateLogger<WebhookTokenAuthenticator>())] : [];
+        Authenticator = new RequestAuthenticator(
+            new CertificateAuthenticator(pki.ClientAuthorities, time),
+            Tokens(options.Oidc),
+            options.ServiceAccountTokens.Audiences,
+            options.Anonymous,
+            new RequestHeaderAuthenticator(options.RequestHeaders, pki.FrontProxyAuthorities, time));
         Issuer = new ServiceAccountTokenIssuer(keys, options.ServiceAccountTokens, time);
         TokenRequests = new TokenRequests(Issuer, objects, options.ServiceAccountTokens, time);
         TokenReviews = new TokenReviews(Authenticator);
@@ -63,7 +70,7 @@ public sealed class IdentityServices
     internal void Replace(IReadOnlyList<OidcOptions> issuers) => Authenticator.Replace(Tokens(issuers));
 
     private IReadOnlyList<ITokenAuthenticator> Tokens(IReadOnlyList<OidcOptions> issuers) =>
-        [.. _before, .. issuers.Select(o => new OidcAuthenticator(o, _time, _loggers.CreateLogger<OidcAuthenticator>())), .. _after];
+        [.. _before, .. issuers.Select(o => new OwnAudiences(new OidcAuthenticator(o, _time, _loggers.CreateLogger<OidcAuthenticator>()), _audiences)), .. _after];
 
     /// <summary>The token that a Secret of type kubernetes.io/service-account-token holds.</summary>
     public string IssueSecretToken(Api.Core.V1.ServiceAccount account, string secretName) => Issuer.IssueForSecret(account, secretName);

@@ -366,7 +366,7 @@ internal sealed class Checker(CelEnvironment environment, CelIssues issues)
             case CelTypeKind.Map:
                 (first, second) = (range.Parameters[0], range.Parameters[1]);
                 break;
-            case CelTypeKind.Dyn or CelTypeKind.Error or CelTypeKind.TypeParam:
+            case CelTypeKind.Dyn or CelTypeKind.Error or CelTypeKind.TypeParam when !range.Equals(CelType.Any):
                 _types.IsAssignable(CelType.Dyn, range);
                 break;
             default:

@@ -16,6 +16,9 @@ public sealed class CelType : CelReference, IEquatable<CelType>
 
     public static CelType Dyn { get; } = new(CelTypeKind.Dyn, "dyn");
 
+    /// <summary>Whatever a message may hold: as good as <see cref="Dyn"/> but for loops, which cannot run over it.</summary>
+    public static CelType Any { get; } = new(CelTypeKind.Dyn, "any");
+
     /// <summary>The type of what could not be checked; agrees with everything, so that one fault is told once.</summary>
     public static CelType Error { get; } = new(CelTypeKind.Error, "error");
 

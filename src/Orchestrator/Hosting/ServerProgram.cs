@@ -86,6 +86,7 @@ internal static partial class ServerProgram
                     Oidc = settings.Authentication.Issuers,
                     Anonymous = settings.Authentication.Anonymous,
                     AuthenticationConfigFile = settings.Authentication.File,
+                    RequestHeaders = settings.RequestHeaders,
                     TokenWebhook = settings.TokenWebhook,
                     Authorization = settings.Authorization,
                     Admission = settings.Admission,

@@ -31,6 +31,30 @@ internal static class AccessSettings
     private static readonly Setting<string?> AuthenticationSetting = new("authentication-config", "An AuthenticationConfiguration with issuers of tokens, instead of --oidc-*",
         SettingValue.OptionalPath("FILE"), null);
 
+    private static readonly Setting<bool> AnonymousSetting = new("anonymous-auth", "Let requests without credentials in as system:anonymous, to be refused by authorization (default true)",
+        SettingValue.Bool, true);
+
+    private static readonly Setting<string?> ProxyAuthoritySetting = new("requestheader-client-ca-file",
+        "PEM of CAs, besides the cluster's own, of proxies that say in headers who makes a request", SettingValue.OptionalPath("FILE"), null);
+
+    private static readonly Setting<string[]> ProxyNamesSetting = new("requestheader-allowed-names",
+        "Common names that their certificates may have, with commas (default front-proxy-client)", SettingValue.List("NAMES"), ["front-proxy-client"]);
+
+    private static readonly Setting<string[]> ProxyUserSetting = new("requestheader-username-headers", "Headers with the user's name (default X-Remote-User)", SettingValue.List("HEADERS"), ["X-Remote-User"]);
+
+    private static readonly Setting<string[]> ProxyUidSetting = new("requestheader-uid-headers", "Headers with his uid (default X-Remote-Uid)", SettingValue.List("HEADERS"), ["X-Remote-Uid"]);
+
+    private static readonly Setting<string[]> ProxyGroupsSetting = new("requestheader-group-headers", "Headers with his groups (default X-Remote-Group)", SettingValue.List("HEADERS"), ["X-Remote-Group"]);
+
+    private static readonly Setting<string[]> ProxyExtraSetting = new("requestheader-extra-headers-prefix",
+        "What names of headers with more about him begin with (default X-Remote-Extra-)", SettingValue.List("PREFIXES"), ["X-Remote-Extra-"]);
+
+    private static readonly Setting<string> TokenWebhookVersionSetting = new("authentication-token-webhook-version", "The version of the TokenReviews it is sent (default v1beta1)",
+        SettingValue.OneOf(("v1", "v1"), ("v1beta1", "v1beta1")), "v1beta1");
+
+    private static readonly Setting<string> WebhookVersionSetting = new("authorization-webhook-version", "The version of the SubjectAccessReviews it is sent (default v1beta1)",
+        SettingValue.OneOf(("v1", "v1"), ("v1beta1", "v1beta1")), "v1beta1");
+
     private static readonly Setting<string?> TokenWebhookSetting = new("authentication-token-webhook-config-file", "A kubeconfig of the server that is asked for unknown tokens",
         SettingValue.OptionalPath("FILE"), null);
 
@@ -63,7 +87,8 @@ internal static class AccessSettings
     public static Setting[] All { get; } =
     [
         IssuerSetting, ClientSetting, UsernameSetting, UsernamePrefixSetting, GroupsSetting, GroupsPrefixSetting, RequiredSetting, SigningAlgorithmsSetting, OidcCaSetting, AuthenticationSetting,
-        TokenWebhookSetting, TokenWebhookTtlSetting, ModesSetting, WebhookSetting, AuthorizedSetting, UnauthorizedSetting, AuthorizationSetting,
+        AnonymousSetting, ProxyAuthoritySetting, ProxyNamesSetting, ProxyUserSetting, ProxyUidSetting, ProxyGroupsSetting, ProxyExtraSetting,
+        TokenWebhookSetting, TokenWebhookVersionSetting, TokenWebhookTtlSetting, WebhookVersionSetting, ModesSetting, WebhookSetting, AuthorizedSetting, UnauthorizedSetting, AuthorizationSetting,
         EnabledAdmissionSetting, DisabledAdmissionSetting, AdmissionConfigSetting,
     ];
 
@@ -82,12 +107,14 @@ internal static class AccessSettings
         var file = reader.Get(AuthenticationSetting);
         if (file is not null)
         {
-            return issuer is null ? FromFile(AuthenticationConfigReader.Load, file) : throw new SettingException("--authentication-config and --oidc-issuer-url exclude each other");
+            // The file decides unless it says nothing of it.
+            return issuer is null ? Merge(FromFile(AuthenticationConfigReader.Load, file), reader.Get(AnonymousSetting)) : throw new SettingException("--authentication-config and --oidc-issuer-url exclude each other");
         }
 
+        var anonymous = new AnonymousOptions { IsEnabled = reader.Get(AnonymousSetting) };
         if (issuer is null)
         {
-            return new AuthenticationSetup();
+            return new AuthenticationSetup { Anonymous = anonymous };
         }
 
         if (!issuer.StartsWith("https://", StringComparison.Ordinal) || reader.Get(ClientSetting) is not { } client)
@@ -98,6 +125,7 @@ internal static class AccessSettings
         var prefix = reader.Get(UsernamePrefixSetting);
         return new AuthenticationSetup
         {
+            Anonymous = anonymous,
             Issuers = [new OidcOptions
             {
                 IssuerUrl = issuer,
@@ -113,8 +141,20 @@ internal static class AccessSettings
         };
     }
 
+    private static AuthenticationSetup Merge(AuthenticationSetup setup, bool anonymous) => setup.SaysAnonymous ? setup : setup with { Anonymous = new AnonymousOptions { IsEnabled = anonymous } };
+
+    public static RequestHeaderOptions ReadRequestHeaders(SettingReader reader) => new()
+    {
+        AuthorityFile = reader.Get(ProxyAuthoritySetting),
+        AllowedNames = reader.Get(ProxyNamesSetting),
+        UsernameHeaders = reader.Get(ProxyUserSetting),
+        UidHeaders = reader.Get(ProxyUidSetting),
+        GroupHeaders = reader.Get(ProxyGroupsSetting),
+        ExtraPrefixes = reader.Get(ProxyExtraSetting),
+    };
+
     public static WebhookTokenOptions? ReadTokenWebhook(SettingReader reader) => reader.Get(TokenWebhookSetting) is { } file
-        ? new WebhookTokenOptions { KubeconfigFile = file, CacheTtl = reader.Get(TokenWebhookTtlSetting) }
+        ? new WebhookTokenOptions { KubeconfigFile = file, Version = reader.Get(TokenWebhookVersionSetting), CacheTtl = reader.Get(TokenWebhookTtlSetting) }
         : null;
 
     /// <exception cref="SettingException">The file is wrong.</exception>
@@ -129,7 +169,7 @@ internal static class AccessSettings
         {
             Modes = reader.Get(ModesSetting),
             Webhooks = reader.Get(WebhookSetting) is { } webhook
-                ? [new WebhookAuthorizerOptions { KubeconfigFile = webhook, AuthorizedTtl = reader.Get(AuthorizedSetting), UnauthorizedTtl = reader.Get(UnauthorizedSetting) }]
+                ? [new WebhookAuthorizerOptions { KubeconfigFile = webhook, Version = reader.Get(WebhookVersionSetting), AuthorizedTtl = reader.Get(AuthorizedSetting), UnauthorizedTtl = reader.Get(UnauthorizedSetting) }]
                 : [],
         };
     }

@@ -129,6 +129,8 @@ internal sealed record ServerSettings
 
     public required AuthenticationSetup Authentication { get; init; }
 
+    public required RequestHeaderOptions RequestHeaders { get; init; }
+
     /// <summary>Null for none.</summary>
     public required WebhookTokenOptions? TokenWebhook { get; init; }
 
@@ -169,6 +171,7 @@ internal sealed record ServerSettings
             EncryptionConfigFile = reader.Get(EncryptionSetting),
             Audit = AuditSettings.Read(reader),
             Authentication = AccessSettings.ReadAuthentication(reader),
+            RequestHeaders = AccessSettings.ReadRequestHeaders(reader),
             TokenWebhook = AccessSettings.ReadTokenWebhook(reader),
             Authorization = AccessSettings.ReadAuthorization(reader),
             Admission = AccessSettings.ReadAdmission(reader),

@@ -35,12 +35,21 @@ public sealed class AuditPolicyTests
     }
 
     [Theory]
-    [InlineData("apiVersion: v1\nkind: Policy\nrules: [{level: None}]", "expected apiVersion audit.k8s.io/v1")]
-    [InlineData("apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: []", "no rules")]
-    [InlineData("apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Loud}]", "rules[0].level")]
-    [InlineData("apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: None, nonResourceURLs: [\"/a*b\"]}]", "nonResourceURLs")]
-    public void A_wrong_policy_is_refused_with_the_place(string text, string fault) =>
-        Assert.Contains(fault, Assert.Throws<FormatException>(() => Parse(text)).Message, StringComparison.Ordinal);
+    [InlineData("{group: '*', resources: [pods]}", "", "pods", "", true)]
+    [InlineData("{group: '', resources: [pods/*]}", "", "pods", "", true)]
+    [InlineData("{group: '', resources: [pods/*]}", "", "pods", "log", true)]
+    [InlineData("{group: '', resources: ['*/log']}", "", "pods", "log", true)]
+    [InlineData("{group: '', resources: [pods]}", "", "pods", "log", false)]
+    [InlineData("{group: apps}", "", "pods", "", false)]
+    public void Resources_are_named_with_wildcards(string resources, string group, string resource, string subresource, bool matches)
+    {
+        var policy = Parse($"apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{{level: Metadata, resources: [{resources}]}}]");
+        var path = (group.Length == 0 ? "/api/v1" : $"/apis/{group}/v1") + "/namespaces/default/" + resource + "/x" + (subresource.Length > 0 ? "/" + subresource : "");
+        var context = new Microsoft.AspNetCore.Http.DefaultHttpContext();
+        context.Request.Method = "GET";
+        context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget = path;
+        Assert.Equal(matches, policy.Judge(RequestInfo.Parse(context.Request), Somebody).Level == AuditLevel.Metadata);
+    }
 
     private static AuditPolicy Parse(string text) => AuditPolicy.Parse(System.Text.Encoding.UTF8.GetBytes(text));
 }

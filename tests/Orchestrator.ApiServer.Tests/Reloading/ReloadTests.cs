@@ -9,7 +9,7 @@ public sealed class ReloadTests
     private const string Everybody = """
         apiVersion: apiserver.config.k8s.io/v1
         kind: AuthorizationConfiguration
-        authorizers: [{type: AlwaysAllow, name: all}]
+        authorizers: [{type: RBAC, name: rbac}, {type: AlwaysAllow, name: alwaysallow}]
         """;
 
     private const string Nobody = """
@@ -26,19 +26,19 @@ public sealed class ReloadTests
         await using var server = await LiveServer.StartAsync(cancellationToken, (options, directory) =>
         {
             files = directory;
-            File.WriteAllText(directory["authz.yaml"], Everybody);
+            File.WriteAllText(directory["authz.yaml"], Nobody);
             return options with { Authorization = AuthorizationConfigReader.Load(directory["authz.yaml"]) };
         });
         using var quiet = server.NewClient("quiet-token");
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync());
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync());
 
-        await File.WriteAllTextAsync(files["authz.yaml"], Nobody, cancellationToken);
-        await UntilAsync(async () => await StatusAsync() == HttpStatusCode.Forbidden);
+        await File.WriteAllTextAsync(files["authz.yaml"], Everybody, cancellationToken);
+        await UntilAsync(async () => await StatusAsync() == HttpStatusCode.OK);
         Assert.Contains("apiserver_authorization_config_controller_automatic_reloads_total", await server.GetAsync("/metrics", cancellationToken), StringComparison.Ordinal);
 
         await File.WriteAllTextAsync(files["authz.yaml"], "authorizers: []", cancellationToken);
         await UntilAsync(async () => (await server.GetAsync("/metrics", cancellationToken)).Contains("status=\"failure\"", StringComparison.Ordinal));
-        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync());
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync());
 
         async Task<HttpStatusCode> StatusAsync()
         {

@@ -109,7 +109,8 @@ public sealed class AccessReviews(AuthorizerChain authorizers)
             {
                 User = user, Verb = resource.Verb, Namespace = resource.Namespace, ApiGroup = resource.Group, ApiVersion = resource.Version,
                 Resource = resource.Resource, Subresource = resource.Subresource, Name = resource.Name,
-                FieldRequirements = resource.FieldSelector?.Requirements ?? [],
+                FieldRequirements = resource.FieldSelector is { } fields ? fields.RawSelector.Length > 0 ? SelectorRequirements.OfFields(fields.RawSelector) : fields.Requirements : [],
+                LabelRequirements = resource.LabelSelector is { } labels ? labels.RawSelector.Length > 0 ? SelectorRequirements.OfLabels(labels.RawSelector) : labels.Requirements : [],
             }
             : new AccessAttributes { User = user, Verb = path!.Verb, IsResource = false, Path = path.Path };
         var decision = await authorizers.AuthorizeAsync(attributes, cancellationToken);

@@ -1,11 +1,15 @@
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using Orchestrator.Api;
 using Orchestrator.Api.Json;
+using Orchestrator.ApiServer.Codecs;
+using Orchestrator.ApiServer.Services;
 using Orchestrator.Client;
 
 namespace Orchestrator.ApiServer.Access.Webhooks;
 
-/// <summary>Posts reviews (of access, of tokens) to the server that a kubeconfig names, and reads its answers. Failures are tried again with growing waits.</summary>
+/// <summary>Posts reviews (of access, of tokens) to the server that a kubeconfig names, and reads its answers. Failures that may pass are tried again with growing waits.</summary>
 internal sealed class ReviewClient : IDisposable
 {
     private const int Attempts = 5;
@@ -13,6 +17,7 @@ internal sealed class ReviewClient : IDisposable
     private static readonly TimeSpan FirstBackoffDefault = TimeSpan.FromMilliseconds(500);
     private readonly TimeSpan _firstBackoff;
     private readonly ClientConfig _config;
+    private readonly Uri _target;
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
 
@@ -23,27 +28,14 @@ internal sealed class ReviewClient : IDisposable
         _firstBackoff = firstBackoff ?? FirstBackoffDefault;
         _time = time;
         _config = KubeconfigFile.Load(kubeconfig);
+
+        // Who answers may know how long he is waited for.
+        _target = new UriBuilder(_config.Server) { Path = _config.Server.AbsolutePath.TrimEnd('/'), Query = "timeout=" + GoDuration.Format(timeout) }.Uri;
         _http = new HttpClient(HttpClusterClient.MakeHandler(_config)) { Timeout = timeout, MaxResponseContentBufferSize = AnswerBytesMax };
     }
 
-    /// <summary>The review with its status filled in.</summary>
-    /// <exception cref="HttpRequestException">The server does not answer, or not with a review.</exception>
-    public async Task<T> ReviewAsync<T>(T review, CancellationToken cancellationToken)
-        where T : ApiStruct, new()
-    {
-        var answer = await PostAsync(ApiJson.WriteToArray(review), cancellationToken);
-        try
-        {
-            return ApiJson.Read<T>(answer);
-        }
-        catch (Exception broken) when (broken is System.Text.Json.JsonException or ApiDecodeException)
-        {
-            throw new HttpRequestException($"{_config.Server} answered something that is no review: {broken.Message}", broken, System.Net.HttpStatusCode.OK);
-        }
-    }
-
-    /// <summary>The answer to a review in JSON.</summary>
-    /// <exception cref="HttpRequestException">The server does not answer.</exception>
+    /// <summary>The answer to a review in JSON. Failures that may pass are tried again.</summary>
+    /// <exception cref="HttpRequestException">The server does not answer, or refuses; the message is client-go's.</exception>
     public async Task<byte[]> PostAsync(byte[] body, CancellationToken cancellationToken)
     {
         var backoff = _firstBackoff;
@@ -53,31 +45,106 @@ internal sealed class ReviewClient : IDisposable
             {
                 return await SendAsync(body, cancellationToken);
             }
-            catch (HttpRequestException failure) when (attempt < Attempts && (failure.StatusCode is null || (int)failure.StatusCode is 429 or >= 500))
+            catch (HttpRequestException failure) when (attempt < Attempts && MayPass(failure))
             {
                 await Task.Delay(backoff, _time, cancellationToken);
                 backoff *= 1.5;
             }
             catch (OperationCanceledException timeout) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new HttpRequestException($"{_config.Server} did not answer within {_http.Timeout}", timeout);
+                throw new HttpRequestException($"Post \"{_target}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)", timeout);
             }
+        }
+    }
+
+    /// <summary>The review that a server answered.</summary>
+    /// <param name="answer">Its answer.</param>
+    /// <param name="apiVersion">The version that it was asked in.</param>
+    /// <param name="kind">The kind of review.</param>
+    /// <exception cref="HttpRequestException">It is none, or of another version; the message is client-go's.</exception>
+    public static T Read<T>(byte[] answer, string apiVersion, string kind)
+        where T : ApiStruct, new()
+    {
+        try
+        {
+            var json = YamlText.ToJson(answer, strict: false, out _);
+            var (givenVersion, givenKind) = Sniff(json);
+            (givenVersion, givenKind) = (givenVersion.Length > 0 ? givenVersion : apiVersion, givenKind.Length > 0 ? givenKind : kind);
+            if (givenVersion == apiVersion && givenKind == kind)
+            {
+                return ApiJson.Read<T>(json);
+            }
+
+            var (group, wanted) = Split(apiVersion);
+            var (otherGroup, other) = Split(givenVersion);
+            throw Broken(
+                otherGroup == group && other is "v1" or "v1beta1" && givenKind == kind
+                    ? $"converting ({other}.{kind}) to ({wanted}.{kind}): unknown conversion"
+                    : $"no kind \"{givenKind}\" is registered for version \"{givenVersion}\" in scheme \"k8s.io/client-go/kubernetes/scheme/register.go:82\"");
+        }
+        catch (Exception broken) when (broken is System.Text.Json.JsonException or ApiDecodeException)
+        {
+            throw Broken(broken.Message);
         }
     }
 
     public void Dispose() => _http.Dispose();
 
+    private static (string ApiVersion, string Kind) Sniff(byte[] json)
+    {
+        try
+        {
+            return TypeMetaSniffer.Read(json);
+        }
+        catch (Exception broken) when (broken is System.Text.Json.JsonException or ApiDecodeException)
+        {
+            throw Broken("couldn't get version/kind; json parse error: " + broken.Message);
+        }
+    }
+
+    private static (string Group, string Version) Split(string apiVersion)
+    {
+        var slash = apiVersion.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? ("", apiVersion) : (apiVersion[..slash], apiVersion[(slash + 1)..]);
+    }
+
+    private static HttpRequestException Broken(string message) => new(message, null, HttpStatusCode.OK);
+
+    /// <summary>A server that is not there will not be there in a second; one that was reset, is overloaded or has stumbled may be.</summary>
+    private static bool MayPass(HttpRequestException failure) => failure.StatusCode is { } code
+        ? (int)code is 429 || ((int)code >= 500 && code != HttpStatusCode.ServiceUnavailable)
+        : failure.InnerException is HttpRequestException { InnerException: IOException { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionReset } } };
+
     private async Task<byte[]> SendAsync(byte[] body, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, _config.Server);
+        using var request = new HttpRequestMessage(HttpMethod.Post, _target);
+        request.Headers.TryAddWithoutValidation("Accept", "application/json, */*");
         request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         if (_config.Token is { } token)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         }
 
-        using var answer = await _http.SendAsync(request, cancellationToken);
-        answer.EnsureSuccessStatusCode();
-        return await answer.Content.ReadAsByteArrayAsync(cancellationToken);
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await _http.SendAsync(request, cancellationToken);
+        }
+        catch (HttpRequestException failure)
+        {
+            throw new HttpRequestException($"Post \"{_target}\": {ClientFaults.Of(failure, _target)}", failure);
+        }
+
+        using (answer)
+        {
+            var content = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
+            if (ClientFaults.Of(answer.StatusCode, answer.Content.Headers.ContentType, content) is { } fault)
+            {
+                throw new HttpRequestException(fault, null, answer.StatusCode);
+            }
+
+            return content.Length > 0 ? content
+                : throw Broken($"0-length response with status code: {(int)answer.StatusCode} and content type: {answer.Content.Headers.ContentType}");
+        }
     }
 }

@@ -34,45 +34,40 @@ internal sealed class ReviewConditions
             (Prefix + "SelectorRequirement", [("key", CelType.String), ("operator", CelType.String), ("values", Texts)])))
         .WithVariable("request", Struct("SubjectAccessReviewSpec"));
 
-    private readonly CelProgram[] _programs;
+    private readonly IReadOnlyList<CelProgram> _programs;
 
-    private ReviewConditions(CelProgram[] programs) => _programs = programs;
+    /// <param name="programs">From <see cref="Compile"/>.</param>
+    public ReviewConditions(IReadOnlyList<CelProgram> programs) => _programs = programs;
 
-    /// <exception cref="FormatException">An expression is wrong; the message tells where.</exception>
-    public static ReviewConditions Compile(IEnumerable<(string Path, string Text)> conditions)
+    /// <summary>A condition; null, and why, if the text is none.</summary>
+    public static CelProgram? Compile(string text, out string fault)
     {
-        var programs = new List<CelProgram>();
-        foreach (var (path, text) in conditions)
-        {
-            var compilation = Environment.Compile(text);
-            programs.Add(!compilation.Succeeded ? throw new FormatException($"{path}: Invalid value: {GoText.Quote(text)}: {compilation.Failure}")
-                : compilation.ResultType == CelType.Bool ? compilation.Program!
-                : throw new FormatException($"{path}: Invalid value: {GoText.Quote(text)}: must evaluate to bool"));
-        }
-
-        return new(programs.ToArray());
+        var compilation = Environment.Compile(text);
+        fault = !compilation.Succeeded ? compilation.Failure : compilation.ResultType == CelType.Bool ? "" : $"must evaluate to bool but got {compilation.ResultType}";
+        return fault.Length == 0 ? compilation.Program : null;
     }
 
     /// <summary>Whether all conditions hold: false wins over what could not be evaluated, of which <paramref name="fault"/> tells.</summary>
     public bool Hold(SubjectAccessReviewSpec spec, out string fault)
     {
         fault = "";
+        var faults = new List<string>();
         var variables = new CelVariables(new Dictionary<string, CelValue> { ["request"] = ApiValues.Of(Tree(spec)) });
         foreach (var program in _programs)
         {
             var result = program.Evaluate(variables);
             if (result.Failed)
             {
-                fault = $"cel evaluation error: expression '{program.Source}' resulted in error: {result.Error}";
+                faults.Add($"cel evaluation error: expression '{program.Source}' resulted in error: {result.Error}");
             }
             else if (result.Value.IsFalse)
             {
-                fault = "";
                 return false;
             }
         }
 
-        return fault.Length == 0;
+        fault = faults.Count <= 1 ? string.Concat(faults) : "[" + string.Join(", ", faults.Distinct()) + "]";
+        return faults.Count == 0;
     }
 
     private static CelType Struct(string name) => CelType.Struct(Prefix + name);
@@ -93,9 +88,14 @@ internal sealed class ReviewConditions
                 ["subresource"] = resource.Subresource,
                 ["name"] = resource.Name,
             };
-            if (resource.FieldSelector is { } selector)
+            if (resource.FieldSelector is { } fields)
             {
-                attributes["fieldSelector"] = selector;
+                attributes["fieldSelector"] = fields;
+            }
+
+            if (resource.LabelSelector is { } labels)
+            {
+                attributes["labelSelector"] = labels;
             }
 
             tree["resourceAttributes"] = ApiMap<object?>.From(attributes);

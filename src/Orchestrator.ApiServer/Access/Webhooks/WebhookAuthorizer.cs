@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Api;
 using Orchestrator.Api.Authorization.V1;
@@ -13,6 +15,9 @@ internal sealed partial class WebhookAuthorizer : IAuthorizer, IDisposable
 {
     /// <summary>Answers kept; beyond, the outdated ones are dropped, and all if none is.</summary>
     private const int RememberedMax = 8192;
+
+    /// <summary>What requesters choose may be long, and must not fill the memory: longer requests are asked for each time. In bytes.</summary>
+    private const int RememberedRequestMax = 10_000;
 
     private readonly WebhookAuthorizerOptions _options;
     private readonly ReviewClient _client;
@@ -42,11 +47,13 @@ internal sealed partial class WebhookAuthorizer : IAuthorizer, IDisposable
             return new(new AccessDecision(_options.DenyOnFailure ? AccessVerdict.Deny : AccessVerdict.NoOpinion, "", fault));
         }
 
-        var key = System.Text.Encoding.UTF8.GetString(ApiJson.WriteToArray(spec));
-        return _remembered.TryGetValue(key, out var known) && known.Until > _time.GetUtcNow() ? new(known.Decision) : AskAsync(key, spec, cancellationToken);
+        var key = Encoding.UTF8.GetString(ApiJson.WriteToArray(spec));
+        return _remembered.TryGetValue(key, out var known) && known.Until > _time.GetUtcNow() ? new(known.Decision) : AskAsync(IsRemembered(attributes) ? key : null, spec, cancellationToken);
     }
 
     public string AddRules(UserInfo user, string ns, List<PolicyRule> rules) => "webhook authorizer does not support user rule resolution";
+
+    private string ApiVersion => "authorization.k8s.io/" + _options.Version;
 
     public void Dispose() => _client.Dispose();
 
@@ -76,16 +83,21 @@ internal sealed partial class WebhookAuthorizer : IAuthorizer, IDisposable
                 Subresource = attributes.Subresource,
                 Name = attributes.Name,
                 FieldSelector = attributes.FieldRequirements.Count > 0 ? new FieldSelectorAttributes { Requirements = attributes.FieldRequirements.ToApiList() } : null,
+                LabelSelector = attributes.LabelRequirements.Count > 0 ? new LabelSelectorAttributes { Requirements = attributes.LabelRequirements.ToApiList() } : null,
             },
         };
     }
 
-    private async ValueTask<AccessDecision> AskAsync(string key, SubjectAccessReviewSpec spec, CancellationToken cancellationToken)
+    private static bool IsRemembered(in AccessAttributes attributes) =>
+        attributes.Namespace.Length + attributes.Verb.Length + attributes.ApiGroup.Length + attributes.ApiVersion.Length + attributes.Resource.Length
+        + attributes.Subresource.Length + attributes.Name.Length + attributes.Path.Length < RememberedRequestMax;
+
+    private async ValueTask<AccessDecision> AskAsync(string? key, SubjectAccessReviewSpec spec, CancellationToken cancellationToken)
     {
         SubjectAccessReviewStatus status;
         try
         {
-            status = (await _client.ReviewAsync(new SubjectAccessReview { ApiVersion = "authorization.k8s.io/v1", Kind = "SubjectAccessReview", Spec = spec }, cancellationToken)).Status;
+            status = ReviewClient.Read<SubjectAccessReview>(await _client.PostAsync(BodyOf(spec), cancellationToken), ApiVersion, "SubjectAccessReview").Status;
         }
         catch (HttpRequestException failure)
         {
@@ -96,16 +108,41 @@ internal sealed partial class WebhookAuthorizer : IAuthorizer, IDisposable
         var decision = (status.Allowed, status.Denied) switch
         {
             (true, true) => new AccessDecision(AccessVerdict.Deny, status.Reason, "webhook subject access review returned both allow and deny response"),
-            (true, _) => new AccessDecision(AccessVerdict.Allow, status.Reason, status.EvaluationError),
-            (_, true) => new AccessDecision(AccessVerdict.Deny, status.Reason, status.EvaluationError),
-            _ => new AccessDecision(AccessVerdict.NoOpinion, status.Reason, status.EvaluationError),
+            (true, _) => new AccessDecision(AccessVerdict.Allow, status.Reason),
+            (_, true) => new AccessDecision(AccessVerdict.Deny, status.Reason),
+            _ => new AccessDecision(AccessVerdict.NoOpinion, status.Reason),
         };
-        Remember(key, decision);
+        if (key is not null)
+        {
+            Remember(key, decision, status.Allowed ? _options.AuthorizedTtl : _options.UnauthorizedTtl);
+        }
+
         return decision;
     }
 
-    private void Remember(string key, AccessDecision decision)
+    private byte[] BodyOf(SubjectAccessReviewSpec spec)
     {
+        var body = ApiJson.WriteToArray(new SubjectAccessReview { ApiVersion = ApiVersion, Kind = "SubjectAccessReview", Spec = spec });
+        if (_options.Version == "v1" || spec.Groups.Count == 0)
+        {
+            return body;
+        }
+
+        // The groups had another name before.
+        var review = JsonNode.Parse(body)!;
+        var given = review["spec"]!.AsObject();
+        given.Insert(given.IndexOf("groups"), "group", given["groups"]!.DeepClone());
+        given.Remove("groups");
+        return Encoding.UTF8.GetBytes(review.ToJsonString());
+    }
+
+    private void Remember(string key, AccessDecision decision, TimeSpan span)
+    {
+        if (span <= TimeSpan.Zero)
+        {
+            return;
+        }
+
         var now = _time.GetUtcNow();
         if (_remembered.Count >= RememberedMax)
         {
@@ -123,7 +160,7 @@ internal sealed partial class WebhookAuthorizer : IAuthorizer, IDisposable
             }
         }
 
-        _remembered[key] = (decision, now + (decision.IsAllowed ? _options.AuthorizedTtl : _options.UnauthorizedTtl));
+        _remembered[key] = (decision, now + span);
     }
 
     [LoggerMessage(3101, LogLevel.Error, "The authorization webhook {Name} failed: {Reason}")]

@@ -9,13 +9,16 @@ public sealed record WebhookAuthorizerOptions
     /// <summary>Names the server and how it is spoken to.</summary>
     public required string KubeconfigFile { get; init; }
 
+    /// <summary>The version of the reviews it is sent: v1 or v1beta1. Default v1.</summary>
+    public string Version { get; init; } = "v1";
+
     /// <summary>For each call. Default 30 s.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a yes is remembered. Default 5 minutes.</summary>
+    /// <summary>How long a yes is remembered; not at all for zero. Default 5 minutes.</summary>
     public TimeSpan AuthorizedTtl { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a no is remembered. Default 30 s.</summary>
+    /// <summary>How long a no is remembered; not at all for zero. Default 30 s.</summary>
     public TimeSpan UnauthorizedTtl { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>When it is asked at all; null for always.</summary>

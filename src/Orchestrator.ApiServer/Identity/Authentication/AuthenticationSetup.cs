@@ -10,6 +10,9 @@ public sealed record AuthenticationSetup
 
     public AnonymousOptions Anonymous { get; init; } = new();
 
+    /// <summary>Whether the file says something of <see cref="Anonymous"/>.</summary>
+    public bool SaysAnonymous { get; init; }
+
     /// <summary>The AuthenticationConfiguration that says so, whose issuers are followed; null if flags do.</summary>
     public ConfigurationSource? File { get; init; }
 }

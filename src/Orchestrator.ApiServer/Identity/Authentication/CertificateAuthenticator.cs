@@ -37,7 +37,8 @@ internal sealed class CertificateAuthenticator(X509Certificate2Collection author
             return new(AuthenticationResult.Refused("verifying certificate failed: " + why), end);
         }
 
-        string name = "", uid = "";
+        var name = "";
+        string? uid = null;
         var groups = new List<string>();
         foreach (var part in certificate.SubjectName.EnumerateRelativeDistinguishedNames(reversed: false))
         {
@@ -55,7 +56,12 @@ internal sealed class CertificateAuthenticator(X509Certificate2Collection author
                     groups.Add(part.GetSingleElementValue() ?? "");
                     break;
                 case UserUidOid:
-                    uid = part.GetSingleElementValue() ?? "";
+                    // Which of two would it be?
+                    if (uid is not null || (uid = part.GetSingleElementValue() ?? "").Length == 0)
+                    {
+                        return new(AuthenticationResult.Refused(uid.Length == 0 ? "UID cannot be an empty string" : "expected 1 UID, but found multiple"), end);
+                    }
+
                     break;
             }
         }
@@ -65,12 +71,11 @@ internal sealed class CertificateAuthenticator(X509Certificate2Collection author
             return new(AuthenticationResult.None, end);
         }
 
-        groups.Add(Groups.Authenticated);
         var user = new UserInfo
         {
             Name = name,
-            Uid = uid,
-            Groups = groups,
+            Uid = uid ?? "",
+            Groups = Identity.Groups.WithAuthenticated(name, groups),
             Extra = new Dictionary<string, IReadOnlyList<string>>
             {
                 [Groups.CredentialId] = ["X509SHA256=" + Convert.ToHexStringLower(SHA256.HashData(certificate.RawData))],

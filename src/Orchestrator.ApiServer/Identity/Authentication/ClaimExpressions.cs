@@ -14,7 +14,7 @@ internal sealed class ClaimExpressions
 {
     private const string UserType = "kubernetes.UserInfo";
 
-    private static readonly CelEnvironment OfClaims = CelEnvironment.Kubernetes.WithVariable("claims", CelType.Map(CelType.String, CelType.Dyn));
+    private static readonly CelEnvironment OfClaims = CelEnvironment.Kubernetes.WithVariable("claims", CelType.Map(CelType.String, CelType.Any));
 
     private static readonly CelEnvironment OfUser = CelEnvironment.Kubernetes
         .WithTypes(new FieldTypes((UserType,
@@ -38,18 +38,21 @@ internal sealed class ClaimExpressions
 
     public IReadOnlyList<(CelProgram Program, string Message)> UserRules { get; init; } = [];
 
-    /// <exception cref="FormatException">It does not compile, or gives something else.</exception>
-    public static CelProgram CompileClaim(string path, string text, params CelType[] allowed) => Compile(OfClaims, path, text, allowed);
+    /// <summary>What maps claims to a part of a user; of any type, which is looked at when it is there.</summary>
+    public static (CelCompilation Compilation, string Fault) CompileMapping(string text) => Compile(OfClaims, text, isCondition: false);
 
-    /// <inheritdoc cref="CompileClaim"/>
-    public static CelProgram CompileUser(string path, string text) => Compile(OfUser, path, text, [CelType.Bool]);
+    /// <summary>What must hold of claims.</summary>
+    public static (CelCompilation Compilation, string Fault) CompileRule(string text) => Compile(OfClaims, text, isCondition: true);
+
+    /// <summary>What must hold of a user.</summary>
+    public static (CelCompilation Compilation, string Fault) CompileUserRule(string text) => Compile(OfUser, text, isCondition: true);
 
     /// <summary>The claims as expressions see them.</summary>
     public static CelVariables Variables(JsonElement claims) =>
-        new(new Dictionary<string, CelValue> { ["claims"] = ApiValues.Of(ApiJson.ReadValue(JsonSerializer.SerializeToUtf8Bytes(claims))) });
+        new(new Dictionary<string, CelValue> { ["claims"] = ClaimValues.Of(claims) });
 
     /// <summary>Why claims are refused; null if they are not.</summary>
-    public string? RefuseClaims(CelVariables claims) => Refuse(ClaimRules, claims, "claim");
+    public string? RefuseClaims(CelVariables claims) => Refuse(ClaimRules, claims, "claim validation expression");
 
     /// <summary>Why a user is refused; null if he is not.</summary>
     public string? RefuseUser(UserInfo user)
@@ -59,21 +62,19 @@ internal sealed class ClaimExpressions
             return null;
         }
 
-        var tree = ApiMap<object?>.From(new Dictionary<string, object?>
-        {
-            ["username"] = user.Name,
-            ["uid"] = user.Uid,
-            ["groups"] = user.Groups.ToApiList(),
-            ["extra"] = ApiMap<object?>.From(user.Extra.Select(static e => KeyValuePair.Create(e.Key, (object?)e.Value.ToApiList()))),
-        });
-        return Refuse(UserRules, new CelVariables(new Dictionary<string, CelValue> { ["user"] = ApiValues.Of(tree) }), "user");
+        var tree = JsonSerializer.SerializeToElement(new { username = user.Name, uid = user.Uid, groups = user.Groups, extra = user.Extra });
+        return Refuse(UserRules, new CelVariables(new Dictionary<string, CelValue> { ["user"] = ClaimValues.Of(tree) }), "user info validation rule");
     }
 
-    /// <summary>A text that an expression gives.</summary>
-    public static string? Text(CelProgram program, CelVariables claims, out string? fault)
+    /// <summary>A text that an expression gives; null, and why, if it gives none.</summary>
+    /// <param name="program">The expression.</param>
+    /// <param name="claims">The claims.</param>
+    /// <param name="what">What the text is of the user, for the message.</param>
+    /// <param name="fault">Why there is none.</param>
+    public static string? Text(CelProgram program, CelVariables claims, string what, out string? fault)
     {
         var result = program.Evaluate(claims);
-        fault = result.Failed ? result.Error?.ToString() : result.Value.IsString ? null : "the value is no string";
+        fault = result.Failed ? FaultOf(program, result) : result.Value.IsString ? null : $"{what} claim expression must return a string";
         return fault is null ? result.Value.AsString : null;
     }
 
@@ -81,7 +82,7 @@ internal sealed class ClaimExpressions
     public static IReadOnlyList<string> Texts(CelProgram program, CelVariables claims, out string? fault)
     {
         var result = program.Evaluate(claims);
-        fault = result.Failed ? result.Error?.ToString() : null;
+        fault = result.Failed ? FaultOf(program, result) : null;
         if (fault is not null || result.Value.IsNull)
         {
             return [];
@@ -93,59 +94,43 @@ internal sealed class ClaimExpressions
                 return [];
             case string one:
                 return [one];
-            case IApiList list:
-                var texts = new List<string>(list.Count);
-                for (var i = 0; i < list.Count; i++)
-                {
-                    if (list.ItemAt(i) is not string text)
-                    {
-                        fault = "an item of the list is no string";
-                        return [];
-                    }
-
-                    if (text.Length > 0)
-                    {
-                        texts.Add(text);
-                    }
-                }
-
-                return texts;
+            case IApiList list when Enumerable.Range(0, list.Count).All(i => list.ItemAt(i) is string):
+                return Enumerable.Range(0, list.Count).Select(i => (string)list.ItemAt(i)!).Where(static t => t.Length > 0).ToArray();
             default:
-                fault = "the value is neither a string nor a list";
+                fault = "expression must return a string or a list of strings";
                 return [];
         }
     }
 
     private static string? Refuse(IReadOnlyList<(CelProgram Program, string Message)> rules, CelVariables variables, string what)
     {
-        foreach (var (program, message) in rules)
+        // All are evaluated before any is judged: one that cannot be is told first.
+        var results = new CelResult[rules.Count];
+        for (var i = 0; i < rules.Count; i++)
         {
-            var result = program.Evaluate(variables);
-            if (result.Failed)
+            results[i] = rules[i].Program.Evaluate(variables);
+            if (results[i].Failed)
             {
-                return $"oidc: error evaluating {what} validation expression: {result.Error}";
+                return $"oidc: error evaluating {what}: {FaultOf(rules[i].Program, results[i])}";
             }
+        }
 
-            if (!result.Value.IsBool || result.Value.IsFalse)
+        for (var i = 0; i < rules.Count; i++)
+        {
+            if (!results[i].Value.IsBool || results[i].Value.IsFalse)
             {
-                return $"oidc: error evaluating {what} validation expression: validation expression '{program.Source}' failed: {message}";
+                return $"oidc: error evaluating {what}: validation expression '{rules[i].Program.Source}' failed: {rules[i].Message}";
             }
         }
 
         return null;
     }
 
-    private static CelProgram Compile(CelEnvironment environment, string path, string text, CelType[] allowed)
+    private static string FaultOf(CelProgram program, CelResult result) => $"expression '{program.Source}' resulted in error: {result.Error}";
+
+    private static (CelCompilation Compilation, string Fault) Compile(CelEnvironment environment, string text, bool isCondition)
     {
         var compilation = environment.Compile(text);
-        if (!compilation.Succeeded)
-        {
-            throw new FormatException($"{path}: Invalid value: {GoText.Quote(text)}: {compilation.Failure}");
-        }
-
-        return allowed.Contains(compilation.ResultType) || compilation.ResultType == CelType.Dyn
-            ? compilation.Program!
-            : throw new FormatException(
-                $"{path}: Invalid value: {GoText.Quote(text)}: must evaluate to {(allowed.Length == 1 ? allowed[0].ToString() : $"one of [{string.Join(' ', allowed.Select(static a => a.ToString()))}]")}");
+        return (compilation, !compilation.Succeeded ? compilation.Failure : isCondition && compilation.ResultType != CelType.Bool ? "must evaluate to bool" : "");
     }
 }

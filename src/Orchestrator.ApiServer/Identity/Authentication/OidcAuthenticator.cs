@@ -1,10 +1,14 @@
+using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Api.Json;
 using Orchestrator.ApiServer.Identity.Tokens;
+using Orchestrator.Cel;
+using Orchestrator.Cel.Evaluation;
 
 namespace Orchestrator.ApiServer.Identity.Authentication;
 
@@ -15,6 +19,11 @@ internal sealed partial class OidcAuthenticator : ITokenAuthenticator, IDisposab
     private static readonly TimeSpan FetchInterval = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan FetchTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Clocks differ; a token may be used so long before it says so.</summary>
+    private static readonly TimeSpan NotBeforeLeeway = TimeSpan.FromMinutes(1);
+
+    private static readonly ClaimExpressions NoExpressions = new();
 
     private readonly OidcOptions _options;
     private readonly TimeProvider _time;
@@ -53,87 +62,75 @@ internal sealed partial class OidcAuthenticator : ITokenAuthenticator, IDisposab
             return AuthenticationResult.None;
         }
 
+        var now = _time.GetUtcNow();
+        var expires = parsed.Time("exp");
+        if (expires is null || expires <= now)
+        {
+            return Refused($"verify token: oidc: token is expired (Token Expiry: {GoTime(expires)})");
+        }
+
+        if (parsed.Time("nbf") is { } notBefore && notBefore > now + NotBeforeLeeway)
+        {
+            return Refused($"verify token: oidc: current time {GoTime(now)} before the nbf (not before) time: {GoTime(notBefore)}");
+        }
+
         if (_options.SigningAlgorithms is { Count: > 0 } algorithms && !algorithms.Contains(parsed.Algorithm))
         {
             var expected = string.Join(' ', algorithms.Select(static a => $"\"{a}\""));
-            return AuthenticationResult.Refused($"oidc: verify token: oidc: id token signed with unsupported algorithm, expected [{expected}] got \"{parsed.Algorithm}\"");
+            return Refused($"verify token: oidc: id token signed with unsupported algorithm, expected [{expected}] got \"{parsed.Algorithm}\"");
         }
 
-        if (!parsed.IsSignedBy(_keys))
+        if (!parsed.IsSignedByNamed(_keys))
         {
             await FetchKeysAsync(cancellationToken);
-            if (!parsed.IsSignedBy(_keys))
+            if (!parsed.IsSignedByNamed(_keys))
             {
-                return AuthenticationResult.Refused("oidc: verify token: failed to verify signature: failed to verify id token signature");
+                return Refused(_keys.Length == 0 ? "authenticator not initialized" : "verify token: failed to verify signature: failed to verify id token signature");
             }
         }
 
-        return Judge(parsed, audiences);
+        IReadOnlyList<string> clients = _options.Audiences.Count > 0 ? _options.Audiences : [_options.ClientId];
+        return parsed.Audiences.Any(clients.Contains)
+            ? Judge(parsed, audiences)
+            : Refused($"verify token: oidc: expected audience in {GoTexts(clients.Order(StringComparer.Ordinal))} got {GoTexts(parsed.Audiences)}");
     }
 
+    /// <summary>Who the claims say the user is, and then whether they may say so.</summary>
     private AuthenticationResult Judge(JsonWebToken token, IReadOnlyList<string> audiences)
     {
-        var now = _time.GetUtcNow();
-        if (token.Time("exp") is not { } expires || expires <= now)
-        {
-            return AuthenticationResult.Refused("oidc: verify token: oidc: token is expired");
-        }
-
-        if (token.Time("nbf") is { } notBefore && notBefore > now + TimeSpan.FromMinutes(5))
-        {
-            return AuthenticationResult.Refused("oidc: verify token: oidc: current time is before the nbf (not before) time");
-        }
-
-        if (_options.Audiences.Count > 0 ? !token.Audiences.Any(_options.Audiences.Contains) : !token.Audiences.Contains(_options.ClientId))
-        {
-            return AuthenticationResult.Refused($"oidc: verify token: oidc: expected audience \"{_options.ClientId}\" got {JsonSerializer.Serialize(token.Audiences)}");
-        }
-
-        foreach (var (claim, value) in _options.RequiredClaims)
-        {
-            if (token.Text(claim) != value)
-            {
-                return AuthenticationResult.Refused($"oidc: required claim {claim} not present in ID token, or not {value}");
-            }
-        }
-
-        return _options.Expressions is { } expressions ? Judge(token, expressions, audiences) : ByClaims(token, audiences);
-    }
-
-    private AuthenticationResult Judge(JsonWebToken token, ClaimExpressions expressions, IReadOnlyList<string> audiences)
-    {
+        var expressions = _options.Expressions ?? NoExpressions;
         var claims = ClaimExpressions.Variables(token.Claims);
-        if (expressions.RefuseClaims(claims) is { } refusal)
+        string? fault;
+        if ((expressions.Username is { } username ? ByExpression(username, claims, out fault) : Name(token, out fault)) is not { } name)
         {
-            return AuthenticationResult.Refused(refusal);
+            return Refused(fault!);
         }
 
-        string? fault = null;
-        var name = expressions.Username is { } username ? ClaimExpressions.Text(username, claims, out fault) : Name(token, out fault);
-        if (string.IsNullOrEmpty(name))
-        {
-            return AuthenticationResult.Refused($"oidc: error evaluating username claim expression: {fault ?? "empty username via CEL expression is not allowed"}");
-        }
-
-        var groups = expressions.Groups is { } program ? ClaimExpressions.Texts(program, claims, out fault) : GroupsOf(token);
+        var groups = GroupsOf(token, expressions, claims, out fault);
         if (fault is not null)
         {
-            return AuthenticationResult.Refused($"oidc: error evaluating group claim expression: {fault}");
+            return Refused(fault);
         }
 
-        var uid = expressions.Uid is { } id ? ClaimExpressions.Text(id, claims, out fault) ?? "" : UidOf(token);
-        if (fault is not null)
+        if (UidOf(token, expressions, claims, out fault) is not { } uid)
         {
-            return AuthenticationResult.Refused($"oidc: error evaluating uid claim expression: {fault}");
+            return Refused(fault!);
         }
 
         var extra = new Dictionary<string, IReadOnlyList<string>>();
+        if (token.Text("jti") is { Length: > 0 } id)
+        {
+            extra[Groups.CredentialId] = ["JTI=" + id];
+        }
+
         foreach (var (key, value) in expressions.Extra)
         {
             var texts = ClaimExpressions.Texts(value, claims, out fault);
             if (fault is not null)
             {
-                return AuthenticationResult.Refused($"oidc: error evaluating extra claim expression: {fault}");
+                return fault.StartsWith("expression '", StringComparison.Ordinal)
+                    ? AuthenticationResult.Refused(fault)
+                    : Refused($"error evaluating extra claim expression: {value.Source}: {fault}");
             }
 
             if (texts.Count > 0)
@@ -142,40 +139,157 @@ internal sealed partial class OidcAuthenticator : ITokenAuthenticator, IDisposab
             }
         }
 
+        if (RefuseRequired(token) is { } missing)
+        {
+            return Refused(missing);
+        }
+
         var user = new UserInfo { Name = name, Uid = uid, Groups = groups, Extra = extra };
-        return expressions.RefuseUser(user) is { } invalid
-            ? AuthenticationResult.Refused(invalid)
-            : AuthenticationResult.Recognised(user with { Groups = [.. groups, Identity.Groups.Authenticated] }, audiences);
+        return (expressions.RefuseClaims(claims) ?? expressions.RefuseUser(user)) is { } refusal
+            ? AuthenticationResult.Refused(refusal)
+            : AuthenticationResult.Recognised(user with { Groups = Identity.Groups.WithAuthenticated(name, groups) }, audiences);
     }
 
-    private AuthenticationResult ByClaims(JsonWebToken token, IReadOnlyList<string> audiences) => Name(token, out var fault) is { } name
-        ? AuthenticationResult.Recognised(new UserInfo { Name = name, Uid = UidOf(token), Groups = [.. GroupsOf(token), Groups.Authenticated] }, audiences)
-        : AuthenticationResult.Refused(fault!);
+    private static AuthenticationResult Refused(string why) => AuthenticationResult.Refused("oidc: " + why);
+
+    private static string? ByExpression(CelProgram username, CelVariables claims, out string? fault)
+    {
+        var name = ClaimExpressions.Text(username, claims, "username", out fault);
+        fault = fault is not null ? "error evaluating username claim expression: " + fault : name!.Length > 0 ? null : "empty username via CEL expression is not allowed";
+        return fault is null ? name : null;
+    }
 
     /// <summary>The name that a claim gives; null, and why.</summary>
     private string? Name(JsonWebToken token, out string? fault)
     {
         fault = null;
-        var name = token.Text(_options.UsernameClaim);
-        if (name.Length == 0)
+        if (ClaimText(token, _options.UsernameClaim, out var why) is not { } name)
         {
-            fault = $"oidc: parse username claims \"{_options.UsernameClaim}\": claim not present";
+            fault = $"parse username claims {GoText.Quote(_options.UsernameClaim)}: {why}";
             return null;
         }
 
         // An address that the provider has not verified is whatever the user typed.
         if (_options.UsernameClaim == "email" && token.Claims.TryGetProperty("email_verified", out var verified) && verified.ValueKind != JsonValueKind.True)
         {
-            fault = "oidc: email not verified";
+            fault = verified.ValueKind is JsonValueKind.False or JsonValueKind.Null
+                ? "email not verified"
+                : $"parse 'email_verified' claim: json: cannot unmarshal {GoKind(verified)} into Go value of type bool";
             return null;
         }
 
         return (_options.UsernamePrefix ?? (_options.UsernameClaim == "email" ? "" : _options.IssuerUrl + "#")) + name;
     }
 
-    private string[] GroupsOf(JsonWebToken token) => _options.GroupsClaim.Length == 0 ? [] : [.. token.Texts(_options.GroupsClaim).Select(g => _options.GroupsPrefix + g)];
+    private IReadOnlyList<string> GroupsOf(JsonWebToken token, ClaimExpressions expressions, CelVariables claims, out string? fault)
+    {
+        fault = null;
+        if (_options.GroupsClaim.Length > 0 && token.Claims.TryGetProperty(_options.GroupsClaim, out var value))
+        {
+            // One group may stand there as a text.
+            if (value.ValueKind is not (JsonValueKind.String or JsonValueKind.Null)
+                && (value.ValueKind != JsonValueKind.Array || value.EnumerateArray().Any(static v => v.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))))
+            {
+                fault = $"parse groups claim {GoText.Quote(_options.GroupsClaim)}: json: cannot unmarshal "
+                    + (value.ValueKind == JsonValueKind.Array
+                        ? $"{GoKind(value.EnumerateArray().First(static v => v.ValueKind is not (JsonValueKind.String or JsonValueKind.Null)))} into Go value of type string"
+                        : $"{GoKind(value)} into Go value of type string");
+                return [];
+            }
 
-    private string UidOf(JsonWebToken token) => _options.UidClaim.Length > 0 ? token.Text(_options.UidClaim) : "";
+            return value.ValueKind == JsonValueKind.Array
+                ? value.EnumerateArray().Select(g => _options.GroupsPrefix + g.GetString()).ToArray()
+                : [.. token.Texts(_options.GroupsClaim).Select(g => _options.GroupsPrefix + g)];
+        }
+
+        if (expressions.Groups is not { } program)
+        {
+            return [];
+        }
+
+        var groups = ClaimExpressions.Texts(program, claims, out fault);
+        fault = fault is null ? null : "error evaluating group claim expression: " + fault;
+        return groups;
+    }
+
+    private string? UidOf(JsonWebToken token, ClaimExpressions expressions, CelVariables claims, out string? fault)
+    {
+        fault = null;
+        if (_options.UidClaim.Length > 0)
+        {
+            var uid = ClaimText(token, _options.UidClaim, out var why);
+            fault = uid is null ? $"parse uid claim {GoText.Quote(_options.UidClaim)}: {why}" : null;
+            return uid;
+        }
+
+        if (expressions.Uid is not { } program)
+        {
+            return "";
+        }
+
+        var text = ClaimExpressions.Text(program, claims, "uid", out fault);
+        fault = fault is null ? null : "error evaluating uid claim expression: " + fault;
+        return text;
+    }
+
+    private string? RefuseRequired(JsonWebToken token)
+    {
+        foreach (var (claim, value) in _options.RequiredClaims)
+        {
+            if (!token.Claims.TryGetProperty(claim, out _))
+            {
+                return $"required claim {claim} not present in ID token";
+            }
+
+            if (ClaimText(token, claim, out var why) is not { } given)
+            {
+                return $"parse claim {claim}: {why}";
+            }
+
+            if (given != value)
+            {
+                return $"required claim {claim} value does not match. Got = {given}, want = {value}";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A claim that must be a text; null, and why, if it is none.</summary>
+    private static string? ClaimText(JsonWebToken token, string claim, out string? fault)
+    {
+        fault = null;
+        if (!token.Claims.TryGetProperty(claim, out var value))
+        {
+            fault = "claim not present";
+            return null;
+        }
+
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.String:
+                return value.GetString();
+            case JsonValueKind.Null:
+                return "";
+            default:
+                fault = $"json: cannot unmarshal {GoKind(value)} into Go value of type string";
+                return null;
+        }
+    }
+
+    private static string GoKind(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => "object",
+        JsonValueKind.Array => "array",
+        JsonValueKind.String => "string",
+        JsonValueKind.Number => "number",
+        _ => "bool",
+    };
+
+    private static string GoTexts(IEnumerable<string> texts) => "[" + string.Join(' ', texts.Select(GoText.Quote)) + "]";
+
+    private static string GoTime(DateTimeOffset? time) =>
+        time is { } at ? at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.FFFFFFF '+0000 UTC'", CultureInfo.InvariantCulture).Replace(". ", " ", StringComparison.Ordinal) : "0001-01-01 00:00:00 +0000 UTC";
 
     private async Task FetchKeysAsync(CancellationToken cancellationToken)
     {

@@ -37,7 +37,7 @@ internal sealed class StaticTokenAuthenticator : ITokenAuthenticator
             }
 
             string[] groups = cells.Count > 3 ? cells[3].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : [];
-            users[HashOf(cells[0])] = new UserInfo { Name = cells[1], Uid = cells[2], Groups = [.. groups, Groups.Authenticated] };
+            users[HashOf(cells[0])] = new UserInfo { Name = cells[1], Uid = cells[2], Groups = Groups.WithAuthenticated(cells[1], groups) };
         }
 
         return new(users);

@@ -4,12 +4,13 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Api;
 using Orchestrator.Api.Authentication.V1;
+using Orchestrator.Api.Json;
 using Orchestrator.ApiServer.Access.Webhooks;
 
 namespace Orchestrator.ApiServer.Identity.Authentication;
 
 /// <summary>Asks a server by TokenReview whose a token is, and remembers its answers for a while. Tokens are remembered by their hash only.</summary>
-internal sealed partial class WebhookTokenAuthenticator(WebhookTokenOptions options, TimeProvider time, ILogger<WebhookTokenAuthenticator> logger) : ITokenAuthenticator, IDisposable
+internal sealed partial class WebhookTokenAuthenticator(WebhookTokenOptions options, IReadOnlyList<string> ownAudiences, TimeProvider time, ILogger<WebhookTokenAuthenticator> logger) : ITokenAuthenticator, IDisposable
 {
     private const int RememberedMax = 8192;
     private readonly ReviewClient _client = new(options.KubeconfigFile, TimeSpan.FromSeconds(30), time);
@@ -28,9 +29,9 @@ internal sealed partial class WebhookTokenAuthenticator(WebhookTokenOptions opti
         {
             var review = new TokenReview
             {
-                ApiVersion = "authentication.k8s.io/v1", Kind = "TokenReview", Spec = new TokenReviewSpec { Token = token, Audiences = audiences.ToApiList() },
+                ApiVersion = "authentication.k8s.io/" + options.Version, Kind = "TokenReview", Spec = new TokenReviewSpec { Token = token, Audiences = audiences.ToApiList() },
             };
-            status = (await _client.ReviewAsync(review, cancellationToken)).Status;
+            status = ReviewClient.Read<TokenReview>(await _client.PostAsync(ApiJson.WriteToArray(review), cancellationToken), review.ApiVersion, "TokenReview").Status;
         }
         catch (HttpRequestException failure)
         {
@@ -39,6 +40,12 @@ internal sealed partial class WebhookTokenAuthenticator(WebhookTokenOptions opti
         }
 
         var result = Judge(status, audiences);
+        if (result.Errors.Count > 0 || options.CacheTtl <= TimeSpan.Zero)
+        {
+            // What went wrong may go well the next time.
+            return result;
+        }
+
         if (_remembered.Count >= RememberedMax)
         {
             _remembered.Clear();
@@ -50,26 +57,27 @@ internal sealed partial class WebhookTokenAuthenticator(WebhookTokenOptions opti
 
     public void Dispose() => _client.Dispose();
 
-    private static AuthenticationResult Judge(TokenReviewStatus status, IReadOnlyList<string> audiences)
+    private AuthenticationResult Judge(TokenReviewStatus status, IReadOnlyList<string> audiences)
     {
+        // A webhook that knows nothing of audiences answers none: then the token is good for this server's own.
+        var good = audiences.Where(a => status.Audiences.Count == 0 ? ownAudiences.Contains(a) : status.Audiences.Contains(a)).ToArray();
+        if (good.Length == 0)
+        {
+            return AuthenticationResult.None;
+        }
+
         if (!status.Authenticated)
         {
             return status.Error.Length > 0 ? AuthenticationResult.Refused(status.Error) : AuthenticationResult.None;
         }
 
-        // A webhook that knows nothing of audiences answers none: then the token is good for this server's own.
-        var good = status.Audiences.Count == 0 ? audiences : audiences.Where(status.Audiences.Contains).ToArray();
-        if (good.Count == 0 || status.User is not { Username.Length: > 0 } user)
-        {
-            return AuthenticationResult.None;
-        }
-
+        var user = status.User;
         return AuthenticationResult.Recognised(
             new UserInfo
             {
                 Name = user.Username,
                 Uid = user.Uid,
-                Groups = [.. user.Groups.Where(static g => g != Groups.Authenticated), Groups.Authenticated],
+                Groups = Groups.WithAuthenticated(user.Username, user.Groups),
                 Extra = user.Extra.ToDictionary(static e => e.Key, static e => (IReadOnlyList<string>)e.Value.ToArray()),
             },
             good);

@@ -121,7 +121,12 @@ public sealed class CertificateAuthority
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.VerificationTimeIgnored = false;
         chain.ChainPolicy.VerificationTime = time.GetUtcNow().LocalDateTime;
-        chain.ChainPolicy.ApplicationPolicy.Add(forClient ? ClientAuth : ServerAuth);
+        if (!IsForAnything(certificate))
+        {
+            chain.ChainPolicy.ApplicationPolicy.Add(forClient ? ClientAuth : ServerAuth);
+        }
+
+        chain.ChainPolicy.ExtraStore.AddRange(ClientChains.Of(certificate));
         if (chain.Build(certificate))
         {
             why = "";
@@ -130,6 +135,12 @@ public sealed class CertificateAuthority
 
         why = string.Join("; ", chain.ChainStatus.Select(static s => s.StatusInformation.Trim()));
         return false;
+    }
+
+    private static bool IsForAnything(X509Certificate2 certificate)
+    {
+        const string Any = "2.5.29.37.0";
+        return certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Any(static e => e.EnhancedKeyUsages.OfType<Oid>().Any(static o => o.Value == Any));
     }
 
     internal static X500DistinguishedName SubjectOf(string commonName, IReadOnlyList<string> organizations)

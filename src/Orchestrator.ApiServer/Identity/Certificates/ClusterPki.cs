@@ -15,6 +15,7 @@ public sealed class ClusterPki
     private readonly PkiOptions _options;
     private readonly TimeProvider _time;
     private readonly Lazy<CertificateAuthority> _frontProxy;
+    private readonly X509Certificate2Collection _frontProxies = [];
     private readonly Lazy<ServiceAccountKeys> _serviceAccountKeys;
 
     private ClusterPki(PkiOptions options, TimeProvider time)
@@ -26,7 +27,12 @@ public sealed class ClusterPki
         ClientAuthorities = [Authority.Certificate];
         if (options.ClientAuthorityFile is { } file)
         {
-            ImportAuthorities(file);
+            Import(ClientAuthorities, file, "client");
+        }
+
+        if (options.FrontProxyAuthorityFile is { } proxies)
+        {
+            Import(_frontProxies, proxies, "front proxy");
         }
 
         _serviceAccountKeys = new(() => ServiceAccountKeys.Open(File("sa.key"), File("sa.pub")));
@@ -40,6 +46,9 @@ public sealed class ClusterPki
 
     /// <summary><see cref="ClientAuthorities"/> as PEM.</summary>
     internal string ClientAuthoritiesPem => ClientAuthorities.ExportCertificatePems() + "\n";
+
+    /// <summary>Who may say in headers who makes a request: <see cref="FrontProxyAuthority"/> and what the operator has added.</summary>
+    internal X509Certificate2Collection FrontProxyAuthorities => [FrontProxyAuthority.Certificate, .. _frontProxies];
 
     /// <summary>Signs the client certificate with which this server speaks to aggregated API servers.</summary>
     public CertificateAuthority FrontProxyAuthority => _frontProxy.Value;
@@ -171,21 +180,21 @@ public sealed class ClusterPki
             && profile.Addresses.All(a => names?.EnumerateIPAddresses().Contains(a) == true);
     }
 
-    private void ImportAuthorities(string file)
+    private static void Import(X509Certificate2Collection authorities, string file, string whose)
     {
-        var before = ClientAuthorities.Count;
+        var before = authorities.Count;
         try
         {
-            ClientAuthorities.ImportFromPemFile(file);
+            authorities.ImportFromPemFile(file);
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new FormatException($"cannot read the client CAs of {file}: {e.Message}", e);
+            throw new FormatException($"cannot read the {whose} CAs of {file}: {e.Message}", e);
         }
 
-        if (ClientAuthorities.Count == before)
+        if (authorities.Count == before)
         {
-            throw new FormatException($"no certificate in the client CAs of {file}");
+            throw new FormatException($"no certificate in the {whose} CAs of {file}");
         }
     }
 

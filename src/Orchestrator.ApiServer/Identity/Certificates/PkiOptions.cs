@@ -19,6 +19,9 @@ public sealed record PkiOptions
     /// <summary>PEM of more CAs whose clients are known; null for the cluster's own alone.</summary>
     public string? ClientAuthorityFile { get; init; }
 
+    /// <summary>PEM of the CAs of proxies that say who makes a request; null for the cluster's own.</summary>
+    public string? FrontProxyAuthorityFile { get; init; }
+
     /// <summary>Ten years, as kubeadm's.</summary>
     public TimeSpan AuthorityValidity { get; init; } = TimeSpan.FromDays(3650);
 

@@ -90,7 +90,7 @@ public sealed partial class ServerTls : IDisposable
             [_pki.Authority.Certificate],
             offline: true,
             // Clients with several certificates choose by these names.
-            SslCertificateTrust.CreateForX509Collection([.. _pki.ClientAuthorities, _pki.FrontProxyAuthority.Certificate], sendTrustInHandshake: true)),
+            SslCertificateTrust.CreateForX509Collection([.. _pki.ClientAuthorities, .. _pki.FrontProxyAuthorities], sendTrustInHandshake: true)),
         ClientCertificateRequired = true,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         CertificateChainPolicy = new X509ChainPolicy
@@ -100,7 +100,12 @@ public sealed partial class ServerTls : IDisposable
             RevocationMode = X509RevocationMode.NoCheck,
             DisableCertificateDownloads = true,
         },
-        RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+        RemoteCertificateValidationCallback = static (_, certificate, chain, _) =>
+        {
+            // Whose certificates are believed is decided by who authenticates the requests.
+            ClientChains.Remember(certificate, chain);
+            return true;
+        },
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
         CipherSuitesPolicy = Ciphers,

@@ -108,6 +108,9 @@ internal sealed class JsonWebToken
         return !named && keys.Any(IsSignedBy);
     }
 
+    /// <summary>Whether one of the keys signed it; if the token names one, that one.</summary>
+    public bool IsSignedByNamed(IReadOnlyList<JsonWebKey> keys) => keys.Any(k => (KeyId.Length == 0 || k.Id == KeyId) && IsSignedBy(k));
+
     public string Text(string claim) => TextOf(Claims, claim);
 
     public IReadOnlyList<string> Texts(string claim)

@@ -117,18 +117,21 @@ public sealed class OidcAuthenticatorTests : IAsyncLifetime
         Assert.Equal("example.com", issuer.RequiredClaims["hd"]);
     }
 
-    [Theory]
-    [InlineData("jwt: [{issuer: {url: 'http://x', audiences: [a]}, claimMappings: {username: {claim: sub, prefix: ''}}}]", "jwt[0].issuer.url")]
-    [InlineData("jwt: [{issuer: {url: 'https://x', audiences: []}, claimMappings: {username: {claim: sub, prefix: ''}}}]", "jwt[0].issuer.audiences")]
-    [InlineData("jwt: [{issuer: {url: 'https://x', audiences: [a]}, claimMappings: {username: {claim: sub}}}]", "jwt[0].claimMappings.username.prefix")]
-    [InlineData("jwt: [{issuer: {url: 'https://x', audiences: [a]}, claimMappings: {username: {expression: 'claims.sub +'}}}]", "jwt[0].claimMappings.username.expression")]
-    [InlineData("jwt: [{issuer: {url: 'https://x', audiences: [a]}, claimMappings: {username: {expression: 'claims.email'}}}]", "claims.email_verified must be used")]
-    [InlineData("jwt: [{issuer: {url: 'https://x', audiences: [a, b]}, claimMappings: {username: {expression: 'claims.sub'}}}]", "jwt[0].issuer.audienceMatchPolicy")]
-    [InlineData("jwt: [{issuer: {url: 'https://x', audiences: [a]}, claimMappings: {username: {expression: 'claims.sub'}, extra: [{key: Up, valueExpression: 'claims.a'}]}}]", "extra[0].key")]
-    [InlineData("jwt: [{issuer: {url: 'https://x', audiences: [a]}, claimMappings: {username: {expression: 'claims.sub'}}, userValidationRules: [{expression: 'user.name'}]}]", "jwt[0].userValidationRules[0].expression")]
-    [InlineData("anonymous: {enabled: false, conditions: [{path: /livez}]}", "anonymous.conditions")]
-    public void A_wrong_configuration_is_refused_with_its_place(string rest, string place) =>
-        Assert.Contains(place, Assert.Throws<FormatException>(() => Read(rest)).Message, StringComparison.Ordinal);
+    [Fact]
+    public async Task A_token_names_itself_and_its_claims_must_be_of_their_types()
+    {
+        using var authenticator = Authenticator(static o => o with { GroupsClaim = "groups", UidClaim = "employee", RequiredClaims = new Dictionary<string, string> { ["hd"] = "example.com" } });
+        var user = (await Ask(("employee", "7"), ("hd", "example.com"), ("jti", "id-1"), ("groups", "one"))).User!;
+        Assert.Equal(("7", "JTI=id-1"), (user.Uid, Assert.Single(user.Extra["authentication.kubernetes.io/credential-id"])));
+        Assert.Equal(["one", "system:authenticated"], user.Groups);
+
+        Assert.Equal("oidc: parse uid claim \"employee\": claim not present", (await Ask(("hd", "example.com"))).Error);
+        Assert.Equal("oidc: parse groups claim \"groups\": json: cannot unmarshal number into Go value of type string", (await Ask(("groups", 5))).Error);
+        Assert.Equal("oidc: required claim hd not present in ID token", (await Ask(("employee", "7"))).Error);
+        Assert.Equal("oidc: required claim hd value does not match. Got = x, want = example.com", (await Ask(("employee", "7"), ("hd", "x"))).Error);
+
+        async Task<AuthenticationResult> Ask(params (string Name, JsonNode Value)[] claims) => await authenticator.AuthenticateAsync(_provider.Token(Soon, claims), ["api"], Cancel);
+    }
 
     private static IReadOnlyList<OidcOptions> Read(string rest) => Setup(rest).Issuers;
 
