@@ -22,6 +22,9 @@ internal sealed class ResourceVerbs(ApiServices services)
         "deviceclasses.resource.k8s.io", "resourceclaims.resource.k8s.io", "resourceclaimtemplates.resource.k8s.io", "resourceslices.resource.k8s.io",
     ];
 
+    /// <summary>Whether a deletion is answered with the object that went, and not with a Status.</summary>
+    public static bool ReturnsDeleted(ResourceInfo resource) => ReturnedWhenDeleted.Contains(resource.GroupResource);
+
     /// <summary>Answers with an object.</summary>
     public async ValueTask GetAsync(HttpContext context, RequestScope scope, CancellationToken cancellationToken)
     {
@@ -170,7 +173,7 @@ internal sealed class ResourceVerbs(ApiServices services)
         WarnOfOrphans(scope, request);
         var (obj, marked, gone) = await services.Objects.DeleteAsync(scope, request, cancellationToken);
         Responses.AddWarnings(context, scope.Warnings);
-        if (gone && !ReturnedWhenDeleted.Contains(scope.Resource.Info.GroupResource))
+        if (gone && !ReturnsDeleted(scope.Resource.Info))
         {
             var success = Success(scope.Resource, obj);
             scope.Audit?.Outcome = success;

@@ -10,7 +10,7 @@ namespace Orchestrator.ApiServer.OpenApi;
 /// <summary>The schemas of custom resources as OpenAPI definitions: the definition's own words with typed metadata; plainer in v2, which knows less.</summary>
 internal sealed class CustomSchemas(SchemaPublisher schemas, bool v3)
 {
-    private static readonly string[] NotInVersion2 = ["nullable", "allOf", "anyOf", "oneOf", "not", "x-kubernetes-validations", "default"];
+    private static readonly string[] NotInVersion2 = ["nullable", "allOf", "anyOf", "oneOf", "not", "default"];
 
     /// <summary>A reference to the definition of a kind, or of its list.</summary>
     public ApiMap<object?> Reference(ServedResource resource, bool list)
@@ -47,14 +47,24 @@ internal sealed class CustomSchemas(SchemaPublisher schemas, bool v3)
         }
 
         root.SetSlot("x-kubernetes-group-version-kind", JsonTree.List(SchemaPublisher.KindOf(resource.Info.ApiVersion, resource.Info.Kind)));
+        if (Selectable(resource) is { } selectable)
+        {
+            root.SetSlot("x-kubernetes-selectable-fields", selectable);
+        }
+
         return root;
     }
+
+    /// <summary>The fields that selectors can name; null for none beyond the usual.</summary>
+    private static ApiList<object?>? Selectable(ServedResource resource) => resource.Custom!.Source.SelectableFields is { Count: > 0 } fields
+        ? JsonTree.List(fields.Select(static f => (object?)Map(("fieldPath", f.JsonPath.TrimStart('.')))))
+        : null;
 
     private ApiMap<object?> List(ServedResource resource, string item)
     {
         var properties = Map(
             ("apiVersion", Text(CommonDescriptions.ApiVersion)),
-            ("items", Map(("description", "Items of the list"), ("type", "array"), ("items", schemas.Reference(item)))),
+            ("items", Map(("description", $"List of {resource.Info.Resource}. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md"), ("type", "array"), ("items", schemas.Reference(item)))),
             ("kind", Text(CommonDescriptions.Kind)),
             ("metadata", Described(schemas.Reference(ListMeta.ApiType), CommonDescriptions.ListMetadata)));
         return Map(
@@ -62,7 +72,8 @@ internal sealed class CustomSchemas(SchemaPublisher schemas, bool v3)
             ("type", "object"),
             ("required", JsonTree.List("items")),
             ("properties", properties),
-            ("x-kubernetes-group-version-kind", JsonTree.List(SchemaPublisher.KindOf(resource.Info.ApiVersion, resource.ListKind))));
+            ("x-kubernetes-group-version-kind", JsonTree.List(SchemaPublisher.KindOf(resource.Info.ApiVersion, resource.ListKind))),
+            ("x-kubernetes-selectable-fields", Selectable(resource)));
     }
 
     private ApiMap<object?> WithHead(ApiMap<object?> node)
@@ -93,6 +104,10 @@ internal sealed class CustomSchemas(SchemaPublisher schemas, bool v3)
         {
             Plain(copy);
         }
+        else if (IsTrue(copy, "x-kubernetes-int-or-string"))
+        {
+            SayBothTypes(copy);
+        }
 
         if (copy.TryGetSlot("properties", out var properties) && properties is ApiMap<object?> fields)
         {
@@ -121,6 +136,30 @@ internal sealed class CustomSchemas(SchemaPublisher schemas, bool v3)
 
         return copy;
     }
+
+    /// <summary>Says in the words of JSON schemas that a value is an integer or a string, where the definition has not said so.</summary>
+    private static void SayBothTypes(ApiMap<object?> node)
+    {
+        var allOf = node.GetValueOrDefault("allOf") as ApiList<object?>;
+        if (AreBothTypes(node) || (allOf is [ApiMap<object?> first, ..] && AreBothTypes(first)))
+        {
+            return;
+        }
+
+        var both = JsonTree.List(Map(("type", "integer")), Map(("type", "string")));
+        if (node.ContainsKey("anyOf"))
+        {
+            node.SetSlot("allOf", JsonTree.List([Map(("anyOf", both)), .. allOf ?? []]));
+        }
+        else
+        {
+            node.SetSlot("anyOf", both);
+        }
+    }
+
+    private static bool AreBothTypes(ApiMap<object?> node) => node.GetValueOrDefault("anyOf") is ApiList<object?> { Count: 2 } types
+        && types[0] is ApiMap<object?> one && one.GetValueOrDefault("type") is "integer"
+        && types[1] is ApiMap<object?> other && other.GetValueOrDefault("type") is "string";
 
     /// <summary>
     /// What OpenAPI v2 cannot say is left out: a client must not be stricter than the server. To kubectl only a node without type, items and

@@ -32,7 +32,7 @@ internal sealed class OpenApiEndpoint
     /// <summary>Answers a path below /openapi; false if it has no document.</summary>
     public async ValueTask<bool> TryHandleAsync(HttpContext context, string path)
     {
-        if (path is not ("/openapi/v2" or "/openapi/v3") && !IsGroupVersion(path, out _, out _))
+        if (path is not ("/openapi/v2" or "/openapi/v3") && !IsDocument(path, out _))
         {
             return false;
         }
@@ -104,7 +104,7 @@ internal sealed class OpenApiEndpoint
         {
             path = path[..^AsProtobuf.Length];
             var message = path == "/openapi/v2" ? SwaggerProtobuf.Write(Version2())
-                : IsGroupVersion(path, out var g, out var v) ? OpenApiProtobuf.Write(Version3(g, v))
+                : IsDocument(path, out var named) ? OpenApiProtobuf.Write(Version3(named))
                 : throw ResourceEndpoint.NoSuchResource();
             return (message, Convert.ToHexString(SHA512.HashData(message)));
         }
@@ -113,29 +113,27 @@ internal sealed class OpenApiEndpoint
         {
             "/openapi/v2" => Version2(),
             "/openapi/v3" => Index(),
-            _ => IsGroupVersion(path, out var group, out var version) ? Version3(group, version) : throw ResourceEndpoint.NoSuchResource(),
+            _ => IsDocument(path, out var name) ? Version3(name) : throw ResourceEndpoint.NoSuchResource(),
         };
         var body = ApiJson.WriteValueToArray(tree);
         return (body, Convert.ToHexString(SHA512.HashData(body)));
     }
 
-    private bool IsGroupVersion(string path, out string group, out string version)
+    /// <summary>Whether a path is a document's of v3, and its name: what follows <c>/openapi/v3/</c>.</summary>
+    private bool IsDocument(string path, out string name)
     {
-        (group, version) = ("", "");
-        switch (path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        const string Prefix = "/openapi/v3/";
+        name = path.StartsWith(Prefix, StringComparison.Ordinal) ? path[Prefix.Length..].TrimEnd('/') : "";
+        return name.Split('/') switch
         {
-            case ["openapi", "v3", "api", var v]:
-                version = v;
-                break;
-            case ["openapi", "v3", "apis", var g, var v]:
-                (group, version) = (g, v);
-                break;
-            default:
-                return false;
-        }
-
-        return _registry.HasGroupVersion(group, version) || Local(group, version) is { Resources.Count: > 0 };
+            ["api", var version] => IsServed("", version),
+            ["apis", var group, var version] => IsServed(group, version),
+            ["apis", var group] => BuiltInGroups().Contains(group),
+            _ => GroupPaths.Documents.Contains(name),
+        };
     }
+
+    private bool IsServed(string group, string version) => _registry.HasGroupVersion(group, version) || Local(group, version) is { Resources.Count: > 0 };
 
     /// <summary>A group version that this process answers without a store; null for all else.</summary>
     private AggregatedVersion? Local(string group, string version) => _routes.Find(group, version) is { Local: not null } local ? local : null;
@@ -143,9 +141,9 @@ internal sealed class OpenApiEndpoint
     private ApiMap<object?> Index()
     {
         var paths = new ApiMap<object?>();
-        foreach (var (group, version) in _registry.All.Select(static r => (r.Info.Group, r.Info.Version)).Distinct())
+        var versions = _registry.All.Select(static r => r.Info.Group.Length == 0 ? "api/" + r.Info.Version : "apis/" + r.Info.ApiVersion);
+        foreach (var name in GroupPaths.Documents.Concat(BuiltInGroups().Select(static g => "apis/" + g)).Concat(versions).Distinct())
         {
-            var name = group.Length == 0 ? "api/" + version : "apis/" + group + "/" + version;
             var (_, hash) = _documents.GetOrAdd("/openapi/v3/" + name, static (p, self) => self.Make(p), this);
             paths.SetSlot(name, Map(("serverRelativeURL", "/openapi/v3/" + name + "?hash=" + hash)));
         }
@@ -162,43 +160,89 @@ internal sealed class OpenApiEndpoint
         return Map(("paths", paths));
     }
 
-    private ApiMap<object?> Version3(string group, string version)
+    /// <summary>A document of v3: of a group version, of a group, or of one of the paths beside them.</summary>
+    private ApiMap<object?> Version3(string name)
     {
         var schemas = new SchemaPublisher(v3: true);
-        var publisher = new PathPublisher(schemas, v3: true);
-        var paths = new ApiMap<object?>();
-        foreach (var resource in _registry.All.Where(r => r.Info.Group == group && r.Info.Version == version))
+        var paths = new PathTable(v3: true);
+        switch (name.Split('/'))
         {
-            publisher.Add(resource, paths);
-        }
-
-        foreach (var resource in Local(group, version)?.Resources ?? [])
-        {
-            publisher.Add(resource, paths);
+            case ["api", var version]:
+                AddVersion("", version, schemas, paths);
+                break;
+            case ["apis", var group, var version]:
+                AddVersion(group, version, schemas, paths);
+                break;
+            case ["apis", var group]:
+                new GroupPaths(schemas, paths).AddGroup(group);
+                break;
+            default:
+                new GroupPaths(schemas, paths).AddDocument(name);
+                break;
         }
 
         return Map(
             ("openapi", "3.0.0"),
             ("info", Info()),
-            ("paths", paths),
+            ("paths", paths.Write()),
             ("components", Map(("schemas", schemas.Schemas), ("securitySchemes", Security()))));
+    }
+
+    private void AddVersion(string group, string version, SchemaPublisher schemas, PathTable paths)
+    {
+        if (!_registry.IsCustomGroup(group))
+        {
+            new GroupPaths(schemas, paths).AddVersion(group, version);
+        }
+
+        Add(_registry.All.Where(r => r.Info.Group == group && r.Info.Version == version), Local(group, version)?.Resources ?? [], schemas, paths);
+    }
+
+    private static void Add(IEnumerable<ServedResource> resources, IEnumerable<ResourceInfo> locals, SchemaPublisher schemas, PathTable paths)
+    {
+        var builtIn = new PathPublisher(schemas, paths);
+        var custom = new CustomPaths(schemas, new CustomSchemas(schemas, schemas.IsV3), paths);
+        foreach (var resource in resources)
+        {
+            if (resource.IsCustom)
+            {
+                custom.Add(resource);
+            }
+            else
+            {
+                builtIn.Add(resource.Info);
+            }
+        }
+
+        foreach (var resource in locals)
+        {
+            builtIn.Add(resource);
+        }
     }
 
     private ApiMap<object?> Version2()
     {
         var schemas = new SchemaPublisher(v3: false);
-        var publisher = new PathPublisher(schemas, v3: false);
-        var paths = new ApiMap<object?>();
-        foreach (var resource in _registry.All)
+        var table = new PathTable(v3: false);
+        var local = _routes.All.Where(static r => r.Local is not null).ToArray();
+        Add(_registry.All, local.SelectMany(static r => r.Resources), schemas, table);
+        var groups = new GroupPaths(schemas, table);
+        foreach (var document in GroupPaths.Documents)
         {
-            publisher.Add(resource, paths);
+            groups.AddDocument(document);
         }
 
-        foreach (var resource in _routes.All.Where(static r => r.Local is not null).SelectMany(static r => r.Resources))
+        foreach (var group in BuiltInGroups())
         {
-            publisher.Add(resource, paths);
+            groups.AddGroup(group);
         }
 
+        foreach (var (group, version) in _registry.All.Where(static r => !r.IsCustom).Select(static r => (r.Info.Group, r.Info.Version)).Concat(local.Select(static r => (r.Group, r.Version))).Distinct())
+        {
+            groups.AddVersion(group, version);
+        }
+
+        var paths = table.Write();
         foreach (var remote in _routes.All.Where(static r => r is { IsAvailable: true, OpenApi: not null }))
         {
             Merge(remote, paths, schemas.Schemas);
@@ -212,6 +256,9 @@ internal sealed class OpenApiEndpoint
             ("securityDefinitions", Security()),
             ("security", List(Map(("BearerToken", List())))));
     }
+
+    /// <summary>The groups that the server itself answers for, without the core's.</summary>
+    private IEnumerable<string> BuiltInGroups() => _registry.All.Where(static r => !r.IsCustom && r.Info.Group.Length > 0).Select(static r => r.Info.Group).Distinct();
 
     /// <summary>Adds the paths of another server's group version, and its definitions where their names are free.</summary>
     private static void Merge(AggregatedVersion remote, ApiMap<object?> paths, ApiMap<object?> definitions)

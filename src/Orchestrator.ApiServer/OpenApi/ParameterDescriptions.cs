@@ -26,6 +26,7 @@ internal static class ParameterDescriptions
         ["resourceVersion"] = "The state that is asked for, or after which a watch begins; see resourceVersionMatch.",
         ["resourceVersionMatch"] = "How a list takes resourceVersion: NotOlderThan or Exact.",
         ["sendInitialEvents"] = "A watch begins with what there is as ADDED events, and a bookmark after the last of them.",
+        ["shardSelector"] = "Which share of the objects stays in the list of returned ones; for clients that divide them among themselves.",
         ["timeoutSeconds"] = "Seconds after which a list is given up and a watch ends.",
         ["watch"] = "Watch for changes to the described resources instead of listing them: ADDED, MODIFIED and DELETED events as they come.",
     }.ToFrozenDictionary(StringComparer.Ordinal);

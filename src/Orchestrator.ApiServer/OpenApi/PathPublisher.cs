@@ -1,254 +1,244 @@
 using Orchestrator.Api;
 using Orchestrator.Api.Meta.V1;
-using Orchestrator.ApiServer.Registry;
-using static Orchestrator.ApiServer.OpenApi.JsonTree;
+using Orchestrator.ApiServer.Http;
+using static Orchestrator.ApiServer.OpenApi.OperationNames;
 
 namespace Orchestrator.ApiServer.OpenApi;
 
-/// <summary>Writes the paths and operations of resources, v2 or v3.</summary>
-internal sealed class PathPublisher(SchemaPublisher schemas, bool v3)
+/// <summary>Describes the paths and operations of resources of the tables' types, the deprecated paths of watches among them.</summary>
+internal sealed class PathPublisher(SchemaPublisher schemas, PathTable paths)
 {
-    private readonly CustomSchemas _custom = new(schemas, v3);
-
     private static readonly string[] BodyTypes = ["*/*"];
-    private static readonly string[] AnswerTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
-    private static readonly string[] CustomAnswerTypes = ["application/json", "application/yaml"];
-    private static readonly string[] CustomPatchTypes = ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"];
+    private static readonly string[] Answers = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
+    private static readonly string[] StreamedAnswers = [.. Answers, "application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"];
     private static readonly string[] PatchTypes =
         ["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", "application/apply-patch+yaml"];
 
-    private static readonly (string Name, string Type)[] ListParameters =
-    [
-        ("allowWatchBookmarks", "boolean"), ("continue", "string"), ("fieldSelector", "string"), ("labelSelector", "string"), ("limit", "integer"),
-        ("resourceVersion", "string"), ("resourceVersionMatch", "string"), ("sendInitialEvents", "boolean"), ("timeoutSeconds", "integer"), ("watch", "boolean"),
-    ];
+    private static readonly string[] ProxyMethods = ["delete", "get", "head", "options", "patch", "post", "put"];
+    private static readonly string[] StreamMethods = ["get", "post"];
 
-    private static readonly (string Name, string Type)[] WriteParameters = [("dryRun", "string"), ("fieldManager", "string"), ("fieldValidation", "string")];
-
-    private static readonly (string Name, string Type)[] DeleteParameters =
-    [
-        ("dryRun", "string"), ("gracePeriodSeconds", "integer"), ("ignoreStoreReadErrorWithClusterBreakingPotential", "boolean"),
-        ("orphanDependents", "boolean"), ("propagationPolicy", "string"),
-    ];
-
-    public void Add(ServedResource resource, ApiMap<object?> paths) => Add(resource.Info, resource.ListKind, resource.IsCustom ? resource : null, paths);
-
-    /// <summary>Adds the paths of a resource that is not in the registry, of a type of the tables.</summary>
-    public void Add(ResourceInfo info, ApiMap<object?> paths) => Add(info, info.Kind + "List", null, paths);
-
-    private void Add(ResourceInfo info, string listKind, ServedResource? custom, ApiMap<object?> paths)
+    /// <summary>Adds all paths of a resource.</summary>
+    public void Add(ResourceInfo info)
     {
-        var ns = info.Namespaced ? "/namespaces/{namespace}" : "";
-        var collection = info.BasePath + ns + "/" + info.Resource;
-        var verbs = info.Verbs;
-        var item = new Item(this, info, custom, info.Kind, "", info.Namespaced, Named: false);
-        Put(paths, collection, item, [
-            verbs.Contains("list") ? ("get", "list", ListParameters, listKind) : default,
-            verbs.Contains("create") ? ("post", "post", WriteParameters, info.Kind) : default,
-            verbs.Contains("deletecollection") ? ("delete", "deletecollection", [.. DeleteParameters, .. ListParameters.Where(static p => p.Name is not ("watch" or "allowWatchBookmarks"))], "Status") : default,
-        ]);
-        if (info.Namespaced && verbs.Contains("list"))
+        var whole = new Place(info, info.BasePath + "/" + info.Resource, InNamespace: false);
+        var collection = info.Namespaced ? new Place(info, $"{info.BasePath}/namespaces/{{namespace}}/{info.Resource}", InNamespace: true) : whole;
+        var suffix = info.Namespaced ? "ForAllNamespaces" : "";
+        if (info.Verbs.Contains("list"))
         {
-            Put(paths, info.BasePath + "/" + info.Resource, item with { Namespaced = false, AllNamespaces = true }, [("get", "list", ListParameters, listKind)]);
+            List(whole, suffix);
+            if (info.Namespaced)
+            {
+                List(collection, "");
+            }
         }
 
-        if (verbs.Contains("get"))
+        if (info.Verbs.Contains("watch"))
         {
-            Put(paths, collection + "/{name}", item with { Named = true }, Verbs(verbs, info.Kind));
+            Watch(whole, suffix);
+            if (info.Namespaced)
+            {
+                Watch(collection, "");
+            }
         }
 
+        Writes(collection);
+        Object(collection with { Path = collection.Path + "/{name}", Named = true });
         foreach (var sub in info.Subresources)
         {
-            var kind = sub.Kind;
-            Put(paths, collection + "/{name}/" + sub.Name, item with { Named = true, Kind = kind, KindVersion = sub.KindApiVersion, Subresource = sub.Name }, Verbs(sub.Verbs, kind));
+            Subresource(collection with { Path = $"{collection.Path}/{{name}}/{sub.Name}", Named = true }, sub);
         }
     }
 
-    private static (string Method, string Action, (string, string)[] Parameters, string Answer)[] Verbs(IReadOnlyList<string> verbs, string kind) =>
-    [
-        verbs.Contains("get") ? ("get", "get", [], kind) : default,
-        verbs.Contains("update") ? ("put", "put", WriteParameters, kind) : default,
-        verbs.Contains("patch") ? ("patch", "patch", [.. WriteParameters, ("force", "boolean")], kind) : default,
-        verbs.Contains("create") ? ("post", "post", WriteParameters, kind) : default,
-        verbs.Contains("delete") ? ("delete", "delete", DeleteParameters, "Status") : default,
-    ];
-
-    private static void Put(ApiMap<object?> paths, string path, Item item, (string Method, string Action, (string, string)[] Parameters, string Answer)[] operations)
+    private void List(Place place, string suffix)
     {
-        var methods = new ApiMap<object?>();
-        foreach (var (method, action, parameters, answer) in operations)
+        var info = place.Info;
+        var watched = info.Verbs.Contains("watch") ? "list or watch" : "list";
+        paths.Add(place.Path, "get", Make(place, "list", "list", suffix, watched + " objects of kind " + info.Kind) with
         {
-            if (method is not null)
-            {
-                methods.SetSlot(method, item.Operation(method, action, parameters, answer));
-            }
-        }
+            Parameters = place.With([OperationParameters.Pretty, .. OperationParameters.List]), Produces = StreamedAnswers, Answer = Reference(info.ApiVersion, info.Kind + "List"),
+        });
+    }
 
-        if (methods.Count > 0)
+    private void Watch(Place place, string suffix)
+    {
+        const string Instead = ". deprecated: use the 'watch' parameter with a list operation instead";
+        var info = place.Info;
+        var path = info.BasePath + "/watch" + place.Path[info.BasePath.Length..];
+        var all = Make(place, "watchlist", "watch", "List" + suffix, $"watch individual changes to a list of {info.Kind}{Instead}.") with
         {
-            methods.SetSlot("parameters", item.PathParameters());
-            paths.SetSlot(path, methods);
+            Parameters = place.With([OperationParameters.Pretty, .. OperationParameters.List]), Produces = StreamedAnswers, Answer = schemas.Reference(WatchEvent.ApiType),
+        };
+        paths.Add(path, "get", all);
+        if (place.InNamespace == info.Namespaced)
+        {
+            var one = place with { Named = true };
+            paths.Add(path + "/{name}", "get", all with
+            {
+                Id = place.Id("watch", ""),
+                Description = $"watch changes to an object of kind {info.Kind}{Instead}, filtered to a single item with the 'fieldSelector' parameter.",
+                About = ("watch", SchemaPublisher.KindOf(info.ApiVersion, info.Kind)),
+                Parameters = one.With([OperationParameters.Pretty, .. OperationParameters.List]),
+            });
         }
     }
 
-    private sealed record Item(PathPublisher Owner, ResourceInfo Info, ServedResource? Custom, string Kind, string KindVersion, bool Namespaced, bool Named)
+    private void Writes(Place place)
     {
-        public bool AllNamespaces { get; init; }
-
-        public string Subresource { get; init; } = "";
-
-        private bool V3 => Owner.IsV3;
-
-        private string[] Answers => Custom is not null ? CustomAnswerTypes : AnswerTypes;
-
-        private string[] Patches => Custom is not null ? CustomPatchTypes : PatchTypes;
-
-        public ApiMap<object?> Operation(string method, string action, (string Name, string Type)[] parameters, string answer)
+        var info = place.Info;
+        if (info.Verbs.Contains("create"))
         {
-            var kindVersion = KindVersion.Length > 0 ? KindVersion : Info.ApiVersion;
-            var operation = Map(
-                ("operationId", OperationId(action)),
-                ("description", action + " " + Info.Resource + (Subresource.Length > 0 ? "/" + Subresource : "")),
-                ("tags", List(Tag())),
-                ("x-kubernetes-action", action),
-                ("x-kubernetes-group-version-kind", SchemaPublisher.KindOf(kindVersion, Kind)));
-            var list = new List<object?>();
-            if (method is "put" or "post" or "patch" or "delete")
-            {
-                AddBody(operation, list, method);
-            }
-
-            list.AddRange(parameters.Select(p => (object?)Parameter(p.Name, p.Type, "query")));
-            if (list.Count > 0)
-            {
-                operation.SetSlot("parameters", List(list));
-            }
-
-            var schema = Owner.SchemaOf(Custom, kindVersion, answer);
-            var code = method == "post" ? "201" : "200";
-            var answers = new ApiMap<object?>();
-            answers.SetSlot("200", Answer(schema));
-            answers.SetSlot(code, Answer(schema));
-            answers.SetSlot("401", Map(("description", "Unauthorized")));
-            operation.SetSlot("responses", answers);
-            if (!V3)
-            {
-                operation.SetSlot("consumes", List(method == "patch" ? Patches : BodyTypes));
-                operation.SetSlot("produces", List(Answers));
-                operation.SetSlot("schemes", List("https"));
-            }
-
-            return operation;
+            paths.Add(place.Path, "post", Create(place, info.ApiVersion, info.Kind, "", "create" + WithArticle(info.Kind)));
         }
 
-        public ApiList<object?> PathParameters()
+        if (info.Verbs.Contains("deletecollection"))
         {
-            var list = new List<object?>();
+            paths.Add(place.Path, "delete", Make(place, "deletecollection", "delete", "", "delete collection of " + info.Kind) with
+            {
+                Id = place.Id("delete", "", "Collection"),
+                Parameters = place.With([OperationParameters.Pretty, .. OperationParameters.DeleteCollection]),
+                Body = schemas.Reference(DeleteOptions.ApiType), NeedsBody = false, Consumes = BodyTypes, Answer = schemas.Reference(Status.ApiType),
+            });
+        }
+    }
+
+    private void Object(Place place)
+    {
+        var info = place.Info;
+        Reads(place, info.Verbs, info.ApiVersion, info.Kind, "", "");
+        if (info.Verbs.Contains("delete"))
+        {
+            paths.Add(place.Path, "delete", Make(place, "delete", "delete", "", "delete" + WithArticle(info.Kind)) with
+            {
+                Parameters = place.With([OperationParameters.Pretty, .. OperationParameters.Delete]),
+                Body = schemas.Reference(DeleteOptions.ApiType), NeedsBody = false, Consumes = BodyTypes,
+                Answer = ResourceVerbs.ReturnsDeleted(info) ? Reference(info.ApiVersion, info.Kind) : schemas.Reference(Status.ApiType), Codes = [200, 202],
+            });
+        }
+    }
+
+    private void Subresource(Place place, SubresourceInfo sub)
+    {
+        var info = place.Info;
+        switch (sub.Name)
+        {
+            case "proxy":
+                Connect(place, sub, ProxyMethods, "");
+                Connect(place with { Path = place.Path + "/{path}" }, sub, ProxyMethods, "WithPath");
+                return;
+            case "exec" or "attach" or "portforward":
+                Connect(place, sub, StreamMethods, "");
+                return;
+            case "log":
+                paths.Add(place.Path, "get", Make(place, "get", "read", "Log", "read log of the specified " + info.Kind) with
+                {
+                    Parameters = place.With([OperationParameters.Pretty, .. OperationParameters.Of(nameof(Api.Core.V1.PodLogOptions))]),
+                    Produces = ["text/plain", .. Answers], Answer = Text(),
+                });
+                return;
+        }
+
+        var version = sub.KindApiVersion.Length > 0 ? sub.KindApiVersion : info.ApiVersion;
+        var suffix = Capital(sub.Name);
+        Reads(place, sub.Verbs, version, sub.Kind, suffix, sub.Name + " of ");
+        if (sub.Verbs.Contains("create"))
+        {
+            paths.Add(place.Path, "post", Create(place, version, sub.Kind, suffix, $"create {sub.Name} of{WithArticle(info.Kind)}"));
+        }
+    }
+
+    /// <summary>Reading, replacing and patching, of an object or of a subresource.</summary>
+    private void Reads(Place place, IReadOnlyList<string> verbs, string apiVersion, string kind, string suffix, string part)
+    {
+        var about = SchemaPublisher.KindOf(apiVersion, kind);
+        var named = part.Length > 0 ? $" {part}the specified {place.Info.Kind}" : $" the specified {place.Info.Kind}";
+        var answer = verbs.Any(static v => v is "get" or "update" or "patch") ? Reference(apiVersion, kind) : null;
+        if (verbs.Contains("get"))
+        {
+            paths.Add(place.Path, "get", Make(place, "get", "read", suffix, "read" + named) with { About = ("get", about), Answer = answer! });
+        }
+
+        if (verbs.Contains("update"))
+        {
+            paths.Add(place.Path, "put", Make(place, "put", "replace", suffix, "replace" + named) with
+            {
+                About = ("put", about), Parameters = place.With([OperationParameters.Pretty, .. OperationParameters.Write]), Body = answer, Consumes = BodyTypes, Answer = answer!, Codes = [200, 201],
+            });
+        }
+
+        if (verbs.Contains("patch"))
+        {
+            paths.Add(place.Path, "patch", Make(place, "patch", "patch", suffix, "partially update" + named) with
+            {
+                About = ("patch", about), Parameters = place.With([OperationParameters.Pretty, .. OperationParameters.Patch]),
+                Body = schemas.Patch(), Consumes = PatchTypes, Answer = answer!, Codes = [200, 201],
+            });
+        }
+    }
+
+    private Operation Create(Place place, string apiVersion, string kind, string suffix, string description) => Make(place, "post", "create", suffix, description) with
+    {
+        About = ("post", SchemaPublisher.KindOf(apiVersion, kind)),
+        Parameters = place.With([OperationParameters.Pretty, .. OperationParameters.Write]),
+        Body = Reference(apiVersion, kind), Consumes = BodyTypes, Answer = Reference(apiVersion, kind), Codes = [200, 201, 202],
+    };
+
+    private void Connect(Place place, SubresourceInfo sub, string[] methods, string suffix)
+    {
+        var info = place.Info;
+        IEnumerable<OperationParameter> parameters = OperationParameters.Of(sub.Kind);
+        if (suffix.Length > 0)
+        {
+            parameters = parameters.Append(OperationParameters.ProxyPath);
+        }
+
+        foreach (var method in methods)
+        {
+            paths.Add(place.Path, method, Make(place, "connect", "connect", Capital(sub.Name) + suffix, $"connect {method.ToUpperInvariant()} requests to {sub.Name} of {info.Kind}") with
+            {
+                Id = place.Id("connect", Capital(sub.Name) + suffix, Capital(method)),
+                About = ("connect", SchemaPublisher.KindOf(info.ApiVersion, sub.Kind)),
+                Parameters = place.With(parameters), Produces = BodyTypes, Answer = Text(),
+            });
+        }
+    }
+
+    private Operation Make(Place place, string action, string verb, string suffix, string description) => new(place.Id(verb, suffix), Tag(place.Info.Group, place.Info.Version), description)
+    {
+        About = (action, SchemaPublisher.KindOf(place.Info.ApiVersion, place.Info.Kind)), Parameters = place.With([OperationParameters.Pretty]), Produces = Answers, Answer = Text(),
+    };
+
+    private ApiMap<object?> Reference(string apiVersion, string kind) => ApiTypes.FindKind(apiVersion, kind) is { OpenApiName.Length: > 0 } schema ? schemas.Reference(schema) : Text();
+
+    private static ApiMap<object?> Text() => JsonTree.Map(("type", "string"));
+
+    /// <summary>A path of a resource.</summary>
+    /// <param name="Info">The resource.</param>
+    /// <param name="Path">The path, parameters in braces.</param>
+    /// <param name="InNamespace">Whether the path names the namespace.</param>
+    private sealed record Place(ResourceInfo Info, string Path, bool InNamespace)
+    {
+        /// <summary>Whether the path names the object.</summary>
+        public bool Named { get; init; }
+
+        /// <summary>The parameters of an operation here.</summary>
+        public IReadOnlyList<OperationParameter> With(IEnumerable<OperationParameter> parameters)
+        {
+            var all = parameters.ToList();
+            if (InNamespace)
+            {
+                all.Add(OperationParameters.Namespace);
+            }
+
             if (Named)
             {
-                list.Add(PathParameter("name"));
+                all.Add(OperationParameters.Name(Info.Kind));
             }
 
-            if (Namespaced)
-            {
-                list.Add(PathParameter("namespace"));
-            }
-
-            list.Add(Parameter("pretty", "string", "query"));
-            return List(list);
+            return all;
         }
 
-        private void AddBody(ApiMap<object?> operation, List<object?> parameters, string method)
-        {
-            var schema = method switch
-            {
-                "patch" => Owner.Patch(),
-                "delete" => Owner.DeleteOptions(),
-                _ => Owner.SchemaOf(Custom, KindVersion.Length > 0 ? KindVersion : Info.ApiVersion, Kind),
-            };
-            if (!V3)
-            {
-                parameters.Add(Map(("in", "body"), ("name", "body"), ("required", method != "delete" ? true : null), ("schema", schema)));
-                return;
-            }
-
-            var content = new ApiMap<object?>();
-            foreach (var type in method == "patch" ? Patches : BodyTypes)
-            {
-                content.SetSlot(type, Map(("schema", schema)));
-            }
-
-            operation.SetSlot("requestBody", Map(("content", content), ("required", method != "delete" ? true : null)));
-        }
-
-        private ApiMap<object?> Answer(ApiMap<object?> schema)
-        {
-            if (!V3)
-            {
-                return Map(("description", "OK"), ("schema", schema));
-            }
-
-            var content = new ApiMap<object?>();
-            foreach (var type in Answers)
-            {
-                content.SetSlot(type, Map(("schema", schema)));
-            }
-
-            return Map(("description", "OK"), ("content", content));
-        }
-
-        private ApiMap<object?> Parameter(string name, string type, string place) => V3
-            ? Map(("in", place), ("name", name), ("description", ParameterDescriptions.Of(name)), ("schema", Map(("type", type), ("uniqueItems", true))))
-            : Map(("in", place), ("name", name), ("description", ParameterDescriptions.Of(name)), ("type", type), ("uniqueItems", true));
-
-        private ApiMap<object?> PathParameter(string name)
-        {
-            var parameter = Parameter(name, "string", "path");
-            parameter.SetSlot("required", true);
-            return parameter;
-        }
-
-        private string OperationId(string action)
-        {
-            var verb = action switch { "post" => "create", "get" => "read", "put" => "replace", "deletecollection" => "deleteCollection", _ => action };
-            return verb + Group() + Capital(Info.Version) + (Namespaced ? "Namespaced" : "") + Info.Kind + Capital(Subresource) + (AllNamespaces ? "ForAllNamespaces" : "");
-        }
-
-        private string Tag() => char.ToLowerInvariant(Group()[0]) + Group()[1..] + "_" + Info.Version;
-
-        private string Group()
-        {
-            var group = Info.Group;
-            return group.Length == 0 ? "Core" : string.Concat(group.Replace(".k8s.io", "", StringComparison.Ordinal).Split('.').Select(Capital));
-        }
-
-        private static string Capital(string text) => text.Length == 0 ? "" : char.ToUpperInvariant(text[0]) + text[1..];
+        /// <summary>The name of an operation here; <paramref name="prefix"/> stands before the kind, <paramref name="suffix"/> behind it.</summary>
+        public string Id(string verb, string suffix, string prefix = "") =>
+            OperationNames.Id(Info.Group, Info.Version, verb, prefix + (InNamespace ? "Namespaced" : "") + Info.Kind + suffix);
     }
-
-    private bool IsV3 => v3;
-
-    private ApiMap<object?> SchemaOf(ServedResource? custom, string apiVersion, string kind)
-    {
-        if (kind == "Status")
-        {
-            return schemas.Reference(Status.ApiType);
-        }
-
-        if (custom is not null && (kind == custom.Info.Kind || kind == custom.ListKind))
-        {
-            return _custom.Reference(custom, list: kind == custom.ListKind);
-        }
-
-        var schema = ApiTypes.FindKind(apiVersion, kind);
-        return schema is { OpenApiName.Length: > 0 } ? schemas.Reference(schema) : Map(("type", "string"));
-    }
-
-    private ApiMap<object?> Patch()
-    {
-        const string Name = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
-        schemas.Add(Name, Map(("description", "Patch"), ("type", "object")));
-        return schemas.Reference(Name);
-    }
-
-    private ApiMap<object?> DeleteOptions() => schemas.Reference(Api.Meta.V1.DeleteOptions.ApiType);
 }

@@ -14,6 +14,16 @@ internal sealed class SchemaPublisher(bool v3)
     /// <summary>Schemas by definition name, so far.</summary>
     public ApiMap<object?> Schemas => _schemas;
 
+    /// <summary>Whether schemas are of v3.</summary>
+    public bool IsV3 => v3;
+
+    /// <summary>A reference to the schema of patches, which says nothing about them.</summary>
+    public ApiMap<object?> Patch()
+    {
+        Add(Meta + "Patch", Map(("description", "Patch"), ("type", "object")));
+        return Reference(Meta + "Patch");
+    }
+
     /// <summary>A reference to a type, which is published with all it refers to.</summary>
     public ApiMap<object?> Reference(StructSchema schema)
     {
@@ -71,9 +81,9 @@ internal sealed class SchemaPublisher(bool v3)
             ("description", Describe(schema)),
             ("type", "object"),
             ("properties", properties.Count > 0 ? properties : null),
-            ("required", required.Count > 0 ? List(required.OrderBy(static r => (string)r!, StringComparer.Ordinal)) : null),
+            ("required", required.Count > 0 ? List(required) : null),
             ("x-kubernetes-map-type", schema.MapType.Length > 0 ? schema.MapType : null),
-            ("x-kubernetes-group-version-kind", Kinds(schema.GroupVersionKinds)),
+            ("x-kubernetes-group-version-kind", Kinds(schema)),
             ("x-kubernetes-unions", Unions(schema))));
     }
 
@@ -193,9 +203,16 @@ internal sealed class SchemaPublisher(bool v3)
         _ => kind + "s",
     };
 
-    private static ApiList<object?>? Kinds(string groupVersionKinds)
+    private static ApiList<object?>? Kinds(StructSchema schema)
     {
-        if (groupVersionKinds.Length == 0 || groupVersionKinds.Contains("group-versions", StringComparison.Ordinal))
+        var groupVersionKinds = schema.GroupVersionKinds;
+        if (groupVersionKinds.EndsWith(" group-versions", StringComparison.Ordinal))
+        {
+            // The table only counts them.
+            return MetaKinds.Of(schema.TypeName);
+        }
+
+        if (groupVersionKinds.Length == 0)
         {
             return null;
         }
