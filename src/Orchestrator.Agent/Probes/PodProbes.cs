@@ -29,7 +29,7 @@ internal sealed class PodProbes(
                 var key = (kind, current.Id);
                 if (!_workers.ContainsKey(key))
                 {
-                    var worker = new ProbeWorker(kind, probe, pod, container, current, addresses.Count > 0 ? addresses[0] : "", runtime, events, time, logger, this, onChange);
+                    var worker = new ProbeWorker(kind, probe, pod, container, current, HasSucceeded(kind, pod, current), addresses.Count > 0 ? addresses[0] : "", runtime, events, time, logger, this, onChange);
                     _workers[key] = worker;
                     worker.Start();
                 }
@@ -89,6 +89,12 @@ internal sealed class PodProbes(
             worker.Trigger();
         }
     }
+
+    /// <summary>What the API already knows of this run: an agent that starts anew takes no pod out of its Services.</summary>
+    private static bool HasSucceeded(ProbeKind kind, Pod pod, RuntimeContainer current) =>
+        kind is ProbeKind.Startup or ProbeKind.Readiness
+        && pod.Status.InitContainerStatuses.Concat(pod.Status.ContainerStatuses).FirstOrDefault(s => s.ContainerID == current.ApiId) is { } known
+        && (kind == ProbeKind.Startup ? known.Started == true : known.Ready);
 
     private static IEnumerable<(ProbeKind Kind, Probe Probe)> ProbesOf(Container container)
     {

@@ -8,8 +8,9 @@ namespace Orchestrator.Agent.Probes;
 
 /// <summary>Runs one probe of one run of a container until that ends.</summary>
 /// <remarks>
-/// Result: liveness begins as success, startup and readiness as not known; it changes after successThreshold or failureThreshold runs
-/// of the same verdict. Liveness and startup rest once they have failed: the container is killed, and its successor has its own worker.
+/// Result: liveness begins as success, startup and readiness as not known, or as success if an agent before this one has found that out of
+/// the same run; it changes after successThreshold or failureThreshold runs of the same verdict. Liveness and startup rest once they have
+/// failed: the container is killed, and its successor has its own worker.
 /// </remarks>
 internal sealed partial class ProbeWorker(
     ProbeKind kind,
@@ -17,6 +18,7 @@ internal sealed partial class ProbeWorker(
     Pod pod,
     Container container,
     RuntimeContainer running,
+    bool hasSucceeded,
     string address,
     IContainerRuntime runtime,
     IPodEvents events,
@@ -31,7 +33,7 @@ internal sealed partial class ProbeWorker(
     private int _inARow;
 
     /// <summary>What holds now; null while it is not known.</summary>
-    public ProbeVerdict? Result { get; private set; } = kind == ProbeKind.Liveness ? ProbeVerdict.Success : null;
+    public ProbeVerdict? Result { get; private set; } = hasSucceeded || kind == ProbeKind.Liveness ? ProbeVerdict.Success : null;
 
     /// <summary>Done when the worker has ended.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;

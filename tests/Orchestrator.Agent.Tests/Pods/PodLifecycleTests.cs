@@ -44,6 +44,27 @@ public sealed class PodLifecycleTests(ContainerdFixture containerd)
     }
 
     [Fact]
+    public async Task Adopted_pod_stays_ready_until_its_probe_says_otherwise_often_enough()
+    {
+        var first = new TestNode(containerd);
+
+        // The probe succeeds once: the second agent's first look fails, which is not yet often enough.
+        Probe once = new() { Exec = new() { Command = ["rm", "/started"] }, PeriodSeconds = 1, FailureThreshold = 3600, SuccessThreshold = 1, TimeoutSeconds = 10 };
+        var pod = await first.RunToReadyAsync(
+            TestNode.Pod("ready", "touch /started; exec sleep 3600", s => s with { Containers = [s.Containers[0] with { ReadinessProbe = once }] }));
+        await first.DisposeAsync();
+
+        await using var second = new TestNode(containerd, first.Api, first.Folder);
+        await second.Manager.Synced;
+        second.Api.Change(pod.Key, p => p with { Metadata = p.Metadata with { Labels = p.Metadata.Labels.With("touched", "yes"), Generation = 2 } });
+        var adopted = await second.Api.WaitAsync(pod.Key, p => p?.Status.ObservedGeneration == 2, TestNode.Patience, "looked at by the second agent");
+
+        Assert.True(adopted!.Status.ContainerStatuses[0].Ready);
+        Assert.Contains(adopted.Status.Conditions, c => c is { Type: "Ready", Status: "True" });
+        await second.DeleteAsync(pod.Key);
+    }
+
+    [Fact]
     public async Task What_runs_without_a_pod_in_the_api_is_stopped()
     {
         var first = new TestNode(containerd);
