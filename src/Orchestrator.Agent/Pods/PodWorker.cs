@@ -160,6 +160,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
             _interrupt.Cancel();
         }
 
+        // The scheduler gives its place to the next pod from now on, whose object may be here before the containers are gone.
+        _services.Admission.Release(Pod.Metadata.Uid);
         Wake();
     }
 

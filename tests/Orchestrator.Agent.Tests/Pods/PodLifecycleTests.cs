@@ -77,6 +77,21 @@ public sealed class PodLifecycleTests(ContainerdFixture containerd)
     }
 
     [Fact]
+    public async Task Place_of_a_pod_that_was_deleted_without_grace_is_free_before_its_containers_are_gone()
+    {
+        await using var node = new TestNode(containerd);
+        var most = new ResourceRequirements { Requests = new Dictionary<string, Quantity> { ["cpu"] = Quantity.Parse($"{Environment.ProcessorCount * 600}m") } };
+        var first = await node.RunToReadyAsync(TestNode.Pod("first", "trap '' TERM; sleep 3600", null, c => c with { Resources = most }));
+
+        node.Api.Drop(first.Key);
+        var second = await node.RunAsync(
+            TestNode.Pod("second", "exec sleep 3600", null, c => c with { Resources = most }), p => p.Status.Phase is "Running" or "Failed", "running or refused");
+
+        Assert.Equal("Running", second.Status.Phase);
+        await node.DeleteAsync(second.Key);
+    }
+
+    [Fact]
     public async Task Container_that_fails_is_restarted_at_once_and_then_backs_off()
     {
         await using var node = new TestNode(containerd);
