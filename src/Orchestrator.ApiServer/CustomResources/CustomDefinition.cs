@@ -102,6 +102,9 @@ internal sealed class CustomDefinition
 
     public override string ToString() => Source.Metadata.Name;
 
+    /// <summary>Whether objects of other versions than the stored one are made by a webhook, which may fail.</summary>
+    public bool AsksWebhook => Webhook is not null;
+
     private CustomResourceConversion? Webhook => Source.Spec.Conversion is { Strategy: "Webhook" } conversion ? conversion : null;
 
     private ServedResource Serve(CustomVersion version)

@@ -171,6 +171,11 @@ internal sealed class ResourceVerbs(ApiServices services)
         var (request, dryRun) = DeleteOptionsReader.Read(context.Request, body, scope.Audit);
         scope = scope.WithDryRun(dryRun ?? (body.Length == 0 && scope.DryRun));
         WarnOfOrphans(scope, request);
+        if (scope.Resource.Definition is { AsksWebhook: true })
+        {
+            await CheckConvertibleAsync(scope.Resource, services.Objects.Get(scope.Resource, scope.Namespace, scope.Name), cancellationToken);
+        }
+
         var (obj, marked, gone) = await services.Objects.DeleteAsync(scope, request, cancellationToken);
         Responses.AddWarnings(context, scope.Warnings);
         if (gone && !ReturnsDeleted(scope.Resource.Info))
@@ -192,6 +197,10 @@ internal sealed class ResourceVerbs(ApiServices services)
         await WriteObjectAsync(context, code, scope.Resource, served, format, cancellationToken);
     }
 
+    /// <summary>What cannot be shown in the version that is asked for cannot be deleted by it: nobody would know what it was.</summary>
+    private async ValueTask CheckConvertibleAsync(ServedResource resource, StoredValue value, CancellationToken cancellationToken) =>
+        await services.Converter.ToServedAsync(resource, services.Objects.Codec.Read(value), cancellationToken);
+
     /// <summary>Deletes what a selection finds.</summary>
     public async ValueTask DeleteCollectionAsync(HttpContext context, RequestInfo info, RequestScope scope, CancellationToken cancellationToken)
     {
@@ -201,6 +210,14 @@ internal sealed class ResourceVerbs(ApiServices services)
         var (request, dryRun) = DeleteOptionsReader.Read(context.Request, body, scope.Audit);
         var page = await services.Lister.ListAsync(scope.Resource, info.Namespace, options, cancellationToken);
         WarnOfOrphans(scope, request);
+        if (scope.Resource.Definition is { AsksWebhook: true })
+        {
+            foreach (var item in page.Items)
+            {
+                await CheckConvertibleAsync(scope.Resource, item, cancellationToken);
+            }
+        }
+
         await services.Collections.RunAsync(page.Items, scope, dryRun ?? (body.Length == 0 && scope.DryRun), request, cancellationToken);
         Responses.AddWarnings(context, scope.Warnings);
 

@@ -88,7 +88,12 @@ internal sealed class ServiceHttpClients(IObjectLister objects, Random random, F
             // Asked for by whoever registered the service (insecureSkipTLSVerify).
             options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
         }
-        else if (authorities.Length > 0)
+        else
+        {
+            options.RemoteCertificateValidationCallback = ClientFaults.Verify;
+        }
+
+        if (!insecure && authorities.Length > 0)
         {
             var trusted = new X509Certificate2Collection();
             trusted.ImportFromPem(authorities);

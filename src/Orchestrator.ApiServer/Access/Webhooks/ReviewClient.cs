@@ -2,8 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Orchestrator.Api;
-using Orchestrator.Api.Json;
-using Orchestrator.ApiServer.Codecs;
 using Orchestrator.ApiServer.Services;
 using Orchestrator.Client;
 
@@ -67,46 +65,15 @@ internal sealed class ReviewClient : IDisposable
     {
         try
         {
-            var json = YamlText.ToJson(answer, strict: false, out _);
-            var (givenVersion, givenKind) = Sniff(json);
-            (givenVersion, givenKind) = (givenVersion.Length > 0 ? givenVersion : apiVersion, givenKind.Length > 0 ? givenKind : kind);
-            if (givenVersion == apiVersion && givenKind == kind)
-            {
-                return ApiJson.Read<T>(json);
-            }
-
-            var (group, wanted) = Split(apiVersion);
-            var (otherGroup, other) = Split(givenVersion);
-            throw Broken(
-                otherGroup == group && other is "v1" or "v1beta1" && givenKind == kind
-                    ? $"converting ({other}.{kind}) to ({wanted}.{kind}): unknown conversion"
-                    : $"no kind \"{givenKind}\" is registered for version \"{givenVersion}\" in scheme \"k8s.io/client-go/kubernetes/scheme/register.go:82\"");
+            return ReviewText.Read<T>(answer, apiVersion, kind, ReviewText.ClientScheme);
         }
-        catch (Exception broken) when (broken is System.Text.Json.JsonException or ApiDecodeException)
+        catch (FormatException wrong)
         {
-            throw Broken(broken.Message);
+            throw Broken(wrong.Message);
         }
     }
 
     public void Dispose() => _http.Dispose();
-
-    private static (string ApiVersion, string Kind) Sniff(byte[] json)
-    {
-        try
-        {
-            return TypeMetaSniffer.Read(json);
-        }
-        catch (Exception broken) when (broken is System.Text.Json.JsonException or ApiDecodeException)
-        {
-            throw Broken("couldn't get version/kind; json parse error: " + broken.Message);
-        }
-    }
-
-    private static (string Group, string Version) Split(string apiVersion)
-    {
-        var slash = apiVersion.IndexOf('/', StringComparison.Ordinal);
-        return slash < 0 ? ("", apiVersion) : (apiVersion[..slash], apiVersion[(slash + 1)..]);
-    }
 
     private static HttpRequestException Broken(string message) => new(message, null, HttpStatusCode.OK);
 

@@ -1,11 +1,7 @@
-using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
-using System.Text.Json;
 using Orchestrator.Api;
 using Orchestrator.Api.ApiExtensions.V1;
 using Orchestrator.Api.Json;
-using Orchestrator.Api.Meta.V1;
 using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Services;
 
@@ -20,7 +16,7 @@ internal sealed class ConversionWebhookClient(ServiceHttpClients clients, TimePr
     /// <exception cref="ApiException">500: the webhook could not be asked or made nonsense of the object; upstream's words.</exception>
     public async ValueTask<CustomObject> ConvertAsync(CustomResourceConversion conversion, CustomObject obj, string apiVersion, CancellationToken cancellationToken)
     {
-        var (uid, message, client, url) = Prepare(conversion, obj, apiVersion);
+        var (uid, version, message, client, url) = Prepare(conversion, obj, apiVersion);
         using var deadline = new CancellationTokenSource(Patience, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
@@ -28,7 +24,7 @@ internal sealed class ConversionWebhookClient(ServiceHttpClients clients, TimePr
             using (message)
             {
                 using var answer = await client.SendAsync(message, HttpCompletionOption.ResponseContentRead, both.Token);
-                return Read(obj, apiVersion, uid, url, answer.StatusCode, await answer.Content.ReadAsByteArrayAsync(both.Token));
+                return Read(obj, apiVersion, uid, version, answer, await answer.Content.ReadAsByteArrayAsync(both.Token));
             }
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -37,14 +33,14 @@ internal sealed class ConversionWebhookClient(ServiceHttpClients clients, TimePr
         }
         catch (HttpRequestException failure)
         {
-            throw Failed(obj, $"Post \"{url}\": {failure.InnerException?.Message ?? failure.Message}");
+            throw Failed(obj, $"Post \"{url}\": {ClientFaults.Of(failure, url)}");
         }
     }
 
     /// <summary>As <see cref="ConvertAsync"/>, on the calling thread.</summary>
     public CustomObject Convert(CustomResourceConversion conversion, CustomObject obj, string apiVersion)
     {
-        var (uid, message, client, url) = Prepare(conversion, obj, apiVersion);
+        var (uid, version, message, client, url) = Prepare(conversion, obj, apiVersion);
         using var deadline = new CancellationTokenSource(Patience, time);
         try
         {
@@ -54,7 +50,7 @@ internal sealed class ConversionWebhookClient(ServiceHttpClients clients, TimePr
                 using var stream = answer.Content.ReadAsStream(deadline.Token);
                 using var body = new MemoryStream();
                 stream.CopyTo(body);
-                return Read(obj, apiVersion, uid, url, answer.StatusCode, body.ToArray());
+                return Read(obj, apiVersion, uid, version, answer, body.ToArray());
             }
         }
         catch (OperationCanceledException)
@@ -63,21 +59,23 @@ internal sealed class ConversionWebhookClient(ServiceHttpClients clients, TimePr
         }
         catch (HttpRequestException failure)
         {
-            throw Failed(obj, $"Post \"{url}\": {failure.InnerException?.Message ?? failure.Message}");
+            throw Failed(obj, $"Post \"{url}\": {ClientFaults.Of(failure, url)}");
         }
     }
 
-    private (string Uid, HttpRequestMessage Message, HttpClient Client, string Url) Prepare(CustomResourceConversion conversion, CustomObject obj, string apiVersion)
+    private (string Uid, string Version, HttpRequestMessage Message, HttpClient Client, Uri Url) Prepare(CustomResourceConversion conversion, CustomObject obj, string apiVersion)
     {
         var config = conversion.Webhook?.ClientConfig ?? throw Failed(obj, "no webhook is configured");
         var versions = conversion.Webhook.ConversionReviewVersions;
-        var version = versions.FirstOrDefault(static v => v is "v1" or "v1beta1") ?? throw Failed(obj, "no supported conversion review version");
+        var version = versions.FirstOrDefault(static v => v is "v1" or "v1beta1") ?? throw Internal("no supported conversion review versions");
         var uid = Guid.NewGuid().ToString();
         var review = new ConversionReview
         {
             Kind = "ConversionReview",
             ApiVersion = "apiextensions.k8s.io/" + version,
-            Request = new ConversionRequest { Uid = uid, DesiredAPIVersion = apiVersion, Objects = [RawJson.Of(obj)] },
+            // Which revision it is of is not the webhook's business.
+            Request = new ConversionRequest { Uid = uid, DesiredAPIVersion = apiVersion, Objects = [RawJson.Of(obj with { Metadata = obj.Metadata with { ResourceVersion = "" } })] },
+            Response = new ConversionResponse(),
         };
         ServiceTarget target;
         try
@@ -93,37 +91,53 @@ internal sealed class ConversionWebhookClient(ServiceHttpClients clients, TimePr
 
         var content = new ByteArrayContent(ApiJson.WriteToArray(review));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        var message = new HttpRequestMessage(HttpMethod.Post, target.Address) { Content = content };
+        var message = new HttpRequestMessage(HttpMethod.Post, Timed(target.Address)) { Content = content };
         message.Headers.Host = target.Host;
-        return (uid, message, target.Client, target.Shown);
+        message.Headers.TryAddWithoutValidation("Accept", "application/json, */*");
+        return (uid, review.ApiVersion, message, target.Client, Timed(new Uri(target.Shown)));
     }
 
-    private static CustomObject Read(CustomObject obj, string apiVersion, string uid, string url, HttpStatusCode code, byte[] body)
+    /// <summary>The webhook is told how long it is waited for.</summary>
+    private static Uri Timed(Uri url) => new(url.OriginalString + (url.Query.Length > 0 ? "&" : "?") + "timeout=" + GoDuration.Format(Patience));
+
+    private static CustomObject Read(CustomObject obj, string apiVersion, string uid, string version, HttpResponseMessage answer, byte[] body)
     {
-        if (code != HttpStatusCode.OK)
+        var type = answer.Content.Headers.ContentType;
+        if (ClientFaults.Of(answer.StatusCode, type, body) is { } fault)
         {
-            throw Failed(obj, $"Post \"{url}\": the server answered {(int)code} {Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 512)))}");
+            throw Failed(obj, fault);
+        }
+
+        if (body.Length == 0)
+        {
+            throw Failed(obj, $"0-length response with status code: {(int)answer.StatusCode} and content type: {type}");
         }
 
         ConversionReview review;
         try
         {
-            review = ApiJson.Read<ConversionReview>(body);
+            review = ReviewText.Read<ConversionReview>(body, version, "ConversionReview", ReviewText.WebhookScheme);
         }
-        catch (Exception broken) when (broken is JsonException or ApiDecodeException)
+        catch (FormatException broken)
         {
-            throw Failed(obj, "invalid webhook response: " + broken.Message);
+            throw Failed(obj, broken.Message);
         }
 
-        var response = review.Response ?? throw Invalid(obj, "webhook response was absent");
-        if (response.Uid != uid)
+        var isOld = version.EndsWith("/v1beta1", StringComparison.Ordinal);
+        if (!isOld && (review.Kind.Length == 0 || review.ApiVersion.Length == 0))
         {
-            throw Invalid(obj, $"expected response.uid={GoText.Quote(uid)}, got {GoText.Quote(response.Uid)}");
+            throw Failed(obj, $"expected webhook response of {version}, Kind=ConversionReview, got {(review.ApiVersion.Length == 0 ? "/" : review.ApiVersion)}, Kind={review.Kind}");
+        }
+
+        var response = review.Response ?? throw Failed(obj, "no response provided");
+        if (!isOld && response.Uid != uid)
+        {
+            throw Failed(obj, $"expected response.uid={GoText.Quote(uid)}, got {GoText.Quote(response.Uid)}");
         }
 
         if (response.Result.StatusValue != "Success")
         {
-            throw Failed(obj, response.Result.Message.Length > 0 ? response.Result.Message : "unknown");
+            throw Failed(obj, response.Result.Message.Length > 0 ? response.Result.Message : $"response.result.status was '{response.Result.StatusValue}', not 'Success'");
         }
 
         if (response.ConvertedObjects.Count != 1)
@@ -131,47 +145,17 @@ internal sealed class ConversionWebhookClient(ServiceHttpClients clients, TimePr
             throw Internal($"conversion webhook for {Kind(obj)} returned {response.ConvertedObjects.Count} objects, expected 1");
         }
 
-        return Check(obj, apiVersion, response.ConvertedObjects[0]);
-    }
-
-    private static CustomObject Check(CustomObject obj, string apiVersion, RawJson raw)
-    {
-        CustomObject converted;
         try
         {
-            converted = (CustomObject)ApiJson.Read(CustomObject.ApiType, raw.Utf8.Span);
+            return ConvertedObject.Check(obj, apiVersion, response.ConvertedObjects[0]);
         }
-        catch (Exception broken) when (broken is JsonException or ApiDecodeException)
+        catch (FormatException wrong)
         {
-            throw Internal($"conversion webhook for {Kind(obj)} returned invalid converted object at index 0: {broken.Message}");
+            throw Internal(wrong.Message);
         }
-
-        if (converted.ApiVersion != apiVersion)
-        {
-            throw Internal($"conversion webhook for {Kind(obj)} returned invalid converted object at index 0: invalid groupVersion (expected {apiVersion}, received {converted.ApiVersion})");
-        }
-
-        if (converted.Kind != obj.Kind)
-        {
-            throw Internal($"conversion webhook for {Kind(obj)} returned invalid converted object at index 0: invalid kind (expected {obj.Kind}, received {converted.Kind})");
-        }
-
-        // Labels and annotations may be converted; the rest of the metadata is not the webhook's business.
-        var (before, after) = (obj.Metadata, converted.Metadata);
-        foreach (var (name, was, now) in (ReadOnlySpan<(string, string, string)>)[("name", before.Name, after.Name), ("namespace", before.Namespace, after.Namespace), ("UID", before.Uid, after.Uid)])
-        {
-            if (was != now)
-            {
-                throw Internal($"conversion webhook for {Kind(obj)} returned invalid metadata in object at index 0: must have the same {name}: {GoText.Quote(was)} != {GoText.Quote(now)}");
-            }
-        }
-
-        return converted with { Metadata = before with { Labels = after.Labels, Annotations = after.Annotations } };
     }
 
     private static string Kind(CustomObject obj) => obj.ApiVersion + ", Kind=" + obj.Kind;
-
-    private static ApiException Invalid(CustomObject obj, string why) => Internal($"invalid response from conversion webhook for {Kind(obj)}: {why}");
 
     private static ApiException Failed(CustomObject obj, string why) => Internal($"conversion webhook for {Kind(obj)} failed: {why}");
 
