@@ -183,6 +183,52 @@ public sealed class SchedulingTests
     }
 
     [Fact]
+    public void Terms_that_name_two_nodes_at_once_are_told_from_nodes_that_do_not_fit()
+    {
+        Nodes(2);
+        static NodeSelectorRequirement Named(string node) => new() { Key = "metadata.name", Operator = "In", Values = [node] };
+        _world.Put(_world.NewPod("p", static spec => spec with
+        {
+            Affinity = new()
+            {
+                NodeAffinity = new()
+                {
+                    RequiredDuringSchedulingIgnoredDuringExecution = new() { NodeSelectorTerms = [new() { MatchFields = [Named("n0"), Named("n1")] }] },
+                },
+            },
+        }));
+        _world.Settle();
+        Assert.Equal("0/2 nodes are available: pod affinity terms conflict. not found", _world.MessageOf("p"));
+    }
+
+    [Fact]
+    public void Claims_with_and_without_a_volume_each_say_why_a_node_will_not_do()
+    {
+        Nodes(1);
+        _world.Loop.Storage.Set(new StorageClass { Metadata = new() { Name = "local" }, Provisioner = "kubernetes.io/no-provisioner", VolumeBindingMode = "WaitForFirstConsumer" });
+        var bound = Claim("bound", "1Gi");
+        _world.Loop.Storage.Set(bound with
+        {
+            Metadata = bound.Metadata with { Annotations = new Dictionary<string, string> { ["pv.kubernetes.io/bind-completed"] = "yes" } },
+            Spec = bound.Spec with { VolumeName = "lost" },
+        });
+        _world.Loop.Storage.Set(Claim("waiting", "1Gi"));
+        _world.Put(_world.NewPod("p", static spec => spec with
+        {
+            Volumes =
+            [
+                new Volume { Name = "a", PersistentVolumeClaim = new() { ClaimName = "bound" } },
+                new Volume { Name = "b", PersistentVolumeClaim = new() { ClaimName = "waiting" } },
+            ],
+        }));
+        _world.Settle();
+        Assert.StartsWith(
+            "0/1 nodes are available: 1 node(s) didn't find available persistent volumes to bind, 1 node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s).",
+            _world.MessageOf("p"),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Claim_that_waits_for_its_pod_gets_the_smallest_volume_of_the_chosen_node()
     {
         Nodes(3);

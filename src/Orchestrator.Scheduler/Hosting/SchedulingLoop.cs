@@ -4,6 +4,7 @@ using Orchestrator.Client;
 using Orchestrator.Scheduler.Cluster;
 using Orchestrator.Scheduler.Devices;
 using Orchestrator.Scheduler.Evaluation;
+using Orchestrator.Scheduler.Matching;
 using Orchestrator.Scheduler.Nodes;
 using Orchestrator.Scheduler.Pods;
 using Orchestrator.Scheduler.Preemption;
@@ -279,6 +280,14 @@ internal sealed class SchedulingLoop(WorkloadSelectors workloads, ISchedulerOutp
         {
             output.Refused(queued, "Unschedulable", FitMessage.NoNodes, null);
             Queue.Refuse(queued, Plugins.NoNodes);
+            return;
+        }
+
+        if (queued.Info.Pod.Spec.Affinity?.NodeAffinity?.RequiredDuringSchedulingIgnoredDuringExecution is { } required
+            && NodeMatcher.Of(required).NamesAllowed is { Count: 0 })
+        {
+            output.Refused(queued, "Unschedulable", FitMessage.OfPod(nodes.PresentCount, "pod affinity terms conflict") + NotPrepared, null);
+            Queue.Refuse(queued, Plugins.NodeAffinity);
             return;
         }
 

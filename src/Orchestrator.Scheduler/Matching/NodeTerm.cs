@@ -9,8 +9,23 @@ internal sealed class NodeTerm(NodeSelectorTerm source)
     private readonly NodeRequirement[] _labels = [.. source.MatchExpressions.Select(static e => new NodeRequirement(e))];
     private readonly NodeRequirement[] _fields = [.. source.MatchFields.Select(static e => new NodeRequirement(e))];
 
-    /// <summary>The node names that the term is limited to; null if to none.</summary>
-    public IReadOnlyList<string>? NamesAllowed => _fields.Select(static f => f.NamesAllowed).FirstOrDefault(static n => n is not null);
+    /// <summary>The node names that the term is limited to, those that all its fields allow; null if to none.</summary>
+    public IReadOnlyList<string>? NamesAllowed
+    {
+        get
+        {
+            IReadOnlyList<string>? allowed = null;
+            foreach (var requirement in _fields)
+            {
+                if (requirement.NamesAllowed is { } names)
+                {
+                    allowed = allowed is null ? names : [.. allowed.Intersect(names, StringComparer.Ordinal)];
+                }
+            }
+
+            return allowed;
+        }
+    }
 
     public bool Matches(string name, ApiMap<string> labels)
     {

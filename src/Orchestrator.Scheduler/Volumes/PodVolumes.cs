@@ -63,22 +63,31 @@ internal sealed class PodVolumes
             return verdicts.Code(Plugins.NodeVolumeLimits, isFinal: false, "node(s) exceed max volume count");
         }
 
+        // Claims with a volume and claims without one are looked at apart from each other, and each side has its say.
+        List<string>? reasons = null;
         foreach (var (volume, affinity) in _bound)
         {
             if (volume is null)
             {
-                return verdicts.Code(Plugins.VolumeBinding, isFinal: true, "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)");
+                reasons = ["node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"];
+                break;
             }
 
             if (affinity is not null && !affinity.Matches(node.Metadata.Name, node.Metadata.Labels))
             {
-                return verdicts.Code(Plugins.VolumeBinding, isFinal: true, "node(s) didn't match PersistentVolume's node affinity");
+                reasons = ["node(s) didn't match PersistentVolume's node affinity"];
+                break;
             }
         }
 
-        if (_unbound.Count > 0 && TryPlan(node, out _) is { } reason)
+        if (_unbound.Count > 0 && TryPlan(node, out _) is { } unplanned)
         {
-            return verdicts.Code(Plugins.VolumeBinding, isFinal: true, reason);
+            (reasons ??= []).Add(unplanned);
+        }
+
+        if (reasons is not null)
+        {
+            return verdicts.Code(Plugins.VolumeBinding, isFinal: true, reasons);
         }
 
         if (_zones.Count > 0 && ZoneRule.IsZoned(node.Metadata.Labels))
@@ -128,7 +137,8 @@ internal sealed class PodVolumes
             }
         }
 
-        // 2. As VolumeBinding: they must be usable.
+        // 2. As VolumeBinding: they must be usable, all of them, before it counts whether they are bound.
+        var immediate = false;
         foreach (var volume in _pod.Pod.Spec.Volumes)
         {
             if (PodClaims.ClaimOf(_pod.Pod, volume) is not { } name)
@@ -171,8 +181,13 @@ internal sealed class PodVolumes
             }
             else
             {
-                return ("pod has unbound immediate PersistentVolumeClaims", Plugins.VolumeBinding);
+                immediate = true;
             }
+        }
+
+        if (immediate)
+        {
+            return ("pod has unbound immediate PersistentVolumeClaims", Plugins.VolumeBinding);
         }
 
         // The smallest first, so that a large volume is not wasted on a small claim.
