@@ -313,7 +313,7 @@ internal sealed class CronJobController : QueueController
             }
 
             var finished = jobs.Where(j => !j.IsBeingDeleted && j.Status.Conditions.Any(c => c.Type == type && c.Status == "True"))
-                .OrderBy(static j => j.Status.StartTime).ThenBy(static j => j.Metadata.Name, StringComparer.Ordinal).ToList();
+                .OrderBy(static j => j.Status.StartTime ?? DateTimeOffset.MaxValue).ThenBy(static j => j.Metadata.Name, StringComparer.Ordinal).ToList();
             foreach (var job in finished.Take(Math.Max(0, finished.Count - keep)))
             {
                 await DeleteJobAsync(cronJob, job.Metadata.Name, cancellationToken);

@@ -296,30 +296,32 @@ internal sealed class DaemonSetController : QueueController
     /// <summary>Replaces pods of an old template, as many at a time as may be unavailable; with a surge the new ones come first.</summary>
     private async ValueTask<Status?> RollAsync(DaemonSet set, string hash, List<Node> nodes, Dictionary<string, List<Pod>> byNode, CancellationToken cancellationToken)
     {
-        var desired = nodes.Count(n => NodeMatch.Judge(set.Spec.Template.Spec, n).ShouldRun);
-        var (surge, maxUnavailable) = Limits(set, desired);
+        var wanted = nodes.Where(n => NodeMatch.Judge(set.Spec.Template.Spec, n).ShouldRun).Select(static n => n.Metadata.Name).ToList();
+        var (surge, maxUnavailable) = Limits(set, wanted.Count);
         var now = Time.GetUtcNow();
         var unavailable = 0;
         var candidates = new List<Pod>();
         var broken = new List<Pod>();
         var (create, replace) = (new List<string>(), new List<string>());
         var surging = 0;
-        foreach (var node in nodes)
-        {
-            if (!NodeMatch.Judge(set.Spec.Template.Spec, node).ShouldRun)
-            {
-                continue;
-            }
 
-            var here = byNode.GetValueOrDefault(node.Metadata.Name) ?? [];
+        // A node that takes no new pods but lets one stay has its old pod replaced all the same, by none.
+        foreach (var node in wanted.Union(byNode.Keys.Where(static n => n.Length > 0)))
+        {
+            var here = byNode.GetValueOrDefault(node) ?? [];
             var fresh = here.FirstOrDefault(p => !p.IsBeingDeleted && !p.IsTerminal && IsOf(set, p, hash));
             var stale = here.FirstOrDefault(p => !p.IsBeingDeleted && !p.IsTerminal && !IsOf(set, p, hash));
             if (surge > 0)
             {
-                if (fresh is null && stale is not null)
+                if (fresh is null && stale is not null && !wanted.Contains(node))
+                {
+                    // Nothing will take its place here.
+                    broken.Add(stale);
+                }
+                else if (fresh is null && stale is not null)
                 {
                     // A node whose old pod serves nobody gets its new one at once.
-                    (stale.IsAvailable(set.Spec.MinReadySeconds, now) ? create : replace).Add(node.Metadata.Name);
+                    (stale.IsAvailable(set.Spec.MinReadySeconds, now) ? create : replace).Add(node);
                 }
                 else if (fresh is not null && stale is not null)
                 {

@@ -25,8 +25,14 @@ internal static class NodeMatch
     /// <summary>The template's tolerations and those of all daemon pods.</summary>
     public static ApiList<Toleration> Tolerations(PodSpec spec)
     {
-        var wanted = spec.HostNetwork ? Always.Append(Network) : Always;
-        return [.. spec.Tolerations.Where(t => wanted.All(w => !SameTaint(w, t))), .. wanted];
+        var wanted = spec.HostNetwork ? [.. Always, Network] : Always;
+
+        // One that the template has already stays in its place, but without an end.
+        return
+        [
+            .. spec.Tolerations.Select(t => Array.Find(wanted, w => SameTaint(w, t)) ?? t),
+            .. wanted.Where(w => !spec.Tolerations.Any(t => SameTaint(w, t))),
+        ];
     }
 
     /// <summary>Whether a pod should be made there, and whether one that is there may stay.</summary>
@@ -139,7 +145,7 @@ internal static class NodeMatch
     }
 
     private static bool SameTaint(Toleration left, Toleration right) =>
-        left.Key == right.Key && left.Effect == right.Effect && left.Operator == right.Operator && left.Value == right.Value && left.TolerationSeconds == right.TolerationSeconds;
+        left.Key == right.Key && left.Effect == right.Effect && left.Operator == right.Operator && left.Value == right.Value;
 
     private static bool Tolerates(Toleration toleration, Taint taint) =>
         (toleration.Effect.Length == 0 || toleration.Effect == taint.Effect)

@@ -12,12 +12,15 @@ internal static class DeploymentAnnotations
     public const string DesiredReplicas = "deployment.kubernetes.io/desired-replicas";
     public const string MaxReplicas = "deployment.kubernetes.io/max-replicas";
 
+    /// <summary>The revision to go back to; how clients of the first APIs asked for it.</summary>
+    public const string RollbackTo = "deprecated.deployment.rollback.to";
+
     // The history that one ReplicaSet's annotation may hold, in characters.
     private const int HistoryMax = 2000;
 
     private static readonly HashSet<string> NotCopied =
     [
-        "kubectl.kubernetes.io/last-applied-configuration", Revision, RevisionHistory, DesiredReplicas, MaxReplicas, "deprecated.deployment.rollback.to",
+        "kubectl.kubernetes.io/last-applied-configuration", Revision, RevisionHistory, DesiredReplicas, MaxReplicas, RollbackTo,
     ];
 
     /// <summary>The revision of a ReplicaSet or a Deployment; 0 if it has none.</summary>
@@ -27,6 +30,18 @@ internal static class DeploymentAnnotations
         obj.Metadata.Annotations.TryGetValue(annotation, out var text) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? number
             : null;
+
+    /// <summary>A Deployment's annotations once it has gone back to a ReplicaSet: its own bookkeeping, and what that one was made with.</summary>
+    public static ApiMap<string> Restored(ApiMap<string> annotations, ReplicaSet set)
+    {
+        var restored = ApiMap<string>.From(annotations.Where(static a => NotCopied.Contains(a.Key)));
+        foreach (var (key, value) in set.Metadata.Annotations)
+        {
+            restored = NotCopied.Contains(key) ? restored : restored.With(key, value);
+        }
+
+        return restored;
+    }
 
     /// <summary>A ReplicaSet's annotations with the sizes that the Deployment has now.</summary>
     public static ApiMap<string> WithSizes(ApiMap<string> annotations, int desired, int max)

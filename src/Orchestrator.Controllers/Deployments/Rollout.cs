@@ -37,6 +37,12 @@ internal sealed class Rollout(
             return await ScaleOnlyAsync(cancellationToken);
         }
 
+        if (_error is null && DeploymentAnnotations.Number(_deployment, DeploymentAnnotations.RollbackTo) is { } revision)
+        {
+            await RollBackAsync(revision, cancellationToken);
+            return _error is not null ? _error : ReconcileResult.Done;
+        }
+
         if (_error is null && await IsScalingAsync(cancellationToken))
         {
             return await ScaleOnlyAsync(cancellationToken);
@@ -76,6 +82,53 @@ internal sealed class Rollout(
         {
             await SaveAsync(_deployment.Status.With(DeploymentConditions.New(
                 DeploymentConditions.Progressing, "Unknown", DeploymentConditions.Resumed, "Deployment is resumed", _now)), cancellationToken);
+        }
+    }
+
+    /// <summary>Takes the template of an earlier revision (0: of the last but one) back, as the annotation that old clients leave asks.</summary>
+    private async ValueTask RollBackAsync(long revision, CancellationToken cancellationToken)
+    {
+        await FindSetsAsync(create: true, cancellationToken);
+        if (_error is not null)
+        {
+            return;
+        }
+
+        var last = revision == 0;
+        if (last)
+        {
+            revision = All.Select(DeploymentAnnotations.RevisionOf).OrderDescending().Skip(1).FirstOrDefault();
+        }
+
+        var spec = _deployment.Spec;
+        var annotations = _deployment.Metadata.Annotations.Without(DeploymentAnnotations.RollbackTo);
+        var found = revision == 0 ? null : All.FirstOrDefault(s => DeploymentAnnotations.RevisionOf(s) == revision);
+        var taken = found is not null && !WithoutHash(found.Spec.Template).Equals(WithoutHash(spec.Template));
+        if (found is null)
+        {
+            var what = last ? "Unable to find last revision." : "Unable to find the revision to rollback to.";
+            events.Warning(_deployment, "DeploymentRollbackRevisionNotFound", what);
+        }
+        else if (taken)
+        {
+            spec = spec with { Template = WithoutHash(found.Spec.Template) };
+            annotations = DeploymentAnnotations.Restored(annotations, found);
+        }
+        else
+        {
+            events.Warning(
+                _deployment, "DeploymentRollbackTemplateUnchanged", $"The rollback revision contains the same template as current deployment \"{_deployment.Metadata.Name}\"");
+        }
+
+        var updated = await client.UpdateAsync(
+            _deployment with { Metadata = _deployment.Metadata with { Annotations = annotations }, Spec = spec }, cancellationToken);
+        if (!updated.IsOk)
+        {
+            _error ??= updated.Error;
+        }
+        else if (taken)
+        {
+            events.Normal(_deployment, "DeploymentRollback", $"Rolled back deployment \"{_deployment.Metadata.Name}\" to revision {revision}");
         }
     }
 
@@ -168,7 +221,9 @@ internal sealed class Rollout(
             return false;
         }
 
-        return await ScaleSetAsync(newest, size > desired ? desired : RolloutMath.NewestSize(_deployment, All, size), cancellationToken);
+        // What may not grow now keeps its annotations too: they tell of the sizes that it was last scaled for.
+        var allowed = size > desired ? desired : RolloutMath.NewestSize(_deployment, All, size);
+        return size != allowed && await ScaleSetAsync(newest, allowed, cancellationToken);
     }
 
     private async ValueTask<bool> ShrinkOldAsync(CancellationToken cancellationToken)

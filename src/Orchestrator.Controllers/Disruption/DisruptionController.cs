@@ -82,7 +82,7 @@ internal sealed class DisruptionController : QueueController
             DisruptionsAllowed = allowed,
             DisruptedPods = disrupted,
             ObservedGeneration = budget.Metadata.Generation,
-            Conditions = WithCondition(budget, allowed > 0 ? "True" : "False", allowed > 0 ? "SufficientPods" : "InsufficientPods", ""),
+            Conditions = WithCondition(budget, budget.Metadata.Generation, allowed > 0 ? "True" : "False", allowed > 0 ? "SufficientPods" : "InsufficientPods", ""),
         };
         if (!status.Equals(budget.Status))
         {
@@ -219,8 +219,9 @@ internal sealed class DisruptionController : QueueController
         var status = budget.Status with
         {
             DisruptionsAllowed = 0,
-            ObservedGeneration = budget.Metadata.Generation,
-            Conditions = WithCondition(budget, "False", "SyncFailed", failure.Message),
+
+            // The counts are those of the generation that could be worked out last, and so is what was observed.
+            Conditions = WithCondition(budget, budget.Status.ObservedGeneration, "False", "SyncFailed", failure.Message),
         };
         if (!status.Equals(budget.Status))
         {
@@ -234,7 +235,7 @@ internal sealed class DisruptionController : QueueController
         return ReconcileResult.Failed(failure);
     }
 
-    private ApiList<Condition> WithCondition(PodDisruptionBudget budget, string value, string reason, string message)
+    private ApiList<Condition> WithCondition(PodDisruptionBudget budget, long observed, string value, string reason, string message)
     {
         var old = budget.Status.Conditions.FirstOrDefault(static c => c.Type == "DisruptionAllowed");
         var condition = new Condition
@@ -243,7 +244,7 @@ internal sealed class DisruptionController : QueueController
             Status = value,
             Reason = reason,
             Message = message,
-            ObservedGeneration = budget.Metadata.Generation,
+            ObservedGeneration = observed,
             LastTransitionTime = old?.Status == value ? old.LastTransitionTime : Time.NowSeconds(),
         };
         return old is null ? [.. budget.Status.Conditions, condition] : [.. budget.Status.Conditions.Select(c => c.Type == "DisruptionAllowed" ? condition : c)];

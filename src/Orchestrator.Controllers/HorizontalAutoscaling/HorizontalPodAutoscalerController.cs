@@ -194,6 +194,9 @@ internal sealed class HorizontalPodAutoscalerController : QueueController
             catch (MetricException e)
             {
                 failures++;
+
+                // Each metric keeps its place in the status.
+                found.Add(new());
                 var reason = $"FailedGet{metric.Type}Metric";
                 _events.Warning(autoscaler, reason, e.Message);
                 firstFailure ??= (reason, e.Message, $"failed to get {WhatOf(metric)} metric value: {e.Message}");

@@ -15,6 +15,7 @@ internal sealed class JobController : QueueController
     private readonly PodControl _control;
     private readonly Expectations _expectations;
     private readonly ReleasedPods _released = new();
+    private readonly JobBackoff _backoff = new();
 
     public JobController(ControllerContext context)
         : base("job-controller", context, workers: 5)
@@ -34,6 +35,7 @@ internal sealed class JobController : QueueController
         if (!_jobs.TryGet(key, out var job))
         {
             _expectations.Forget(key);
+            _backoff.Forget(key);
             return await ReleaseOrphansAsync(key, cancellationToken);
         }
 
@@ -51,6 +53,7 @@ internal sealed class JobController : QueueController
 
         if (JobConditions.IsFinished(job))
         {
+            _backoff.Forget(key);
             return await ReleaseAsync(_pods.OwnedBy(job), cancellationToken);
         }
 
@@ -58,7 +61,7 @@ internal sealed class JobController : QueueController
         var mayManage = _expectations.Satisfied(key);
         var (pods, error) = await new ControllerRefManager<Job>(Client, job, LabelMatcher.From(job.Spec.Selector), [JobPods.Finalizer])
             .ClaimAsync(_pods.CandidatesOf(job).ToList(), null, cancellationToken);
-        return error is not null ? error : await new JobStep(Client, _events, _control, _expectations, _released, Time, job, pods, mayManage).RunAsync(cancellationToken);
+        return error is not null ? error : await new JobStep(Client, _events, _control, _expectations, _released, _backoff, Time, job, pods, mayManage).RunAsync(cancellationToken);
     }
 
     /// <summary>Pods whose Job is gone must not be held by its finalizer.</summary>

@@ -35,20 +35,23 @@ internal static class JobPods
 
     public static int IgnoredFailureCount(Pod pod) => Number(pod, IgnoredFailureCountAnnotation);
 
-    /// <summary>When the pod ended: its last container's end, or what comes nearest.</summary>
+    /// <summary>When the pod ended: its last container's end if all have ended, or what comes nearest.</summary>
     public static DateTimeOffset FinishTime(Pod pod, DateTimeOffset now)
     {
         DateTimeOffset? latest = null;
         foreach (var container in pod.Status.ContainerStatuses)
         {
-            if (container.State.Terminated?.FinishedAt is { } finished && (latest is null || finished > latest))
+            if (container.State.Terminated?.FinishedAt is not { } finished)
             {
-                latest = finished;
+                latest = null;
+                break;
             }
+
+            latest = latest is null || finished > latest ? finished : latest;
         }
 
         return latest
-            ?? pod.FindCondition("Ready")?.LastTransitionTime
+            ?? (pod.FindCondition("Ready") is { Status: "False" } unready ? unready.LastTransitionTime : null)
             ?? (pod.IsBeingDeleted ? pod.Metadata.DeletionTimestamp - TimeSpan.FromSeconds(pod.Metadata.DeletionGracePeriodSeconds ?? 0) : null)
             ?? pod.Metadata.CreationTimestamp
             ?? now;

@@ -13,17 +13,15 @@ namespace Orchestrator.Controllers.Jobs;
 /// A Job that has failed or succeeded first deletes its pods, and is finished when the last has ended.
 /// </remarks>
 internal sealed class JobStep(
-    IClusterClient client, IEventRecorder events, PodControl control, Expectations expectations, ReleasedPods released, TimeProvider time, Job job, List<Pod> pods, bool mayManage)
+    IClusterClient client, IEventRecorder events, PodControl control, Expectations expectations, ReleasedPods released, JobBackoff backoff, TimeProvider time, Job job, List<Pod> pods, bool mayManage)
 {
     private const int Burst = 500;
-
-    // The wait before a failed pod's successor: doubles with each failure since the last success.
-    private static readonly BackoffPolicy Failures = new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(10));
 
     private readonly DateTimeOffset _now = time.GetUtcNow();
     private readonly bool _indexed = JobPods.IsIndexed(job);
     private readonly List<Pod> _active = [.. pods.Where(static p => p.IsActive)];
     private JobStatus _status = job.Status;
+    private JobBackoff.Record _backoff = backoff.Of(job);
     private JobCondition? _finish;
     private IndexSet _succeededIndexes = new();
     private IndexSet _failedIndexes = new();
@@ -74,6 +72,8 @@ internal sealed class JobStep(
         _terminating = pods.Count(JobPods.IsTerminating);
         _succeeded = _status.Succeeded + uncounted.Succeeded.Count;
         _failed = _status.Failed + uncounted.Failed.Count;
+        DateTimeOffset? lastSuccess = null;
+        var failures = new List<DateTimeOffset>();
         foreach (var pod in pods)
         {
             if (!released.Holds(pod) || uncounted.Succeeded.Contains(pod.Metadata.Uid) || uncounted.Failed.Contains(pod.Metadata.Uid))
@@ -84,12 +84,16 @@ internal sealed class JobStep(
             if (pod.Status.Phase == "Succeeded")
             {
                 _succeeded++;
+                lastSuccess = JobPods.FinishTime(pod, _now) is var at && (lastSuccess is null || at > lastSuccess) ? at : lastSuccess;
             }
-            else if (JobPods.IsFailed(job, pod) && FailurePolicy.Match(job, pod)?.Action is not "Ignore")
+            else if (JobPods.IsFailed(job, pod))
             {
-                _failed++;
+                _failed += FailurePolicy.Match(job, pod)?.Action is "Ignore" ? 0 : 1;
+                failures.Add(JobPods.FinishTime(pod, _now));
             }
         }
+
+        _backoff = _backoff.After(lastSuccess, failures);
 
         if (_indexed)
         {
@@ -309,10 +313,12 @@ internal sealed class JobStep(
             return;
         }
 
-        var wait = _indexed && job.Spec.BackoffLimitPerIndex is not null ? TimeSpan.Zero : BackOff(pods);
+        var wait = _indexed && job.Spec.BackoffLimitPerIndex is not null ? TimeSpan.Zero : _backoff.Wait(_now);
         if (wait > TimeSpan.Zero)
         {
+            // Upstream tells of no active pods until the wait is over.
             Revisit(wait);
+            _activeCount = 0;
             return;
         }
 
@@ -343,39 +349,31 @@ internal sealed class JobStep(
         return [.. doomed.Take(Burst)];
     }
 
-    private TimeSpan BackOff(IEnumerable<Pod> candidates)
-    {
-        DateTimeOffset lastSuccess = default, lastFailure = default;
-        var failures = new List<DateTimeOffset>();
-        foreach (var pod in candidates)
-        {
-            if (pod.Status.Phase == "Succeeded")
-            {
-                var at = JobPods.FinishTime(pod, _now);
-                lastSuccess = at > lastSuccess ? at : lastSuccess;
-            }
-            else if (pod.Status.Phase == "Failed")
-            {
-                failures.Add(JobPods.FinishTime(pod, _now));
-            }
-        }
+    /// <summary>How long an index waits after its last failure: longer with each.</summary>
+    private TimeSpan BackOffOf(int index) => LastFailureOf(index) is { } last
+        ? JobPods.FinishTime(last, _now) + JobBackoff.Waits.Delay(JobPods.FailureCount(last) + JobPods.IgnoredFailureCount(last)) - _now
+        : TimeSpan.Zero;
 
-        var count = 0;
-        foreach (var at in failures)
-        {
-            if (at > lastSuccess)
-            {
-                count++;
-                lastFailure = at > lastFailure ? at : lastFailure;
-            }
-        }
-
-        return count == 0 ? TimeSpan.Zero : lastFailure + Failures.Delay(count - 1) - _now;
-    }
+    /// <summary>The pod of an index that failed last; null if none did, or none that is still held.</summary>
+    private Pod? LastFailureOf(int index) => pods
+        .Where(p => JobPods.IndexOf(p) == index && released.Holds(p) && p.Status.Phase != "Succeeded" && JobPods.IsFailed(job, p))
+        .MaxBy(static p => JobPods.FailureCount(p) + JobPods.IgnoredFailureCount(p));
 
     private async ValueTask CreateAsync(int count, CancellationToken cancellationToken)
     {
         var indexes = _indexed ? PendingIndexes(count) : [.. Enumerable.Repeat(-1, count)];
+        if (_indexed && job.Spec.BackoffLimitPerIndex is not null && indexes.Count > 0)
+        {
+            // Those that wait after a failure are not overtaken by indexes beyond them.
+            var waits = indexes.ToDictionary(static i => i, BackOffOf);
+            indexes.RemoveAll(i => waits[i] > TimeSpan.Zero);
+            if (indexes.Count == 0)
+            {
+                Revisit(waits.Values.Min());
+                _activeCount = 0;
+            }
+        }
+
         if (indexes.Count == 0)
         {
             return;
@@ -397,7 +395,7 @@ internal sealed class JobStep(
         _error ??= error;
     }
 
-    /// <summary>The lowest indexes that have neither ended nor an active pod; those that wait after a failure are left out.</summary>
+    /// <summary>The lowest indexes that have neither ended nor an active pod.</summary>
     private List<int> PendingIndexes(int count)
     {
         var busy = _active.Select(JobPods.IndexOf).ToHashSet();
@@ -414,12 +412,6 @@ internal sealed class JobStep(
                 continue;
             }
 
-            if (job.Spec.BackoffLimitPerIndex is not null && BackOff(pods.Where(p => JobPods.IndexOf(p) == i)) is var wait && wait > TimeSpan.Zero)
-            {
-                Revisit(wait);
-                continue;
-            }
-
             pending.Add(i);
         }
 
@@ -433,16 +425,7 @@ internal sealed class JobStep(
             return (0, 0);
         }
 
-        Pod? last = null;
-        foreach (var pod in pods)
-        {
-            if (JobPods.IndexOf(pod) == index && JobPods.IsFailed(job, pod)
-                && (last is null || JobPods.FailureCount(pod) + JobPods.IgnoredFailureCount(pod) > JobPods.FailureCount(last) + JobPods.IgnoredFailureCount(last)))
-            {
-                last = pod;
-            }
-        }
-
+        var last = LastFailureOf(index);
         if (last is null)
         {
             return (0, 0);
@@ -564,6 +547,8 @@ internal sealed class JobStep(
             {
                 return;
             }
+
+            backoff.Set(job, _backoff);
 
             // 2. Let them go.
             var errors = await Task.WhenAll(ended.Select(async p => (p.Metadata.Uid, Error: await ReleaseAsync(p, cancellationToken))));

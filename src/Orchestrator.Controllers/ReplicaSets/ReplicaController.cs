@@ -67,7 +67,7 @@ internal abstract class ReplicaController<T> : QueueController
         }
 
         var active = claimed;
-        var terminating = candidates.Count(p => p.IsControlledBy(set) && p.Metadata.DeletionTimestamp is not null && !p.IsTerminal);
+        var terminating = candidates.Count(p => p.IsControlledBy(set) && p.Metadata.DeletionTimestamp is not null && !p.IsTerminal && target.Selector.Matches(p.Metadata.Labels));
         Status? failure = null;
         if (mayManage && !set.IsBeingDeleted)
         {
@@ -89,7 +89,7 @@ internal abstract class ReplicaController<T> : QueueController
         }
 
         // Pods that are ready become available by time alone, which no event tells.
-        return target.MinReadySeconds > 0 && counts.Ready == target.Replicas && counts.Available != target.Replicas
+        return target.MinReadySeconds > 0 && counts.Available != counts.Ready
             ? ReconcileResult.RevisitAfter(NextAvailable(active, target.MinReadySeconds, now))
             : ReconcileResult.Done;
     }

@@ -20,18 +20,28 @@ internal static class ClaimRetention
         var whenDeleted = policy?.WhenDeleted == "Delete";
         var whenScaled = policy?.WhenScaled == "Delete";
         var owners = claim.Metadata.OwnerReferences;
-        if (owners.Any(o => o.Controller == true && o.Uid != set.Metadata.Uid && o.Uid != pod.Metadata.Uid && o.Kind is not ("StatefulSet" or "Pod")))
+        bool IsSet(OwnerReference o) => o is { ApiVersion: "apps/v1", Kind: "StatefulSet" } && o.Name == set.Metadata.Name;
+        bool IsPod(OwnerReference o) => o is { ApiVersion: "v1", Kind: "Pod" } && o.Name == pod.Metadata.Name;
+        if (owners.FirstOrDefault(IsSet) is { } ofSet && ofSet.Uid != set.Metadata.Uid || owners.FirstOrDefault(IsPod) is { } ofPod && ofPod.Uid != pod.Metadata.Uid)
         {
-            // Somebody else's business.
+            // A namesake's that is gone: the garbage collector's business.
             return owners;
+        }
+
+        var others = owners.Where(o => !IsSet(o) && !IsPod(o)).ToList();
+        if ((whenScaled || whenDeleted) && others.Exists(static o => o.Controller == true))
+        {
+            // Somebody else's.
+            return others.Count == owners.Count ? owners : others.ToApiList();
         }
 
         var byPod = whenScaled && condemned;
         var bySet = whenDeleted && !byPod;
-        var others = owners.Where(o => o.Uid != set.Metadata.Uid && !(o.Kind == "Pod" && o.Name == pod.Metadata.Name)).ToList();
         var wanted = byPod ? [.. others, pod.ToControllerRef()]
             : bySet ? [.. others, set.ToControllerRef()]
             : others.ToApiList();
-        return wanted.Equals(owners) ? owners : wanted;
+
+        // Also when they are in another order.
+        return wanted.Count == owners.Count && wanted.All(w => owners.Any(w.Equals)) ? owners : wanted;
     }
 }

@@ -29,6 +29,7 @@ internal sealed class StatefulSetStep(
     private int _deletedCurrent;
     private int _deletedWanted;
     private Status? _error;
+    private bool _retry;
 
     public async ValueTask<ReconcileResult> RunAsync(CancellationToken cancellationToken)
     {
@@ -55,7 +56,7 @@ internal sealed class StatefulSetStep(
         }
 
         await TruncateHistoryAsync(cancellationToken);
-        return _error is not null ? _error : NextAvailability() is { } after ? ReconcileResult.RevisitAfter(after) : ReconcileResult.Done;
+        return _error is not null ? _error : _retry ? ReconcileResult.Retry : NextAvailability() is { } after ? ReconcileResult.RevisitAfter(after) : ReconcileResult.Done;
     }
 
     private async ValueTask<bool> SettleRevisionsAsync(CancellationToken cancellationToken)
@@ -200,6 +201,13 @@ internal sealed class StatefulSetStep(
         if (replicas[index] is not { } pod)
         {
             var made = NewPod(ordinal);
+            if (HasLeftover(made, ordinal))
+            {
+                // It goes with the former pod of this name; a new pod must not have it.
+                _retry = true;
+                return (!_ordered, null);
+            }
+
             var error = await CreatePodAsync(made, ordinal, cancellationToken);
             return (error is null && !_ordered, error);
         }
@@ -232,15 +240,20 @@ internal sealed class StatefulSetStep(
             var updated = await client.UpdateAsync(StatefulPods.WithIdentity(set, pod, ordinal), cancellationToken);
             if (!updated.IsOk)
             {
-                events.Warning(set, "FailedUpdate", $"update Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} failed error: {updated.Error.Message}");
+                events.Warning(set, "FailedUpdate", $"Update Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} failed error: {updated.Error.Message}");
                 return (false, updated.Error);
             }
 
-            events.Normal(set, "SuccessfulUpdate", $"update Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} successful");
+            events.Normal(set, "SuccessfulUpdate", $"Update Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} successful");
         }
 
         return (true, null);
     }
+
+    /// <summary>Whether a claim of the pod belongs to its predecessor, with which it is about to go.</summary>
+    private bool HasLeftover(Pod pod, int ordinal) => set.Spec.PersistentVolumeClaimRetentionPolicy?.WhenScaled == "Delete"
+        && StatefulPods.Claims(set, ordinal).Any(c => claims.TryGet(c.Claim.Key, out var claim)
+            && claim.Metadata.OwnerReferences.Any(o => o is { ApiVersion: "v1", Kind: "Pod" } && o.Name == pod.Metadata.Name));
 
     private Pod NewPod(int ordinal)
     {
@@ -257,9 +270,9 @@ internal sealed class StatefulSetStep(
 
     private async ValueTask<Status?> CreatePodAsync(Pod pod, int ordinal, CancellationToken cancellationToken)
     {
-        if (await EnsureClaimsAsync(pod, ordinal, condemned: false, cancellationToken) is { } claimError)
+        if (await EnsureClaimsAsync(pod, ordinal, condemned: false, cancellationToken, isNew: true) is { } claimError)
         {
-            events.Warning(set, "FailedCreate", $"create Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} failed error: {claimError.Message}");
+            events.Warning(set, "FailedCreate", $"Create Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} failed error: {claimError.Message}");
             return claimError;
         }
 
@@ -283,7 +296,7 @@ internal sealed class StatefulSetStep(
 
         if (!created.IsAlreadyExists && !created.IsNamespaceTerminating)
         {
-            events.Warning(set, "FailedCreate", $"create Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} failed error: {created.Error.Message}");
+            events.Warning(set, "FailedCreate", $"Create Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} failed error: {created.Error.Message}");
         }
 
         return created.Error;
@@ -316,13 +329,14 @@ internal sealed class StatefulSetStep(
             return null;
         }
 
-        events.Warning(set, "FailedDelete", $"delete Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} failed error: {deleted.Error.Message}");
+        events.Warning(set, "FailedDelete", $"Delete Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} failed error: {deleted.Error.Message}");
         return deleted.Error;
     }
 
     /// <summary>Creates the pod's missing claims, and sets the owners of those that are there.</summary>
-    private async ValueTask<Status?> EnsureClaimsAsync(Pod pod, int ordinal, bool condemned, CancellationToken cancellationToken)
+    private async ValueTask<Status?> EnsureClaimsAsync(Pod pod, int ordinal, bool condemned, CancellationToken cancellationToken, bool isNew = false)
     {
+        var faults = new List<string>();
         foreach (var (_, claim) in StatefulPods.Claims(set, ordinal))
         {
             if (!claims.TryGet(claim.Key, out var existing))
@@ -342,10 +356,15 @@ internal sealed class StatefulSetStep(
                 {
                     events.Warning(
                         set, "FailedCreate", $"Create Claim {claim.Metadata.Name} for Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} failed error: {created.Error.Message}");
-                    return created.Error;
+                    faults.Add($"failed to create PVC {claim.Metadata.Name}: {created.Error.Message}");
                 }
 
                 continue;
+            }
+
+            if (isNew && existing.IsBeingDeleted)
+            {
+                faults.Add($"pvc {claim.Metadata.Name} is being deleted");
             }
 
             var owners = ClaimRetention.Owners(set, pod, existing, condemned);
@@ -359,13 +378,14 @@ internal sealed class StatefulSetStep(
             }
         }
 
-        return null;
+        return faults.Count == 0 ? null : ClientStatus.UnreachableBecause(faults.Count == 1 ? faults[0] : $"[{string.Join(", ", faults)}]");
     }
 
     private async ValueTask<bool> ShrinkAsync(List<(int Ordinal, Pod Pod)> condemned, Pod?[] replicas, CancellationToken cancellationToken)
     {
-        var firstUnhealthy = replicas.Where(static p => p is not null && (!StatefulPods.IsRunningAndReady(p) || p.IsBeingDeleted)).FirstOrDefault()
-            ?? condemned.OrderBy(static c => c.Ordinal).Select(static c => c.Pod).FirstOrDefault(static p => !StatefulPods.IsRunningAndReady(p) || p.IsBeingDeleted);
+        bool IsUnavailable(Pod pod) => pod.IsBeingDeleted || !StatefulPods.IsRunningAndReady(pod) || !pod.IsAvailable(set.Spec.MinReadySeconds, _now);
+        var firstUnhealthy = replicas.FirstOrDefault(p => p is not null && IsUnavailable(p))
+            ?? condemned.OrderBy(static c => c.Ordinal).Select(static c => c.Pod).FirstOrDefault(IsUnavailable);
         foreach (var (ordinal, pod) in condemned)
         {
             // All of them first: a claim must not outlive its pod because its turn came late.

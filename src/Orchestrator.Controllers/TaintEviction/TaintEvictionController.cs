@@ -63,6 +63,12 @@ internal sealed class TaintEvictionController : QueueController
         }
 
         var now = Time.GetUtcNow();
+        if (tolerated == TimeSpan.Zero)
+        {
+            // What was due later is due now; upstream tells of both.
+            Cancel(pod, dueAfter: now);
+        }
+
         DateTimeOffset at;
         lock (_lock)
         {
@@ -141,12 +147,12 @@ internal sealed class TaintEvictionController : QueueController
         return ReconcileResult.Done;
     }
 
-    private void Cancel(Pod pod)
+    private void Cancel(Pod pod, DateTimeOffset dueAfter = default)
     {
         bool was;
         lock (_lock)
         {
-            was = _scheduled.Remove(pod.Key);
+            was = _scheduled.TryGetValue(pod.Key, out var due) && due.At > dueAfter && _scheduled.Remove(pod.Key);
         }
 
         if (was)

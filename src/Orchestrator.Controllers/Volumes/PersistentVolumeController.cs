@@ -183,7 +183,7 @@ internal sealed class PersistentVolumeController : QueueController
         {
             // A name of ours, and none of us: nobody outside will make this volume.
             _events.Warning(claim, "ProvisioningFailed", storageClass.Provisioner == HostPathProvisioner.Name
-                ? $"provisioning in volume plugin \"{HostPathProvisioner.Name}\" is disabled"
+                ? $"Failed to create provisioner: provisioning in volume plugin \"{HostPathProvisioner.Name}\" is disabled"
                 : $"no volume plugin matched name: {storageClass.Provisioner}");
             return await WaitAsync(claim, cancellationToken);
         }

@@ -40,7 +40,7 @@ internal sealed class VolumeProtectionController : QueueController
             return ReconcileResult.Done;
         }
 
-        var free = claim.IsBeingDeleted && !IsUsed(key, _pods.ByIndex(ClaimIndex, key.ToString()));
+        var free = claim.IsBeingDeleted && !IsUsed(claim, _pods.ByIndex(ClaimIndex, key.ToString()));
         if (free && claim.Metadata.Finalizers.Contains(ClaimFinalizer))
         {
             // The cache may not show the newest pod; the server does.
@@ -50,15 +50,17 @@ internal sealed class VolumeProtectionController : QueueController
                 return pods.Error;
             }
 
-            free = !IsUsed(key, pods.Value.Items);
+            free = !IsUsed(claim, pods.Value.Items);
         }
 
         return await ProtectionFinalizer.SetAsync(Client, claim, ClaimFinalizer, free, cancellationToken);
     }
 
-    // A pod that no node runs or that has ended holds nothing.
-    private static bool IsUsed(ObjectKey claim, IEnumerable<Pod> pods) =>
-        pods.Any(p => p.Spec.NodeName.Length > 0 && !p.IsTerminal && ClaimUse.Of(p).Contains(claim.Name));
+    // A pod that no node runs holds nothing; one that has ended does, as long as it is there, unless the claim is to go with it.
+    private static bool IsUsed(PersistentVolumeClaim claim, IEnumerable<Pod> pods) => pods.Any(p => p.Spec.NodeName.Length > 0 && p.Spec.Volumes.Any(v =>
+        v.PersistentVolumeClaim?.ClaimName == claim.Metadata.Name
+        || (v.Ephemeral is not null && p is not { IsBeingDeleted: true, Metadata.DeletionGracePeriodSeconds: 0 }
+            && ClaimUse.NameOf(p, v) == claim.Metadata.Name && claim.IsControlledBy(p))));
 
     private void EnqueueClaims(Pod pod)
     {

@@ -62,6 +62,9 @@ public sealed class CustomMetricsTests : IAsyncLifetime
         Assert.Equal(
             ("FailedGetExternalMetric", "the HPA was unable to compute the replica count: failed to get nothing external metric: unable to get external metric default/nothing/nil: unable to fetch metrics from external metrics API: the server could not find the requested resource (get nothing.external.metrics.k8s.io)"),
             (Condition(unknown, "ScalingActive").Reason, Condition(unknown, "ScalingActive").Message));
+
+        // A metric that could not be read keeps its place among those that could.
+        Assert.Equal([new MetricStatus()], unknown.Status.CurrentMetrics);
     }
 
     private static string? Answer(string path)
