@@ -14,6 +14,9 @@ internal sealed partial class PodManager(
 {
     private static readonly TimeSpan MirrorRetryDelay = TimeSpan.FromSeconds(5);
 
+    // The kubelet's, for what nobody wants any more and whose definition is not known.
+    private const long OrphanGraceSeconds = 1;
+
     private readonly ConcurrentDictionary<string, PodWorker> _workers = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -244,7 +247,11 @@ internal sealed partial class PodManager(
             {
                 LogOrphan(reference.PodNamespace, reference.PodName, reference.PodUid);
                 Add(
-                    new Pod { Metadata = new() { Name = reference.PodName, Namespace = reference.PodNamespace, Uid = reference.PodUid } },
+                    new Pod
+                    {
+                        Metadata = new() { Name = reference.PodName, Namespace = reference.PodNamespace, Uid = reference.PodUid },
+                        Spec = new() { TerminationGracePeriodSeconds = OrphanGraceSeconds },
+                    },
                     isGone: true);
             }
         }
