@@ -262,7 +262,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         }
 
         var serviceClients = new ServiceHttpClients(objectLister, new Random(random.Next()));
-        var definitions = new DefinitionController(objects, registry, new ConversionWebhookClient(serviceClients, time), time, loggers.CreateLogger<DefinitionController>());
+        var definitions = new DefinitionController(objects, registry, new ConversionWebhookClient(serviceClients, new ConversionInstruments(metrics.Registry), time), time, loggers.CreateLogger<DefinitionController>());
         await definitions.StartAsync(cancellationToken);
         followUps[registry.Find("apiextensions.k8s.io", "v1", "customresourcedefinitions")!.Collection] = definitions.FollowUp;
         var routes = new AggregationRoutes();

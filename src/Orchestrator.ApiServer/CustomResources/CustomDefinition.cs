@@ -68,7 +68,7 @@ internal sealed class CustomDefinition
             return obj;
         }
 
-        var converted = Webhook is { } webhook ? await _webhooks.ConvertAsync(webhook, obj, target.ApiVersion, cancellationToken) : obj with { ApiVersion = target.ApiVersion };
+        var converted = Webhook is { } webhook ? await _webhooks.ConvertAsync(webhook, obj, target.ApiVersion, Source.Metadata.Name, cancellationToken) : obj with { ApiVersion = target.ApiVersion };
         return target.Prune(converted, stored: true, unknown: null);
     }
 
@@ -81,7 +81,7 @@ internal sealed class CustomDefinition
             return obj;
         }
 
-        var converted = Webhook is { } webhook ? _webhooks.Convert(webhook, obj, target.ApiVersion) : obj with { ApiVersion = target.ApiVersion };
+        var converted = Webhook is { } webhook ? _webhooks.Convert(webhook, obj, target.ApiVersion, Source.Metadata.Name) : obj with { ApiVersion = target.ApiVersion };
         return target.Prune(converted, stored: true, unknown: null);
     }
 
@@ -95,7 +95,7 @@ internal sealed class CustomDefinition
         }
 
         var unknown = new List<string>();
-        var converted = Webhook is { } webhook ? _webhooks.Convert(webhook, obj, target.ApiVersion) : obj with { ApiVersion = target.ApiVersion };
+        var converted = Webhook is { } webhook ? _webhooks.Convert(webhook, obj, target.ApiVersion, Source.Metadata.Name) : obj with { ApiVersion = target.ApiVersion };
         var pruned = target.Prune(converted, stored: true, unknown);
         return unknown.Count == 0 ? pruned : throw new ApplyException($".{unknown[0]}: field not declared in schema");
     }

@@ -21,7 +21,7 @@ internal sealed class FairnessInstruments(MetricRegistry metrics)
 
     private readonly SeriesFamily<Gauge> _seats = metrics.Gauge(
         "apiserver_flowcontrol_current_executing_seats",
-        "[BETA] Concurrency (number of seats) occupied by the currently executing (initial stage for a WATCH, any stage otherwise) requests", Schema, Level);
+        "[BETA] Concurrency (number of seats) occupied by the currently executing (initial stage for a WATCH, any stage otherwise) requests in the API Priority and Fairness subsystem", Schema, Level);
 
     private readonly SeriesFamily<Gauge> _queued = metrics.Gauge(
         "apiserver_flowcontrol_current_inqueue_requests", "[BETA] Number of requests currently pending in queues of the API Priority and Fairness subsystem", Schema, Level);
@@ -40,6 +40,17 @@ internal sealed class FairnessInstruments(MetricRegistry metrics)
     private readonly SeriesFamily<Gauge> _lower = metrics.Gauge("apiserver_flowcontrol_lower_limit_seats", "[ALPHA] Configured lower bound on number of execution seats available to each priority level", Level);
 
     private readonly SeriesFamily<Gauge> _upper = metrics.Gauge("apiserver_flowcontrol_upper_limit_seats", "[ALPHA] Configured upper bound on number of execution seats available to each priority level", Level);
+
+    /// <summary>Shows what upstream has renamed under the old names as well.</summary>
+    public void ShowOldNames()
+    {
+        metrics.Alias(
+            "apiserver_flowcontrol_request_concurrency_in_use",
+            "[ALPHA] Concurrency (number of seats) occupied by the currently executing (initial stage for a WATCH, any stage otherwise) requests in the API Priority and Fairness subsystem",
+            "gauge",
+            _seats);
+        metrics.Alias("apiserver_flowcontrol_request_concurrency_limit", "[ALPHA] Nominal number of execution seats configured for each priority level", "gauge", _nominal);
+    }
 
     public FlowSeries Of(string schema, string level) => new(
         _dispatched.With(schema, level),

@@ -16,7 +16,7 @@ internal sealed class FairnessService : IAsyncDisposable
 
     public FairnessService(int serverSeats, MetricRegistry metrics, IStore store, Patcher patcher, ResourceRegistry registry, TimeProvider time, ILoggerFactory loggers)
     {
-        Configuration = new FlowConfiguration(serverSeats, new FairnessInstruments(metrics), time);
+        Configuration = new FlowConfiguration(serverSeats, Instruments(metrics), time);
         Filter = new FairnessFilter(Configuration, store, time);
         Debug = new FairnessDebug(Configuration, time);
         var writer = new FlowSchemaStatusWriter(Configuration, patcher, registry, time, loggers.CreateLogger<FlowSchemaStatusWriter>());
@@ -55,5 +55,12 @@ internal sealed class FairnessService : IAsyncDisposable
         {
             // Stopped.
         }
+    }
+
+    private static FairnessInstruments Instruments(MetricRegistry metrics)
+    {
+        var instruments = new FairnessInstruments(metrics);
+        instruments.ShowOldNames();
+        return instruments;
     }
 }

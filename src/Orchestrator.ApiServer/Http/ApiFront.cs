@@ -186,7 +186,7 @@ internal sealed partial class ApiFront(
         HttpContext context, RequestTrack track, RequestInfo info, RequestCredentials credentials, CancellationToken cancellationToken)
     {
         var startedAt = time.GetTimestamp();
-        var series = instruments.Refused;
+        var series = credentials.Certificate is null && credentials.Headers.Authorization.Count == 0 ? instruments.Unknown : instruments.Refused;
         try
         {
             if (RequestAuthenticator.WarningOf(credentials.Headers) is { } warning)
@@ -195,7 +195,8 @@ internal sealed partial class ApiFront(
             }
 
             var user = await authenticator.AuthenticateAsync(credentials, cancellationToken);
-            series = ReferenceEquals(user, UserInfo.Anonymous) ? instruments.Unknown : instruments.Recognised;
+            series = instruments.Recognised;
+            instruments.Seen(user.Name);
             return user;
         }
         catch (ApiException) when (auditor is not null)
@@ -215,7 +216,7 @@ internal sealed partial class ApiFront(
     {
         var startedAt = time.GetTimestamp();
         var decision = await authorizers.AuthorizeAsync(attributes, cancellationToken);
-        (decision.IsAllowed ? instruments.Allowed : instruments.Denied).Add(time.GetElapsedTime(startedAt));
+        instruments.Of(decision).Add(time.GetElapsedTime(startedAt));
         if (!decision.IsAllowed && decision.Error.Length > 0)
         {
             // Nobody knows whether he may.

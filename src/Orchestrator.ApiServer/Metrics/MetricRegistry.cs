@@ -20,6 +20,10 @@ internal sealed class MetricRegistry
     public SeriesFamily<Histogram> Histogram(string name, string help, double[] bounds, params string[] labels) =>
         Add(name, () => new SeriesFamily<Histogram>(name, help, "histogram", labels, () => new Histogram(bounds)));
 
+    /// <summary>Shows a family under another name as well.</summary>
+    public void Alias<T>(string name, string help, string type, SeriesFamily<T> of)
+        where T : IMetricSeries => Add(name, () => new AliasFamily<T>(name, help, type, of));
+
     /// <summary>A gauge (or counter) whose series are looked up at each scrape.</summary>
     public void Polled(string name, string help, string[] labels, Func<IEnumerable<(string[] Labels, double Value)>> poll, string type = "gauge") =>
         Add(name, () => new PolledFamily(name, help, type, labels, poll));

@@ -13,6 +13,9 @@ internal sealed class RequestInstruments
     private static readonly double[] SizeBuckets = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
     private static readonly double[] SliBuckets = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
 
+    private const string SliHelp =
+        "[ALPHA] Response latency distribution (not counting webhook duration and priority & fairness queue wait times) in seconds for each verb, group, version, resource, subresource, scope and component.";
+
     private readonly ResourceRegistry _registry;
     private readonly SeriesFamily<Counter> _total;
     private readonly SeriesFamily<Histogram> _duration;
@@ -39,15 +42,16 @@ internal sealed class RequestInstruments
             MetricRegistry.RequestBuckets, Labels);
         _sliDuration = metrics.Histogram(
             "apiserver_request_sli_duration_seconds",
-            "[ALPHA] Response latency distribution, not counting webhook duration and priority & fairness queue wait times, in seconds.",
+            SliHelp,
             SliBuckets, "component", "group", "resource", "scope", "subresource", "verb", "version");
+        metrics.Alias("apiserver_request_slo_duration_seconds", SliHelp, "histogram", _sliDuration);
         _sizes = metrics.Histogram(
             "apiserver_response_sizes", "[STABLE] Response size distribution in bytes for each group, version, verb, resource, subresource, scope and component.",
             SizeBuckets, "component", "group", "resource", "scope", "subresource", "verb", "version");
         _longRunning = metrics.Gauge(
-            "apiserver_longrunning_requests", "[STABLE] Gauge of all active long-running apiserver requests. Not all requests are tracked this way.",
+            "apiserver_longrunning_requests", "[STABLE] Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component. Not all requests are tracked this way.",
             "component", "group", "resource", "scope", "subresource", "verb", "version");
-        _watchEvents = metrics.Counter("apiserver_watch_events_total", "[ALPHA] Number of events sent in watch clients.", "group", "resource", "version");
+        _watchEvents = metrics.Counter("apiserver_watch_events_total", "[ALPHA] Number of events sent in watch clients", "group", "resource", "version");
         _terminations = metrics.Counter(
             "apiserver_request_terminations_total", "[ALPHA] Number of requests which apiserver terminated in self-defense.",
             "code", "component", "group", "resource", "scope", "subresource", "verb", "version");

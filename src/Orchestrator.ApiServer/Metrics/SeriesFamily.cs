@@ -24,9 +24,18 @@ internal sealed class SeriesFamily<T>(string name, string help, string type, str
         }
 
         WriteHeader(output);
+        WriteSeries(output, Name);
+    }
+
+    /// <summary>Whether there is nothing to write.</summary>
+    public bool IsEmpty => _series.IsEmpty;
+
+    /// <summary>Writes the series under a name.</summary>
+    public void WriteSeries(IBufferWriter<byte> output, string name)
+    {
         foreach (var (text, series) in _series.OrderBy(static s => s.Key, StringComparer.Ordinal))
         {
-            series.Write(output, Name, text);
+            series.Write(output, name, text);
         }
     }
 }

@@ -14,12 +14,12 @@ internal sealed class StoreInstruments
 
     public StoreInstruments(MetricRegistry metrics, IStore store)
     {
-        _duration = metrics.Histogram("etcd_request_duration_seconds", "[ALPHA] Etcd request latency in seconds for each operation, group and resource.", Buckets, "group", "operation", "resource");
-        _total = metrics.Counter("etcd_requests_total", "[ALPHA] Etcd request counts for each operation, group and resource.", "group", "operation", "resource");
-        _errors = metrics.Counter("etcd_request_errors_total", "[ALPHA] Etcd failed request counts for each operation, group and resource.", "group", "operation", "resource");
-        metrics.Polled("apiserver_storage_objects", "[STABLE] Number of stored objects at the time of last check split by kind.", ["resource"], () =>
+        _duration = metrics.Histogram("etcd_request_duration_seconds", "[ALPHA] Etcd request latency in seconds for each operation and object type.", Buckets, "group", "operation", "resource");
+        _total = metrics.Counter("etcd_requests_total", "[ALPHA] Etcd request counts for each operation and object type.", "group", "operation", "resource");
+        _errors = metrics.Counter("etcd_request_errors_total", "[ALPHA] Etcd failed request counts for each operation and object type.", "group", "operation", "resource");
+        metrics.Polled("apiserver_storage_objects", "[STABLE] [DEPRECATED, consider using apiserver_resource_objects instead] Number of stored objects at the time of last check split by kind. In case of a fetching error, the value will be -1.", ["resource"], () =>
             store.Collections.Select(c => (new[] { Group(c).Length == 0 ? c : Resource(c) + "." + Group(c) }, (double)store.Snapshot(c).Count)));
-        metrics.Polled("apiserver_resource_objects", "[ALPHA] Number of stored objects at the time of last check split by kind.", ["group", "resource"], () =>
+        metrics.Polled("apiserver_resource_objects", "[ALPHA] Number of stored objects at the time of last check split by kind. In case of a fetching error, the value will be -1.", ["group", "resource"], () =>
             store.Collections.Select(c => (new[] { Group(c), Resource(c) }, (double)store.Snapshot(c).Count)));
         metrics.Polled("apiserver_storage_current_revision", "The store's newest revision.", () => store.CurrentRevision.Value);
     }

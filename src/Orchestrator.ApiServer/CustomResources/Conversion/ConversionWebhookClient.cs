@@ -8,13 +8,49 @@ using Orchestrator.ApiServer.Services;
 namespace Orchestrator.ApiServer.CustomResources.Conversion;
 
 /// <summary>Asks the webhooks of definitions to convert objects, and checks what they make of them.</summary>
-internal sealed class ConversionWebhookClient(ServiceHttpClients clients, TimeProvider time)
+internal sealed class ConversionWebhookClient(ServiceHttpClients clients, ConversionInstruments instruments, TimeProvider time)
 {
     /// <summary>How long a webhook may take; upstream's figure.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <exception cref="ApiException">500: the webhook could not be asked or made nonsense of the object; upstream's words.</exception>
-    public async ValueTask<CustomObject> ConvertAsync(CustomResourceConversion conversion, CustomObject obj, string apiVersion, CancellationToken cancellationToken)
+    public async ValueTask<CustomObject> ConvertAsync(CustomResourceConversion conversion, CustomObject obj, string apiVersion, string definition, CancellationToken cancellationToken)
+    {
+        var startedAt = time.GetTimestamp();
+        try
+        {
+            var converted = await AskAsync(conversion, obj, apiVersion, cancellationToken);
+            Count(definition, obj, apiVersion, "", startedAt);
+            return converted;
+        }
+        catch (ConversionException failed)
+        {
+            Count(definition, obj, apiVersion, failed.Failure, startedAt);
+            throw Errors.Make(500, "", failed.Message, null);
+        }
+    }
+
+    /// <summary>As <see cref="ConvertAsync"/>, on the calling thread.</summary>
+    public CustomObject Convert(CustomResourceConversion conversion, CustomObject obj, string apiVersion, string definition)
+    {
+        var startedAt = time.GetTimestamp();
+        try
+        {
+            var converted = Ask(conversion, obj, apiVersion);
+            Count(definition, obj, apiVersion, "", startedAt);
+            return converted;
+        }
+        catch (ConversionException failed)
+        {
+            Count(definition, obj, apiVersion, failed.Failure, startedAt);
+            throw Errors.Make(500, "", failed.Message, null);
+        }
+    }
+
+    private void Count(string definition, CustomObject obj, string apiVersion, string failure, long startedAt) =>
+        instruments.Asked(definition, obj.ApiVersion[(obj.ApiVersion.IndexOf('/', StringComparison.Ordinal) + 1)..], apiVersion[(apiVersion.IndexOf('/', StringComparison.Ordinal) + 1)..], failure, time.GetElapsedTime(startedAt));
+
+    private async ValueTask<CustomObject> AskAsync(CustomResourceConversion conversion, CustomObject obj, string apiVersion, CancellationToken cancellationToken)
     {
         var (uid, version, message, client, url) = Prepare(conversion, obj, apiVersion);
         using var deadline = new CancellationTokenSource(Patience, time);
@@ -37,8 +73,7 @@ internal sealed class ConversionWebhookClient(ServiceHttpClients clients, TimePr
         }
     }
 
-    /// <summary>As <see cref="ConvertAsync"/>, on the calling thread.</summary>
-    public CustomObject Convert(CustomResourceConversion conversion, CustomObject obj, string apiVersion)
+    private CustomObject Ask(CustomResourceConversion conversion, CustomObject obj, string apiVersion)
     {
         var (uid, version, message, client, url) = Prepare(conversion, obj, apiVersion);
         using var deadline = new CancellationTokenSource(Patience, time);
@@ -67,7 +102,7 @@ internal sealed class ConversionWebhookClient(ServiceHttpClients clients, TimePr
     {
         var config = conversion.Webhook?.ClientConfig ?? throw Failed(obj, "no webhook is configured");
         var versions = conversion.Webhook.ConversionReviewVersions;
-        var version = versions.FirstOrDefault(static v => v is "v1" or "v1beta1") ?? throw Internal("no supported conversion review versions");
+        var version = versions.FirstOrDefault(static v => v is "v1" or "v1beta1") ?? throw new ConversionException(ConversionException.Call, "no supported conversion review versions");
         var uid = Guid.NewGuid().ToString();
         var review = new ConversionReview
         {
@@ -126,23 +161,23 @@ internal sealed class ConversionWebhookClient(ServiceHttpClients clients, TimePr
         var isOld = version.EndsWith("/v1beta1", StringComparison.Ordinal);
         if (!isOld && (review.Kind.Length == 0 || review.ApiVersion.Length == 0))
         {
-            throw Failed(obj, $"expected webhook response of {version}, Kind=ConversionReview, got {(review.ApiVersion.Length == 0 ? "/" : review.ApiVersion)}, Kind={review.Kind}");
+            throw Malformed(obj, $"expected webhook response of {version}, Kind=ConversionReview, got {(review.ApiVersion.Length == 0 ? "/" : review.ApiVersion)}, Kind={review.Kind}");
         }
 
-        var response = review.Response ?? throw Failed(obj, "no response provided");
+        var response = review.Response ?? throw Malformed(obj, "no response provided");
         if (!isOld && response.Uid != uid)
         {
-            throw Failed(obj, $"expected response.uid={GoText.Quote(uid)}, got {GoText.Quote(response.Uid)}");
+            throw Malformed(obj, $"expected response.uid={GoText.Quote(uid)}, got {GoText.Quote(response.Uid)}");
         }
 
         if (response.Result.StatusValue != "Success")
         {
-            throw Failed(obj, response.Result.Message.Length > 0 ? response.Result.Message : $"response.result.status was '{response.Result.StatusValue}', not 'Success'");
+            throw Malformed(obj, response.Result.Message.Length > 0 ? response.Result.Message : $"response.result.status was '{response.Result.StatusValue}', not 'Success'");
         }
 
         if (response.ConvertedObjects.Count != 1)
         {
-            throw Internal($"conversion webhook for {Kind(obj)} returned {response.ConvertedObjects.Count} objects, expected 1");
+            throw new ConversionException(ConversionException.Partial, $"conversion webhook for {Kind(obj)} returned {response.ConvertedObjects.Count} objects, expected 1");
         }
 
         try
@@ -151,13 +186,13 @@ internal sealed class ConversionWebhookClient(ServiceHttpClients clients, TimePr
         }
         catch (FormatException wrong)
         {
-            throw Internal(wrong.Message);
+            throw new ConversionException(ConversionException.Invalid, wrong.Message);
         }
     }
 
     private static string Kind(CustomObject obj) => obj.ApiVersion + ", Kind=" + obj.Kind;
 
-    private static ApiException Failed(CustomObject obj, string why) => Internal($"conversion webhook for {Kind(obj)} failed: {why}");
+    private static ConversionException Failed(CustomObject obj, string why) => new(ConversionException.Call, $"conversion webhook for {Kind(obj)} failed: {why}");
 
-    private static ApiException Internal(string message) => Errors.Make(500, "", message, null);
+    private static ConversionException Malformed(CustomObject obj, string why) => new(ConversionException.Malformed, $"conversion webhook for {Kind(obj)} failed: {why}");
 }
