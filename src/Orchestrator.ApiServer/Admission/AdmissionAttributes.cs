@@ -19,6 +19,9 @@ public sealed class AdmissionAttributes
         _ => "CONNECT",
     };
 
+    /// <summary>The request's verb, for who asks whether its user may do more: <c>update</c> or <c>patch</c>. "" for what the server does by itself.</summary>
+    internal string Verb { get; init; } = "";
+
     public required ResourceInfo Resource { get; init; }
 
     public string Subresource { get; init; } = "";

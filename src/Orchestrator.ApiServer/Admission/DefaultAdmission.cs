@@ -1,3 +1,5 @@
+using Orchestrator.ApiServer.Access.Devices;
+using Orchestrator.ApiServer.Access.Policies;
 using Orchestrator.ApiServer.Access.Rbac;
 using Orchestrator.ApiServer.Access.Webhooks;
 using Orchestrator.ApiServer.Admission.EventRates;
@@ -67,8 +69,8 @@ internal static class DefaultAdmission
         ];
         var on = choice.Of(all.Select(static p => p.Name).ToArray(), OffByDefault);
 
-        // Role escalation is no plugin by upstream's count: it cannot be off.
-        return new([.. all.Where(p => on.Contains(p.Name)).Select(static p => p.Make()), new RoleEscalation(services.Rbac, services.Authorizers)]);
+        // What asks for more rights than the request itself is no plugin by upstream's count: it cannot be off.
+        return new([new PolicyParameterAccess(objects, services.Registry, services.Authorizers), new ClaimStatusAccess(services.Authorizers), .. all.Where(p => on.Contains(p.Name)).Select(static p => p.Make()), new RoleEscalation(services.Rbac, services.Authorizers)]);
     }
 
     private static ImagePolicyWebhook ImagePolicy(ImagePolicyOptions options, TimeProvider time) =>

@@ -171,6 +171,11 @@ internal sealed class ResourceVerbs(ApiServices services)
         var (request, dryRun) = DeleteOptionsReader.Read(context.Request, body, scope.Audit);
         scope = scope.WithDryRun(dryRun ?? (body.Length == 0 && scope.DryRun));
         WarnOfOrphans(scope, request);
+        if (scope.Resource.Strategy.Undeletable(scope.Name) is { } why)
+        {
+            throw Errors.Forbidden(scope.Resource.Group, scope.Resource.Info.Resource, scope.Name, why);
+        }
+
         if (scope.Resource.Definition is { AsksWebhook: true })
         {
             await CheckConvertibleAsync(scope.Resource, services.Objects.Get(scope.Resource, scope.Namespace, scope.Name), cancellationToken);

@@ -67,6 +67,7 @@ internal static class ScopeFactory
         {
             Resource = resource,
             Subresource = info.Subresource,
+            Verb = info.Verb,
             Namespace = resource.Info.Namespaced ? info.Namespace : "",
             Name = info.Name,
             User = user,

@@ -172,7 +172,7 @@ internal static class CellTable
             case EndpointSlice s:
                 return
                 [
-                    name, s.AddressType, List(s.Ports.Select(static p => p.Port?.ToString(CultureInfo.InvariantCulture) ?? (p.Name is { Length: > 0 } n ? n : "*")).ToArray(), Unset),
+                    name, s.AddressType, Or(List(s.Ports.Select(static p => p.Port?.ToString(CultureInfo.InvariantCulture) ?? p.Name ?? "*").ToArray(), ""), Unset),
                     List(s.Endpoints.SelectMany(static e => e.Addresses).ToArray(), Unset), age,
                 ];
             case CSINode n:
@@ -381,7 +381,15 @@ internal static class CellTable
 
     private static string Param(ParamRef? reference) => reference is null ? Unset
         : reference.Name.Length > 0 ? (reference.Namespace.Length > 0 ? reference.Namespace : "*") + "/" + reference.Name
-        : LabelMatcher.From(reference.Selector).ToString();
+        : reference.Selector is { } selector ? ProtobufText(selector)
+        : Unset;
+
+    /// <summary>A selector as its protobuf message prints itself, which is what upstream shows of it here.</summary>
+    private static string ProtobufText(MetaSelector selector) =>
+        "&LabelSelector{MatchLabels:map[string]string{" + string.Concat(selector.MatchLabels.Select(static l => $"{l.Key}: {l.Value},"))
+        + "},MatchExpressions:[]LabelSelectorRequirement{"
+        + string.Concat(selector.MatchExpressions.Select(static e => $"LabelSelectorRequirement{{Key:{e.Key},Operator:{e.Operator},Values:[{string.Join(' ', e.Values)}],}},"))
+        + "},}";
 
     private static string ClaimState(ResourceClaim claim)
     {

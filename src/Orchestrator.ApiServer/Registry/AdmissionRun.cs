@@ -36,6 +36,7 @@ internal readonly struct AdmissionRun
         return new(chain, scope, new AdmissionAttributes
         {
             Operation = operation,
+            Verb = scope.Verb,
             Resource = info,
             Subresource = scope.Subresource,
             Namespace = info is { Group: "", Resource: "namespaces" } ? (asked.Name.Length > 0 ? asked.Name : (obj as ApiObject)?.Metadata.Name ?? "") : asked.Namespace,

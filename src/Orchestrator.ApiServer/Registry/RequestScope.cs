@@ -14,6 +14,9 @@ internal sealed class RequestScope : IRequestOptions
 
     public string Subresource { get; init; } = "";
 
+    /// <summary>update, patch, …; "" for what the server does by itself.</summary>
+    public string Verb { get; init; } = "";
+
     public string Namespace { get; init; } = "";
 
     public string Name { get; init; } = "";
@@ -61,6 +64,7 @@ internal sealed class RequestScope : IRequestOptions
         Collection = collection,
         Resource = Resource,
         Subresource = Subresource,
+        Verb = Verb,
         Namespace = ns,
         Name = name,
         User = User,

@@ -26,6 +26,9 @@ public abstract class ResourceStrategy
     /// <summary>What a delete that says nothing of dependents is warned of; null for nothing.</summary>
     public virtual string? OrphaningWarning => null;
 
+    /// <summary>Why an object of this name cannot be deleted, whoever asks; null if it can. Not asked when a whole collection is deleted.</summary>
+    public virtual string? Undeletable(string name) => null;
+
     /// <summary>Server-set fields of a new object: status cleared, generation 1, disabled fields dropped.</summary>
     public virtual void PrepareForCreate(ApiObject obj, StrategyContext context)
     {

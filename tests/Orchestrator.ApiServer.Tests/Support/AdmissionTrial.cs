@@ -80,6 +80,7 @@ internal sealed class AdmissionTrial : IQuotaWriter, INamespaceMaker
         var attributes = new AdmissionAttributes
         {
             Operation = operation,
+            Verb = operation == AdmissionOperation.Create ? "create" : "update",
             Resource = T.Resource,
             Subresource = subresource,
             Namespace = obj.Metadata.Namespace.Length > 0 || T.Resource.Namespaced ? obj.Metadata.Namespace : "",

@@ -28,14 +28,25 @@ internal static class Rules
     }
 
     /// <summary>Faults of a change.</summary>
-    public static string[] Update(string resource, string before, string after, string subresource = "")
+    public static string[] Update(string resource, string before, string after, string subresource = "", List<string>? warnings = null)
     {
         var (strategy, obj) = Read(resource, subresource, after);
         var (_, old) = Read(resource, subresource, before);
+        var context = Context();
         var errors = new FieldErrorList();
-        strategy.PrepareForUpdate(obj, old, Context());
+        strategy.PrepareForUpdate(obj, old, context);
         strategy.ValidateUpdate(obj, old, errors);
+        strategy.Warnings(obj, old, context);
+        warnings?.AddRange(context.Warnings);
         return [.. errors.Select(static e => e.ToString())];
+    }
+
+    /// <summary>What a resource makes of a new object before it is judged, as JSON.</summary>
+    public static string Prepared(string resource, string json)
+    {
+        var (strategy, obj) = Read(resource, "", json);
+        strategy.PrepareForCreate(obj, Context());
+        return Encoding.UTF8.GetString(ApiJson.WriteToArray(obj));
     }
 
     private static StrategyContext Context() => new() { User = new UserInfo { Name = "a" }, Time = TimeProvider.System };

@@ -29,6 +29,7 @@ internal sealed class DaemonSetStrategy : ObjectStrategy<DaemonSet>
 
     protected override void PrepareUpdate(DaemonSet obj, DaemonSet old, StrategyContext context)
     {
+        DisabledFields.Drop(obj.Spec.Template.Spec);
         var generation = GenerationOf(old);
         SetTemplateGeneration(obj, Semantic.Equal(obj.Spec.Template, old.Spec.Template) ? generation : generation + 1);
     }

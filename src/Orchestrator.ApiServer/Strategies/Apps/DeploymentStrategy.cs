@@ -22,6 +22,8 @@ internal sealed class DeploymentStrategy : ObjectStrategy<Deployment>
 
     protected override void Prepare(Deployment obj, StrategyContext context) => DisabledFields.Drop(obj.Spec.Template.Spec);
 
+    protected override void PrepareUpdate(Deployment obj, Deployment old, StrategyContext context) => DisabledFields.Drop(obj.Spec.Template.Spec);
+
     // Annotations are copied to ReplicaSets, so a change of them is work for the controller too.
     protected override bool IsNewGeneration(Deployment obj, Deployment old) =>
         !Semantic.Equal(obj.Spec, old.Spec) || !Semantic.Equal(obj.Metadata.Annotations, old.Metadata.Annotations);

@@ -22,6 +22,8 @@ internal sealed class ReplicaSetStrategy : ObjectStrategy<ReplicaSet>
 
     protected override void Prepare(ReplicaSet obj, StrategyContext context) => DisabledFields.Drop(obj.Spec.Template.Spec);
 
+    protected override void PrepareUpdate(ReplicaSet obj, ReplicaSet old, StrategyContext context) => DisabledFields.Drop(obj.Spec.Template.Spec);
+
     protected override void Check(ReplicaSet obj, FieldErrorList errors)
     {
         var (spec, path) = (obj.Spec, FieldPath.Spec);

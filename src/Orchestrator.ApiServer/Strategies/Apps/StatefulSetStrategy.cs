@@ -16,22 +16,22 @@ internal sealed class StatefulSetStrategy : ObjectStrategy<StatefulSet>
 
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
     {
-        if (old is not null && old.Metadata.Generation == obj.Metadata.Generation)
+        var set = (StatefulSet)obj;
+        if (old is null || old.Metadata.Generation != obj.Metadata.Generation)
         {
             // Warnings about what has been there all along help nobody.
-            return;
+            PodWarnings.ForTemplate(set.Spec.Template, FieldPath.Spec.Child("template"), ((StatefulSet?)old)?.Spec.Template, context.Warnings);
         }
 
-        var set = (StatefulSet)obj;
-        PodWarnings.ForTemplate(set.Spec.Template, FieldPath.Spec.Child("template"), ((StatefulSet?)old)?.Spec.Template, context.Warnings);
+        // Upstream writes the last part of this path in capitals.
+        for (var i = 0; i < set.Spec.VolumeClaimTemplates.Count; i++)
+        {
+            ClaimWarnings.Add(set.Spec.VolumeClaimTemplates[i].Spec, FieldPath.Spec.Child("volumeClaimTemplates").Index(i).Child("Spec"), context.Warnings);
+        }
+
         if (set.Spec.RevisionHistoryLimit < 0)
         {
             context.Warnings.Add("spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended");
-        }
-
-        for (var i = 0; i < set.Spec.VolumeClaimTemplates.Count; i++)
-        {
-            ClaimWarnings.Add(set.Spec.VolumeClaimTemplates[i].Spec, FieldPath.Spec.Child("volumeClaimTemplates").Index(i).Child("spec"), context.Warnings);
         }
     }
 
@@ -41,7 +41,11 @@ internal sealed class StatefulSetStrategy : ObjectStrategy<StatefulSet>
         DropDisabled(obj);
     }
 
-    protected override void PrepareUpdate(StatefulSet obj, StatefulSet old, StrategyContext context) => DropDisabled(obj);
+    protected override void PrepareUpdate(StatefulSet obj, StatefulSet old, StrategyContext context)
+    {
+        DisabledFields.Drop(obj.Spec.Template.Spec);
+        DropDisabled(obj);
+    }
 
     protected override void Check(StatefulSet obj, FieldErrorList errors)
     {

@@ -19,12 +19,14 @@ internal sealed class CronJobStrategy : ObjectStrategy<CronJob>
         }
 
         PodWarnings.ForWorkloadName(obj.Metadata, old is null, context.Warnings);
-        JobStrategy.WarnOfUntrackedIndexes(((CronJob)obj).Spec.JobTemplate.Spec, context);
+        JobStrategy.WarnOfUntrackedIndexes(((CronJob)obj).Spec.JobTemplate.Spec, "spec.jobTemplate.spec", context);
         PodWarnings.ForTemplate(((CronJob)obj).Spec.JobTemplate.Spec.Template, FieldPath.Spec.Child("jobTemplate").Child("spec").Child("template"),
             ((CronJob?)old)?.Spec.JobTemplate.Spec.Template, context.Warnings);
     }
 
     protected override void Prepare(CronJob obj, StrategyContext context) => DisabledFields.Drop(obj.Spec.JobTemplate.Spec.Template.Spec);
+
+    protected override void PrepareUpdate(CronJob obj, CronJob old, StrategyContext context) => DisabledFields.Drop(obj.Spec.JobTemplate.Spec.Template.Spec);
 
     protected override void Check(CronJob obj, FieldErrorList errors)
     {

@@ -23,15 +23,15 @@ internal sealed class JobStrategy : ObjectStrategy<Job>
 
         var job = (Job)obj;
         PodWarnings.ForWorkloadName(obj.Metadata, old is null, context.Warnings);
-        WarnOfUntrackedIndexes(job.Spec, context);
+        WarnOfUntrackedIndexes(job.Spec, "spec", context);
         PodWarnings.ForTemplate(job.Spec.Template, FieldPath.Spec.Child("template"), ((Job?)old)?.Spec.Template, context.Warnings);
     }
 
-    public static void WarnOfUntrackedIndexes(JobSpec spec, StrategyContext context)
+    public static void WarnOfUntrackedIndexes(JobSpec spec, string path, StrategyContext context)
     {
         if (spec is { CompletionMode: "Indexed", Completions: > 100_000, Parallelism: > 10_000 })
         {
-            context.Warnings.Add("In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail");
+            context.Warnings.Add(path + ": In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail");
         }
     }
 
@@ -51,6 +51,8 @@ internal sealed class JobStrategy : ObjectStrategy<Job>
 
         DisabledFields.Drop(obj.Spec.Template.Spec);
     }
+
+    protected override void PrepareUpdate(Job obj, Job old, StrategyContext context) => DisabledFields.Drop(obj.Spec.Template.Spec);
 
     public override void Canonicalize(ApiObject obj)
     {

@@ -10,6 +10,8 @@ internal sealed class PriorityClassStrategy : ObjectStrategy<PriorityClass>
 {
     private const int UserMax = 1_000_000_000;
 
+    public override string? Undeletable(string name) => SystemValue(name) is null ? null : "this is a system priority class and cannot be deleted";
+
     protected override void Prepare(PriorityClass obj, StrategyContext context) => obj.Own<ObjectMeta>(ApiObject.MetadataSlot).Set(ObjectMeta.Fields.Generation, 1L);
 
     protected override void Check(PriorityClass obj, FieldErrorList errors)
@@ -17,7 +19,7 @@ internal sealed class PriorityClassStrategy : ObjectStrategy<PriorityClass>
         var name = obj.Metadata.Name;
         if (name.StartsWith("system-", StringComparison.Ordinal))
         {
-            int? known = name switch { "system-cluster-critical" => 2_000_000_000, "system-node-critical" => 2_000_001_000, _ => null };
+            var known = SystemValue(name);
             var fault = known is null ? $"{name} is not a known system priority class"
                 : obj.Value != known ? $"value of {name} PriorityClass must be {known}"
                 : obj.GlobalDefault ? $"globalDefault of {name} PriorityClass must be false"
@@ -47,4 +49,7 @@ internal sealed class PriorityClassStrategy : ObjectStrategy<PriorityClass>
 
         errors.Immutable(null, "preemptionPolicy", obj.PreemptionPolicy, old.PreemptionPolicy);
     }
+
+    /// <summary>The value of a class that every cluster has; null for others.</summary>
+    private static int? SystemValue(string name) => name switch { "system-cluster-critical" => 2_000_000_000, "system-node-critical" => 2_000_001_000, _ => null };
 }

@@ -1,3 +1,4 @@
+using Orchestrator.ApiServer.Strategies.Warnings;
 using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.ApiServer.Validation;
@@ -6,8 +7,34 @@ namespace Orchestrator.ApiServer.Strategies.Core;
 
 internal sealed class EndpointsStrategy : ObjectStrategy<Endpoints>
 {
-    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context) =>
+    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
+    {
         context.Warnings.Add("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
+
+        // The controller mends what it writes.
+        if (obj.Metadata.Labels.GetValueOrDefault("endpoints.kubernetes.io/managed-by") == "endpoint-controller")
+        {
+            return;
+        }
+
+        var subsets = ((Endpoints)obj).Subsets;
+        for (var i = 0; i < subsets.Count; i++)
+        {
+            Addresses(subsets[i].Addresses, i, "addresses");
+            Addresses(subsets[i].NotReadyAddresses, i, "notReadyAddresses");
+        }
+
+        void Addresses(ApiList<EndpointAddress> addresses, int subset, string field)
+        {
+            for (var i = 0; i < addresses.Count; i++)
+            {
+                if (addresses[i].Ip.Contains(':', StringComparison.Ordinal))
+                {
+                    AddressWarnings.Ip(addresses[i].Ip, FieldPath.Root("subsets").Index(subset).Child(field).Index(i).Child("ip"), context.Warnings);
+                }
+            }
+        }
+    }
 
     protected override void Check(Endpoints obj, FieldErrorList errors)
     {

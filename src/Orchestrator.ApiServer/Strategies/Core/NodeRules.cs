@@ -1,3 +1,4 @@
+using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.ApiServer.Validation;
 using Orchestrator.ApiServer.Validation.Pods;
@@ -39,6 +40,11 @@ internal static class NodeRules
         }
 
         Taints(node, errors);
+        if (node.Spec.ExternalID != old.Spec.ExternalID)
+        {
+            errors.Forbidden(FieldPath.Spec, "externalID", "may not be updated");
+        }
+
         if (!node.Status.DeclaredFeatures.Equals(old.Status.DeclaredFeatures))
         {
             DeclaredFeatures(node, errors);
@@ -51,7 +57,7 @@ internal static class NodeRules
         for (var i = 0; i < node.Spec.Taints.Count; i++)
         {
             var taint = node.Spec.Taints[i];
-            
+
             // Upstream looks at taints from the metadata's path.
             var path = FieldPath.Metadata.Child("taints").Index(i);
             errors.InvalidEach(path, "key", taint.Key, Formats.QualifiedName(taint.Key));
@@ -78,19 +84,18 @@ internal static class NodeRules
 
     private static void Capacity(NodeStatus status, FieldErrorList errors)
     {
-        foreach (var (name, quantity) in status.Capacity)
-        {
-            if (quantity.Sign < 0)
-            {
-                ResourceValidator.NonNegative(quantity, FieldPath.Status.Child("capacity").Child(name), errors);
-            }
-        }
+        Amounts(status.Capacity, "capacity");
+        Amounts(status.Allocatable, "allocatable");
 
-        foreach (var (name, quantity) in status.Allocatable)
+        void Amounts(ApiMap<Quantity> list, string field)
         {
-            if (quantity.Sign < 0 && !status.Capacity.ContainsKey(name))
+            foreach (var (name, quantity) in list)
             {
-                ResourceValidator.NonNegative(quantity, FieldPath.Status.Child("allocatable").Child(name), errors);
+                // Heartbeats come often: paths are made for what may be wrong.
+                if (quantity.Sign < 0 || quantity.MilliValue % 1000 != 0)
+                {
+                    ResourceValidator.Amount(name, quantity, FieldPath.Status.Child(field).Child(name), errors);
+                }
             }
         }
     }

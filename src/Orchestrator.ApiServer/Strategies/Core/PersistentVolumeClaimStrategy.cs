@@ -24,11 +24,15 @@ internal sealed class PersistentVolumeClaimStrategy : ObjectStrategy<PersistentV
     protected override void Prepare(PersistentVolumeClaim obj, StrategyContext context)
     {
         obj.Set(PersistentVolumeClaim.Fields.Status, new PersistentVolumeClaimStatus { Phase = "Pending" });
+        DropForeignSource(obj, null);
         DataSources(obj.Own<PersistentVolumeClaimSpec>(PersistentVolumeClaim.Fields.Spec));
     }
 
-    protected override void PrepareUpdate(PersistentVolumeClaim obj, PersistentVolumeClaim old, StrategyContext context) =>
+    protected override void PrepareUpdate(PersistentVolumeClaim obj, PersistentVolumeClaim old, StrategyContext context)
+    {
+        DropForeignSource(obj, old);
         DataSources(obj.Own<PersistentVolumeClaimSpec>(PersistentVolumeClaim.Fields.Spec));
+    }
 
     protected override void Check(PersistentVolumeClaim obj, FieldErrorList errors) => ClaimValidator.Spec(obj.Spec, FieldPath.Spec, errors);
 
@@ -97,6 +101,15 @@ internal sealed class PersistentVolumeClaimStrategy : ObjectStrategy<PersistentV
     }
 
     private static Quantity Storage(ApiMap<Quantity> list) => list.TryGetValue("storage", out var amount) ? amount : Quantity.FromLong(0);
+
+    /// <summary>Sources in other namespaces are a feature that is off: the whole reference goes.</summary>
+    private static void DropForeignSource(PersistentVolumeClaim claim, PersistentVolumeClaim? old)
+    {
+        if (claim.Spec.DataSourceRef is { Namespace.Length: > 0 } && old?.Spec.DataSourceRef is null)
+        {
+            claim.Own<PersistentVolumeClaimSpec>(PersistentVolumeClaim.Fields.Spec).Set(PersistentVolumeClaimSpec.Fields.DataSourceRef, null);
+        }
+    }
 
     /// <summary>The old field for a source of data and the new one say the same where they can.</summary>
     private static void DataSources(PersistentVolumeClaimSpec spec)

@@ -56,6 +56,8 @@ internal sealed class PodStrategy : ObjectStrategy<Pod>
         AppArmorAnnotations.SetFields(obj, context.Warnings);
     }
 
+    protected override void PrepareUpdate(Pod obj, Pod old, StrategyContext context) => DisabledFields.Drop(obj.Spec);
+
     protected override void Check(Pod obj, FieldErrorList errors) => PodValidator.Create(obj, errors);
 
     protected override void CheckUpdate(Pod obj, Pod old, FieldErrorList errors) => PodUpdateValidator.Validate(obj, old, errors);

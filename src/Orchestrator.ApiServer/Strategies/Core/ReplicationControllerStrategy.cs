@@ -25,13 +25,9 @@ internal sealed class ReplicationControllerStrategy : ObjectStrategy<Replication
         }
     }
 
-    protected override void Prepare(ReplicationController obj, StrategyContext context)
-    {
-        if (obj.Spec.Template is { } template)
-        {
-            DisabledFields.Drop(template.Spec);
-        }
-    }
+    protected override void Prepare(ReplicationController obj, StrategyContext context) => DropDisabled(obj);
+
+    protected override void PrepareUpdate(ReplicationController obj, ReplicationController old, StrategyContext context) => DropDisabled(obj);
 
     protected override void Check(ReplicationController obj, FieldErrorList errors)
     {
@@ -80,5 +76,13 @@ internal sealed class ReplicationControllerStrategy : ObjectStrategy<Replication
         // Upstream holds a changed object to the rules of a new one and then to the spec's again: each fault of the spec is two causes.
         Check(obj, errors);
         Check(obj, errors);
+    }
+
+    private static void DropDisabled(ReplicationController controller)
+    {
+        if (controller.Spec.Template is { } template)
+        {
+            DisabledFields.Drop(template.Spec);
+        }
     }
 }

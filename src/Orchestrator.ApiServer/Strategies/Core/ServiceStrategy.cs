@@ -11,7 +11,7 @@ internal sealed class ServiceStrategy : ObjectStrategy<Service>
 {
     protected override Func<string, IReadOnlyList<string>> NameFormat => Formats.DnsLabel;
 
-    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context) => ServiceWarnings.Add((Service)obj, (Service?)old, context.Warnings);
+    public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context) => ServiceWarnings.Add((Service)obj, context.Warnings);
 
     protected override void Prepare(Service obj, StrategyContext context) => ServiceRules.CompleteAddresses(obj, null);
 

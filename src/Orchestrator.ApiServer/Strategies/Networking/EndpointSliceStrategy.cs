@@ -1,3 +1,4 @@
+using Orchestrator.ApiServer.Strategies.Warnings;
 using Orchestrator.Api;
 using Orchestrator.Api.Discovery.V1;
 using Orchestrator.Api.Meta.V1;
@@ -16,9 +17,25 @@ internal sealed class EndpointSliceStrategy : ObjectStrategy<EndpointSlice>
 
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
     {
-        if (old is null && ((EndpointSlice)obj).AddressType == "FQDN")
+        var slice = (EndpointSlice)obj;
+        if (old is null && slice.AddressType == "FQDN")
         {
             context.Warnings.Add("spec.addressType: FQDN endpoints are deprecated");
+        }
+
+        // The controllers mend what they write.
+        if (slice.AddressType != "IPv6" || obj.Metadata.Labels.GetValueOrDefault("endpointslice.kubernetes.io/managed-by")
+            is "endpointslice-controller.k8s.io" or "endpointslicemirroring-controller.k8s.io")
+        {
+            return;
+        }
+
+        for (var i = 0; i < slice.Endpoints.Count; i++)
+        {
+            for (var j = 0; j < slice.Endpoints[i].Addresses.Count; j++)
+            {
+                AddressWarnings.Ip(slice.Endpoints[i].Addresses[j], FieldPath.Root("endpoints").Index(i).Child("addresses").Index(j), context.Warnings);
+            }
         }
     }
 
@@ -43,10 +60,9 @@ internal sealed class EndpointSliceStrategy : ObjectStrategy<EndpointSlice>
         if (obj.Endpoints.Count > EndpointsMax)
         {
             errors.TooMany(FieldPath.Root("endpoints"), obj.Endpoints.Count, EndpointsMax);
-            return;
         }
 
-        for (var i = 0; i < obj.Endpoints.Count; i++)
+        for (var i = 0; i < obj.Endpoints.Count && obj.Endpoints.Count <= EndpointsMax; i++)
         {
             Endpoint(obj.Endpoints[i], obj.AddressType, i, errors);
         }

@@ -12,7 +12,7 @@ internal sealed class IngressStrategy : ObjectStrategy<Ingress>
 
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
     {
-        if (old is null && obj.Metadata.Annotations.ContainsKey(ClassAnnotation))
+        if (old is null && obj.Metadata.Annotations.ContainsKey(ClassAnnotation) && ((Ingress)obj).Spec.IngressClassName is null)
         {
             context.Warnings.Add($"annotation \"{ClassAnnotation}\" is deprecated, please use 'spec.ingressClassName' instead");
         }

@@ -21,14 +21,15 @@ internal sealed class ServiceCIDRStrategy : ObjectStrategy<ServiceCIDR>
             return;
         }
 
-        if (cidrs.Count == 2 && cidrs[0].Contains(':', StringComparison.Ordinal) == cidrs[1].Contains(':', StringComparison.Ordinal))
-        {
-            errors.Invalid(path, cidrs, "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64");
-        }
-
         for (var i = 0; i < cidrs.Count; i++)
         {
             errors.InvalidEach(path.Index(i), cidrs[i], IpFormats.CanonicalCidr(cidrs[i]));
+        }
+
+        if (cidrs.Count == 2 && IpFormats.TryParseCidr(cidrs[0], out var first, out _, out _) && IpFormats.TryParseCidr(cidrs[1], out var second, out _, out _)
+            && IpFormats.IsV6(first) == IpFormats.IsV6(second))
+        {
+            errors.Invalid(path, cidrs, "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64");
         }
     }
 

@@ -1,5 +1,6 @@
 using Orchestrator.Api;
 using Orchestrator.Api.Storage.V1;
+using Orchestrator.ApiServer.Machinery;
 using Orchestrator.ApiServer.Validation;
 
 namespace Orchestrator.ApiServer.Strategies.Storage;
@@ -21,6 +22,10 @@ internal sealed class CSIDriverStrategy : ObjectStrategy<CSIDriver>
         }
     }
 
+    protected override void Prepare(CSIDriver obj, StrategyContext context) => DropDisabled(obj);
+
+    protected override void PrepareUpdate(CSIDriver obj, CSIDriver old, StrategyContext context) => DropDisabled(obj);
+
     protected override void Check(CSIDriver obj, FieldErrorList errors) => Spec(obj.Spec, errors);
 
     protected override void CheckUpdate(CSIDriver obj, CSIDriver old, FieldErrorList errors)
@@ -28,6 +33,15 @@ internal sealed class CSIDriverStrategy : ObjectStrategy<CSIDriver>
         Spec(obj.Spec, errors);
         errors.Immutable(FieldPath.Spec, "attachedRequired", obj.Spec.AttachRequired, old.Spec.AttachRequired);
         errors.Immutable(FieldPath.Spec, "volumeLifecycleModes", obj.Spec.VolumeLifecycleModes, old.Spec.VolumeLifecycleModes);
+    }
+
+    /// <summary>The field of a gate that is off, VolumeLimitScaling.</summary>
+    private static void DropDisabled(CSIDriver driver)
+    {
+        if (driver.Spec.PreventPodSchedulingIfMissing is not null)
+        {
+            driver.Own<CSIDriverSpec>(CSIDriver.Fields.Spec).Set(CSIDriverSpec.Fields.PreventPodSchedulingIfMissing, null);
+        }
     }
 
     private static bool LeaksTokens(CSIDriver driver) => driver.Spec is { TokenRequests.Count: > 0, ServiceAccountTokenInSecrets: null };

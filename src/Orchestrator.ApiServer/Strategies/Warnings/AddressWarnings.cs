@@ -16,8 +16,7 @@ internal static class AddressWarnings
 
         if (leadingZeros || address.IsIPv4MappedToIPv6)
         {
-            var text = IpFormats.Text(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
-            warnings.Add($"{path}: non-standard IP address {GoText.Quote(value)} will be considered invalid in a future Kubernetes release: use {GoText.Quote(text)}");
+            warnings.Add($"{path}: non-standard IP address {GoText.Quote(value)} is invalid: use {GoText.Quote(Plain(address))}");
         }
         else if (IpFormats.IsV6(address) && IpFormats.Text(address) is var canonical && canonical != value)
         {
@@ -25,13 +24,34 @@ internal static class AddressWarnings
         }
     }
 
-    /// <summary>A network; what is invalid rather than odd has been refused before.</summary>
     public static void Cidr(string value, FieldPath path, List<string> warnings)
     {
-        if (IpFormats.TryParseCidr(value, out var address, out var length, out _) && IpFormats.IsV6(address)
-            && IpFormats.Text(address) + "/" + length.ToString(CultureInfo.InvariantCulture) is var canonical && canonical != value)
+        if (!IpFormats.TryParseCidr(value, out var address, out var length, out var leadingZeros))
         {
-            warnings.Add($"{path}: IPv6 CIDR value {GoText.Quote(value)} should be in RFC 5952 canonical format ({GoText.Quote(canonical)})");
+            return;
+        }
+
+        var isMapped = address.IsIPv4MappedToIPv6;
+        var network = IpFormats.Masked(address, length);
+        var text = string.Create(CultureInfo.InvariantCulture, $"{IpFormats.Text(network)}/{length}");
+        var isOdd = leadingZeros || isMapped;
+        if (!network.Equals(address))
+        {
+            var single = $"{Plain(address)}/{(IpFormats.IsV6(address) ? "128" : "32")}";
+            warnings.Add($"{path}: CIDR value {GoText.Quote(value)} is ambiguous in this context (should be {GoText.Quote(text)} or {GoText.Quote(single)}?)");
+        }
+
+        if (isOdd)
+        {
+            warnings.Add($"{path}: non-standard CIDR value {GoText.Quote(value)} is invalid: use {GoText.Quote(text)}");
+        }
+
+        // A network that says which of two is meant, or how it is written, is told of no more.
+        if (network.Equals(address) && !isOdd && IpFormats.IsV6(address) && text != value)
+        {
+            warnings.Add($"{path}: IPv6 CIDR value {GoText.Quote(value)} should be in RFC 5952 canonical format ({GoText.Quote(text)})");
         }
     }
+
+    private static string Plain(System.Net.IPAddress address) => IpFormats.Text(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 }

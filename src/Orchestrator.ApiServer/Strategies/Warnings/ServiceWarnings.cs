@@ -8,9 +8,9 @@ internal static class ServiceWarnings
 {
     private const string TopologyHints = "service.kubernetes.io/topology-aware-hints";
 
-    public static void Add(Service service, Service? old, List<string> warnings)
+    public static void Add(Service service, List<string> warnings)
     {
-        var (spec, before) = (service.Spec, old?.Spec);
+        var spec = service.Spec;
         if (service.Metadata.Annotations.ContainsKey(TopologyHints))
         {
             warnings.Add($"annotation {TopologyHints} is deprecated, please use service.kubernetes.io/topology-mode instead");
@@ -28,12 +28,7 @@ internal static class ServiceWarnings
             warnings.Add("spec.externalName is ignored when spec.type is not \"ExternalName\"");
         }
 
-        if (spec.ExternalIPs.Count > 0 && !spec.ExternalIPs.Equals(before?.ExternalIPs))
-        {
-            warnings.Add("spec.externalIPs is deprecated and may no longer be implemented in some clusters");
-        }
-
-        if (spec.TrafficDistribution == "PreferClose" && before?.TrafficDistribution != "PreferClose")
+        if (spec.TrafficDistribution == "PreferClose")
         {
             warnings.Add("spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"");
         }
@@ -70,6 +65,11 @@ internal static class ServiceWarnings
         }
 
         Each(spec.ExternalIPs, "externalIPs");
+        if (spec is { ExternalIPs.Count: > 0, Type: not "ExternalName" } and not { Type: "ClusterIP", ClusterIP: "None" })
+        {
+            warnings.Add("spec.externalIPs is deprecated and may no longer be implemented in some clusters");
+        }
+
         if (spec.LoadBalancerIP.Length > 0)
         {
             AddressWarnings.Ip(spec.LoadBalancerIP, FieldPath.Spec.Child("loadBalancerIP"), warnings);
