@@ -26,7 +26,6 @@ internal sealed class ResetFields
         ["pods/ephemeralcontainers"] = new("status"),
         ["pods/resize"] = new("status"),
         ["resourceclaims.resource.k8s.io/status"] = new("metadata", "spec"),
-        ["servicecidrs.networking.k8s.io/status"] = new("metadata", "spec"),
         ["volumeattachments.storage.k8s.io/status"] = new("metadata", "spec"),
     }.ToFrozenDictionary();
 

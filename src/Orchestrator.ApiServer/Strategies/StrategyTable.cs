@@ -75,7 +75,7 @@ public static class StrategyTable
         Add<IngressClass>(new IngressClassStrategy());
         Add<NetworkPolicy>(new NetworkPolicyStrategy());
         Add<IPAddress>(new IPAddressStrategy());
-        Add<ServiceCIDR>(new ServiceCIDRStrategy(), new StatusStrategy<ServiceCIDR>(StatusMetadata.All));
+        Add<ServiceCIDR>(new ServiceCIDRStrategy(), new StatusStrategy<ServiceCIDR>());
         Add<EndpointSlice>(new EndpointSliceStrategy());
         Add<Lease>(new LeaseStrategy());
         Add<Role>(new RoleStrategy());
@@ -99,7 +99,7 @@ public static class StrategyTable
         Add<MutatingAdmissionPolicy>(new MutatingAdmissionPolicyStrategy());
         Add<MutatingAdmissionPolicyBinding>(new MutatingAdmissionPolicyBindingStrategy());
         Add<CustomResourceDefinition>(new CustomResourceDefinitionStrategy(), new CustomResourceDefinitionStatusStrategy());
-        Add<APIService>(new APIServiceStrategy(), new StatusStrategy<APIService>(StatusMetadata.All));
+        Add<APIService>(new APIServiceStrategy(), new APIServiceStatusStrategy());
         Add<FlowSchema>(new FlowSchemaStrategy(), new FlowSchemaStatusStrategy());
         Add<PriorityLevelConfiguration>(new PriorityLevelStrategy(), new PriorityLevelStatusStrategy());
         Add<Resources.DeviceClass>(new DeviceClassStrategy());
