@@ -53,6 +53,15 @@ public sealed class StrategyRulesTests
         Assert.Equal(expected, warnings);
     }
 
+    [Fact]
+    public void The_status_of_an_API_service_has_conditions_that_are_true_or_false_or_unknown()
+    {
+        const string Service = """{"apiVersion":"apiregistration.k8s.io/v1","kind":"APIService","metadata":{},"status":{"conditions":[{"type":"Available","status":"True"}]}}""";
+        Assert.Equal(
+            ["status.conditions[0].status: Unsupported value: \"Yes\": supported values: \"True\", \"False\", \"Unknown\""],
+            Rules.Update("apiservices", Service, Service.Replace("\"True\"", "\"Yes\"", StringComparison.Ordinal), "status"));
+    }
+
     [Theory]
     [InlineData(null, 1)]
     [InlineData("c", 0)]
