@@ -1,6 +1,7 @@
 using Orchestrator.Api;
 using Orchestrator.Api.Core.V1;
 using Orchestrator.Api.Scheduling.V1;
+using Orchestrator.Api.Storage.V1;
 using Orchestrator.Client;
 using Orchestrator.Scheduler.Tests.Support;
 
@@ -36,6 +37,42 @@ public sealed class SchedulerServiceTests(RunningCluster cluster) : IClassFixtur
         // 4. It acts under its lease.
         var lease = await cluster.Client.GetAsync<Api.Coordination.V1.Lease>("kube-system", "kube-scheduler", default);
         Assert.NotEqual("", lease.Value.Spec.HolderIdentity ?? "");
+    }
+
+    [Fact]
+    public async Task A_pod_whose_volume_is_made_first_tells_where_it_will_be()
+    {
+        var made = await cluster.Client.CreateAsync(
+            new StorageClass { Metadata = new() { Name = "late" }, Provisioner = "csi.example.com", VolumeBindingMode = "WaitForFirstConsumer" }, default);
+        Assert.True(made.IsOk, made.ToString());
+        var claimed = await cluster.Client.CreateAsync(
+            new PersistentVolumeClaim
+            {
+                Metadata = new() { Namespace = "default", Name = "late" },
+                Spec = new()
+                {
+                    AccessModes = ["ReadWriteOnce"], StorageClassName = "late", Resources = new() { Requests = new Dictionary<string, Quantity> { ["storage"] = Quantity.Parse("1Gi") } },
+                },
+            },
+            default);
+        Assert.True(claimed.IsOk, claimed.ToString());
+        var created = await cluster.Client.CreateAsync(
+            new Pod
+            {
+                Metadata = new() { Namespace = "default", Name = "late" },
+                Spec = new()
+                {
+                    Containers = [new Container { Name = "app", Image = "app:v1" }],
+                    Volumes = [new Volume { Name = "v", PersistentVolumeClaim = new() { ClaimName = "late" } }],
+                },
+            },
+            default);
+        Assert.True(created.IsOk, created.ToString());
+
+        // Nobody makes the volume, so it is not bound yet.
+        var pod = await cluster.UntilAsync<Pod>(static p => p.Metadata.Name == "late" && p.Status.NominatedNodeName == "n1");
+        Assert.Equal("", pod.Spec.NodeName);
+        await cluster.UntilAsync<PersistentVolumeClaim>(static c => c.Metadata.Annotations.GetValueOrDefault("volume.kubernetes.io/selected-node") == "n1");
     }
 
     private async Task MakeAsync(string name, string cpu, string priorityClass)

@@ -75,6 +75,9 @@ internal sealed class PodStatusWriter(IClusterClient client, TimeProvider time)
         return StatusPatch(pod, new() { ["conditions"] = (ApiList<object?>)[(ApiMap<object?>)condition] });
     }
 
+    /// <summary>The patch that tells where a pod is about to go, for the time until it is bound.</summary>
+    public static Patch NominationPatch(Pod pod, string node) => StatusPatch(pod, new() { ["nominatedNodeName"] = node });
+
     /// <summary>The patch that takes a nomination back.</summary>
     public static Patch ForgetNominationPatch(Pod pod) => StatusPatch(pod, new() { ["nominatedNodeName"] = null });
 

@@ -91,6 +91,7 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
 
     public void BindVolumes(QueuedPod pod, string node, VolumePlan plan) => _writes.Writer.TryWrite(async token =>
     {
+        await NominateAsync(pod.Info.Pod, node, token);
         var failure = await _volumes.WriteAsync(plan, node, token);
         Post(() =>
         {
@@ -113,6 +114,7 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
             string? failure = "interrupted";
             try
             {
+                await NominateAsync(current, node, token);
                 failure = await _devices.WriteAsync(plan, current, claim => Post(() => _loop.Devices.Set(claim)), token);
             }
             finally
@@ -169,6 +171,15 @@ internal sealed partial class SchedulerTerm : ISchedulerOutput
         if (PodStatusWriter.ConditionPatch(current, refusal.Reason, refusal.Message, refusal.NominatedNode, _time.GetUtcNow()) is { } patch)
         {
             _writes.Writer.TryWrite(token => _statuses.PatchAsync(current.Key, patch, LogStatusFailed, token));
+        }
+    }
+
+    /// <summary>What has to be written before a pod is bound takes a while; others (who add nodes, above all) should know where it will be.</summary>
+    private async ValueTask NominateAsync(Pod pod, string node, CancellationToken cancellationToken)
+    {
+        if (pod.Status.NominatedNodeName != node)
+        {
+            await _statuses.PatchAsync(pod.Key, PodStatusWriter.NominationPatch(pod, node), LogStatusFailed, cancellationToken);
         }
     }
 
