@@ -125,7 +125,7 @@ internal ref struct ApiJsonReader
         {
             case FieldShape.Single:
                 var value = ReadSingle(field, slot);
-                slot = !field.Pointer && Values.IsZero(value) ? null : value;
+                slot = (!field.Pointer && Values.IsZero(value)) || (value is byte[] { Length: 0 } && field.OmitEmpty) ? null : value;
                 break;
             case FieldShape.List:
                 var list = ReadList(field);
@@ -139,7 +139,8 @@ internal ref struct ApiJsonReader
                 slot = map.Count == 0 && field.OmitEmpty ? null : map;
                 break;
             default:
-                slot = ReadMapOfLists(field);
+                var lists = ReadMapOfLists(field);
+                slot = lists.Count == 0 && field.OmitEmpty ? null : lists;
                 break;
         }
     }
@@ -541,7 +542,7 @@ internal ref struct ApiJsonReader
     {
         FieldKind.Int32 => "int32",
         FieldKind.Int64 => "int64",
-        _ => field.NamedType.Length > 0 && field.Shape == FieldShape.Single ? GoText.QualifiedType(field.NamedType) : "string",
+        _ => GoText.ElementType(field) ?? "string",
     };
 
     /// <summary>The type of a list or map: by its own name where it has one, as upstream's lists of rules do.</summary>

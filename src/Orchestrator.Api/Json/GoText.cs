@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -138,6 +139,42 @@ public static class GoText
         }
 
         return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Go's name of a field's type, or of its items or values; null where that has no name of its own.</summary>
+    internal static string? ElementType(FieldSchema field)
+    {
+        var name = field.NamedType;
+        return field.Shape switch
+        {
+            FieldShape.Single => name.Length > 0 ? QualifiedType(name) : null,
+            FieldShape.List when name.StartsWith("[]", StringComparison.Ordinal) => QualifiedType(name[2..]),
+            FieldShape.Map when name.StartsWith("map[string]", StringComparison.Ordinal) => QualifiedType(name[11..]),
+            _ => null,
+        };
+    }
+
+    /// <summary>Quotes as Go's time package does: all but printable ASCII byte by byte.</summary>
+    internal static string QuoteBytes(string text)
+    {
+        var quoted = new StringBuilder(text.Length + 2).Append('"');
+        foreach (var b in Encoding.UTF8.GetBytes(text))
+        {
+            if (b is (byte)'"' or (byte)'\\')
+            {
+                quoted.Append('\\').Append((char)b);
+            }
+            else if (b is < 0x20 or >= 0x80)
+            {
+                quoted.Append("\\x").Append(b.ToString("x2", CultureInfo.InvariantCulture));
+            }
+            else
+            {
+                quoted.Append((char)b);
+            }
+        }
+
+        return quoted.Append('"').ToString();
     }
 
     internal static string TimeParseError(string text, bool micro)

@@ -53,7 +53,7 @@ internal static class GoTimeError
                     };
                     if (range is not null)
                     {
-                        return $"parsing time {GoText.Quote(text)}: {range} out of range";
+                        return $"parsing time {GoText.QuoteBytes(text)}: {range} out of range";
                     }
 
                     rest = rest[width..];
@@ -95,8 +95,8 @@ internal static class GoTimeError
         }
 
         return rest.Length > 0
-            ? $"parsing time {GoText.Quote(text)}: extra text: {GoText.Quote(rest.ToString())}"
-            : $"parsing time {GoText.Quote(text)}: day out of range";
+            ? $"parsing time {GoText.QuoteBytes(text)}: extra text: {GoText.QuoteBytes(rest.ToString())}"
+            : $"parsing time {GoText.QuoteBytes(text)}: day out of range";
     }
 
     private static IEnumerable<(string Part, string Literal)> Parts(string layout)
@@ -118,5 +118,5 @@ internal static class GoTimeError
     private static bool Digits(ReadOnlySpan<char> text) => !text.ContainsAnyExceptInRange('0', '9');
 
     private static string Message(string text, string layout, string part, ReadOnlySpan<char> rest) =>
-        $"parsing time {GoText.Quote(text)} as {GoText.Quote(layout)}: cannot parse {GoText.Quote(rest.ToString())} as {GoText.Quote(part)}";
+        $"parsing time {GoText.QuoteBytes(text)} as {GoText.QuoteBytes(layout)}: cannot parse {GoText.QuoteBytes(rest.ToString())} as {GoText.QuoteBytes(part)}";
 }

@@ -56,11 +56,16 @@ public static class ApiProtobuf
         while (!reader.AtEnd)
         {
             var (tag, wireType) = reader.Key("Unknown");
-            if (tag == 1 && wireType == 2)
+            if (tag is > 0 and < 5)
+            {
+                ProtoReader.Expect(wireType, 2, tag switch { 1 => "TypeMeta", 2 => "Raw", 3 => "ContentEncoding", _ => "ContentType" });
+            }
+
+            if (tag == 1)
             {
                 (apiVersion, kind) = TypeMeta(reader.Delimited());
             }
-            else if (tag == 2 && wireType == 2)
+            else if (tag == 2)
             {
                 var slice = reader.Delimited();
                 content.Span.Overlaps(slice, out var offset);
@@ -170,8 +175,9 @@ public static class ApiProtobuf
         while (!reader.AtEnd)
         {
             var (tag, wireType) = reader.Key("TypeMeta");
-            if (tag is 1 or 2 && wireType == 2)
+            if (tag is 1 or 2)
             {
+                ProtoReader.Expect(wireType, 2, tag == 1 ? "APIVersion" : "Kind");
                 var text = Encoding.UTF8.GetString(reader.Delimited());
                 (apiVersion, kind) = tag == 1 ? (text, kind) : (apiVersion, text);
             }

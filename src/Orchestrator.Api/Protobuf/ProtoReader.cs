@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Orchestrator.Api.Json;
@@ -41,6 +42,11 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
     {
         var key = Varint();
         var tag = (int)(key >> 3);
+        if (message.Length > 0 && (key & 7) == 4)
+        {
+            throw new ApiDecodeException($"proto: {message}: wiretype end group for non-group");
+        }
+
         return tag > 0 ? (tag, (int)(key & 7)) : throw new ApiDecodeException($"proto: {(message.Length == 0 ? "" : message + ": ")}illegal tag {tag} (wire type {key & 7})");
     }
 
@@ -68,6 +74,11 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
     public ReadOnlySpan<byte> Delimited()
     {
         var length = Varint();
+        if (length + (ulong)_position > long.MaxValue)
+        {
+            throw new ApiDecodeException("proto: negative length found during unmarshaling");
+        }
+
         if (length > (ulong)(_bytes.Length - _position))
         {
             throw Ended();
@@ -91,11 +102,33 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
             case 2:
                 Delimited();
                 break;
+            case 3:
+                Group();
+                break;
+            case 4:
+                throw new ApiDecodeException("proto: unexpected end of group");
             case 5:
                 Advance(4);
                 break;
             default:
                 throw new ApiDecodeException($"proto: illegal wireType {wireType}");
+        }
+    }
+
+    /// <summary>Skips a group, which nobody of ours writes, with the groups in it.</summary>
+    private void Group()
+    {
+        for (var depth = 1; depth > 0;)
+        {
+            var wireType = (int)(Varint() & 7);
+            if (wireType is 3 or 4)
+            {
+                depth += wireType == 3 ? 1 : -1;
+            }
+            else
+            {
+                Skip(wireType);
+            }
         }
     }
 
@@ -114,7 +147,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
 
             if (proto.Inlined is not null)
             {
-                Expect(wireType, 2, tag);
+                Expect(wireType, 2, tag.ToString(CultureInfo.InvariantCulture));
                 Fields(proto.Inlined, schema, reader.Delimited(), slots, ref lists);
                 continue;
             }
@@ -124,20 +157,20 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
             switch (field.Shape)
             {
                 case FieldShape.Single:
-                    Expect(wireType, proto.WireType, tag);
+                    Expect(wireType, proto.WireType, field.GoField);
                     var value = reader.Value(field);
-                    slot = !field.Pointer && Values.IsZero(value) ? null : value;
+                    slot = (!field.Pointer && Values.IsZero(value)) || (value is byte[] { Length: 0 } && field.OmitEmpty) ? null : value;
                     break;
                 case FieldShape.List:
                     lists ??= new List<object?>?[slots.Length];
                     reader.Items(proto, field, wireType, lists[field.Ordinal] ??= []);
                     break;
                 case FieldShape.Map:
-                    Expect(wireType, 2, tag);
+                    Expect(wireType, 2, field.GoField);
                     Entry(field, reader.Delimited(), (IApiMap)(slot ??= ApiJsonReader.NewMap(field)));
                     break;
                 default:
-                    Expect(wireType, 2, tag);
+                    Expect(wireType, 2, field.GoField);
                     ListEntry(reader.Delimited(), (ApiMap<ApiList<string>>)(slot ??= new ApiMap<ApiList<string>>()));
                     break;
             }
@@ -148,7 +181,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
     {
         if (proto.IsWrappedList)
         {
-            Expect(wireType, 2, proto.Tag);
+            Expect(wireType, 2, field.GoField);
             var wrapped = new ProtoReader(Delimited());
             while (!wrapped.AtEnd)
             {
@@ -174,7 +207,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
         }
         else
         {
-            Expect(wireType, proto.WireType, proto.Tag);
+            Expect(wireType, proto.WireType, field.GoField);
             items.Add(Value(field));
         }
     }
@@ -351,11 +384,11 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
         map.SetSlot(key, items.ToApiList());
     }
 
-    private static void Expect(int found, int expected, int tag)
+    internal static void Expect(int found, int expected, string field)
     {
         if (found != expected)
         {
-            throw new ApiDecodeException($"proto: wrong wireType = {found} for field {tag}");
+            throw new ApiDecodeException($"proto: wrong wireType = {found} for field {field}");
         }
     }
 

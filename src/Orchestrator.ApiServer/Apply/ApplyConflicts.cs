@@ -1,5 +1,6 @@
 using System.Text;
 using Orchestrator.Api;
+using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
 using Orchestrator.ApiServer.Machinery;
 
@@ -13,7 +14,7 @@ internal static class ApplyConflicts
     {
         var causes = new List<StatusCause>();
         var perManager = new List<(string Manager, List<string> Paths)>();
-        foreach (var conflict in conflicts.OrderBy(Describe, StringComparer.Ordinal))
+        foreach (var conflict in conflicts.OrderBy(Identify, StringComparer.Ordinal))
         {
             var manager = Describe(conflict);
             var paths = conflict.Set.Paths().ToList();
@@ -47,6 +48,15 @@ internal static class ApplyConflicts
 
         return text.ToString();
     }
+
+    /// <summary>What upstream tells managers apart and sorts them by: their entry without the fields.</summary>
+    private static string Identify(FieldManager manager) => Encoding.UTF8.GetString(ApiJson.WriteToArray(new ManagedFieldsEntry
+    {
+        Manager = manager.Manager,
+        Operation = manager.IsApply ? "Apply" : "Update",
+        ApiVersion = manager.IsApply ? "" : manager.ApiVersion,
+        Subresource = manager.Subresource,
+    }));
 
     /// <summary><c>"m" with subresource "status" using v1</c>: the version only for updaters.</summary>
     private static string Describe(FieldManager manager)

@@ -12,9 +12,6 @@ internal static class ApplyTypes
     // Derived from the immutable tables, so one copy serves every server in the process.
     private static readonly ConcurrentDictionary<StructSchema, MapType> Structs = new();
 
-    // An object of any shape is owned as a whole.
-    private static readonly MapType AnyObject = new(null, FieldType.Deduced, isAtomic: true);
-
     /// <summary>Any custom object: typed metadata, the rest by its values.</summary>
     public static MapType Custom { get; } = OfCustom(static () => [], FieldType.Deduced);
 
@@ -77,7 +74,7 @@ internal static class ApplyTypes
         FieldKind.String or FieldKind.Bytes or FieldKind.Duration => ScalarType.Text,
         FieldKind.Bool => ScalarType.Boolean,
         FieldKind.Int32 or FieldKind.Int64 or FieldKind.Double => ScalarType.Number,
-        FieldKind.Raw => field.RawType is "any" or "JSON" ? FieldType.Deduced : AnyObject,
+        FieldKind.Raw => field.RawType is "any" or "JSON" ? FieldType.Deduced : ScalarType.Untyped,
         FieldKind.Struct => field.Struct!.Name.StartsWith("apiextensions_v1.JSONSchemaPropsOr", StringComparison.Ordinal) ? FieldType.Deduced : Of(field.Struct),
         _ => ScalarType.Any,
     };

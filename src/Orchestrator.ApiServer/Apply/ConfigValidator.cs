@@ -5,19 +5,22 @@ using Orchestrator.ApiServer.Patch;
 
 namespace Orchestrator.ApiServer.Apply;
 
-/// <summary>Checks an applied configuration against its type, in structured-merge-diff's words: all faults at once.</summary>
+/// <summary>Checks a configuration or an object against its type, in structured-merge-diff's words: all faults at once.</summary>
 internal sealed class ConfigValidator
 {
     private readonly List<string> _faults = [];
 
-    private ConfigValidator()
-    {
-    }
+    private readonly bool _allowsDuplicates;
+
+    private ConfigValidator(bool allowsDuplicates) => _allowsDuplicates = allowsDuplicates;
 
     /// <summary>The faults in one text; null if there is none.</summary>
-    public static string? Validate(MapType type, object? config)
+    /// <param name="type">The root type.</param>
+    /// <param name="config">An object or a tree.</param>
+    /// <param name="allowsDuplicates">Whether lists may name an item twice, as live objects may.</param>
+    public static string? Validate(MapType type, object? config, bool allowsDuplicates = false)
     {
-        var validator = new ConfigValidator();
+        var validator = new ConfigValidator(allowsDuplicates);
         validator.Node(type, config, "");
         return validator._faults.Count switch
         {
@@ -35,6 +38,7 @@ internal sealed class ConfigValidator
         }
 
         RuntimeHelpers.EnsureSufficientExecutionStack();
+        value = ValueTree.Plain(value)!;
         switch (ValueComparer.Resolve(declared, value))
         {
             case ScalarType scalar:
@@ -100,7 +104,7 @@ internal sealed class ConfigValidator
                     return;
                 }
 
-                if (!seen.Add(element))
+                if (!seen.Add(element) && !_allowsDuplicates)
                 {
                     Fault(path, $"duplicate entries for key {element}");
                 }

@@ -7,7 +7,7 @@ namespace Orchestrator.ApiServer.Apply;
 /// <summary>The fields that a value sets: what an applier owns.</summary>
 internal static class FieldSetOf
 {
-    /// <exception cref="ApplyException">An item of a list cannot be identified.</exception>
+    /// <summary>The set of a value; items of lists that nothing identifies are in nobody's.</summary>
     public static FieldSet Value(MapType type, object? value) => Below(type, value, out _) ?? FieldSet.Empty;
 
     /// <summary>The set below a value; <paramref name="self"/> tells whether the value's own path is a member.</summary>
@@ -62,7 +62,7 @@ internal static class FieldSetOf
 
     private static FieldSet? Items(ListType type, IApiList list)
     {
-        var index = ItemIndex.Of(type, list);
+        var index = ItemIndex.Of(type, list, skipsUnknown: true);
         var nodes = new List<FieldNode>(index.Entries.Count);
         foreach (var (element, entry) in index.Entries)
         {

@@ -14,14 +14,26 @@ internal sealed class ItemIndex
     /// <summary>Each identity once.</summary>
     public List<(PathElement Element, ItemEntry Entry)> Entries => _entries;
 
+    /// <param name="type">The list's type.</param>
+    /// <param name="list">The items.</param>
+    /// <param name="skipsUnknown">Leave out items that cannot be identified.</param>
     /// <exception cref="ApplyException">An item cannot be identified.</exception>
-    public static ItemIndex Of(ListType type, IApiList? list)
+    public static ItemIndex Of(ListType type, IApiList? list, bool skipsUnknown = false)
     {
         var index = new ItemIndex(list?.Count ?? 0);
         for (var i = 0; i < (list?.Count ?? 0); i++)
         {
             var item = list!.ItemAt(i);
-            var element = type.ElementOf(item, out var error) ?? throw new ApplyException($"element {i}: {error}");
+            if (type.ElementOf(item, out var error) is not { } element)
+            {
+                if (skipsUnknown)
+                {
+                    continue;
+                }
+
+                throw new ApplyException($"element {i}: {error}");
+            }
+
             if (index.Find(element) is { } known)
             {
                 known.Add(item);

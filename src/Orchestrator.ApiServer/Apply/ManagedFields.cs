@@ -105,7 +105,7 @@ internal static class ManagedFields
         }
         catch (ApplyException)
         {
-            metadata.Slots[ObjectMeta.Fields.ManagedFields] = Entries(managers);
+            // Who owns what cannot be told of items without identity.
             return;
         }
 

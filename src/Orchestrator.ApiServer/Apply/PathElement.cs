@@ -220,7 +220,7 @@ internal sealed class PathElement : IComparable<PathElement>, IEquatable<PathEle
         string text => GoText.Quote(text),
         double number => GoFormat.Double(number),
         IApiList list => "[" + string.Join(",", Enumerable.Range(0, list.Count).Select(i => Show(list.ItemAt(i)))) + "]",
-        IApiMap map => "{" + string.Join(";", Enumerable.Range(0, map.Count).Select(i => map.KeyAt(i) + "=" + Show(map.ValueAt(i)))) + "}",
+        IApiMap map => string.Concat(Enumerable.Range(0, map.Count).Select(i => map.KeyAt(i) + "=" + Show(map.ValueAt(i)))),
         _ => Json(value),
     };
 

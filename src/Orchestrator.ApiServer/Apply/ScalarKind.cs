@@ -9,4 +9,7 @@ internal enum ScalarKind : byte
 
     /// <summary>Any scalar: quantities, times, numbers or texts.</summary>
     Any,
+
+    /// <summary>Any value at all, owned as a whole: embedded objects.</summary>
+    Untyped,
 }

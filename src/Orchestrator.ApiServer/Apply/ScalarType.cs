@@ -10,5 +10,7 @@ internal sealed class ScalarType(ScalarKind kind) : FieldType
 
     public static ScalarType Any { get; } = new(ScalarKind.Any);
 
+    public static ScalarType Untyped { get; } = new(ScalarKind.Untyped);
+
     public ScalarKind Kind { get; } = kind;
 }

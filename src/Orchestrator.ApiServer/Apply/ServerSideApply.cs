@@ -29,7 +29,7 @@ internal static class ServerSideApply
         var managers = Decode(live);
         if (managers.IsEmpty && live.Metadata.Uid.Length > 0)
         {
-            Claim(managers, live, context);
+            Claim(managers, live, kind, context);
         }
 
         var (result, lost) = TryApply(live, config, kind, force, managers, context);
@@ -43,7 +43,7 @@ internal static class ServerSideApply
             managers = Decode(live);
             if (managers.IsEmpty && live.Metadata.Uid.Length > 0)
             {
-                Claim(managers, live, context);
+                Claim(managers, live, kind, context);
             }
 
             (result, lost) = TryApply(live, config, kind, force: true, managers, context);
@@ -84,21 +84,22 @@ internal static class ServerSideApply
         var last = managers.Find(self);
         var set = context.Reset.Filter(FieldSetOf.Value(context.Type, config));
         object? merged;
+        FieldDifference difference;
+        var own = self with { Set = set, Time = last?.Time };
         try
         {
             merged = ValueMerger.Merge(context.Type, bare, config);
+            managers.Put(own);
+            merged = FieldPruner.Prune(merged, bare, managers, last, context);
+            difference = ValueComparer.Compare(context.Type, bare, merged);
         }
         catch (ApplyException misfit)
         {
-            throw Internal("failed to merge config: " + misfit.Message);
+            // The configuration has been checked; what does not fit is in the object that lives.
+            throw Internal($"failed to create typed live object ({NameOf(live, kind, context)}): {Faults(bare, misfit, context)}");
         }
 
-        var own = self with { Set = set, Time = last?.Time };
-        managers.Put(own);
-        merged = FieldPruner.Prune(merged, bare, managers, last, context);
-
         // 3. Who loses fields by it?
-        var difference = ValueComparer.Compare(context.Type, bare, merged);
         var (lostBy, conflicts) = Losses(bare, merged, difference, managers, own, context);
         if (!force && conflicts.Count > 0)
         {
@@ -155,13 +156,26 @@ internal static class ServerSideApply
     }
 
     /// <summary>The first apply finds an object that nobody is said to own: its fields get an owner.</summary>
-    private static void Claim(FieldManagers managers, ApiObject live, WriteContext context)
+    private static void Claim(FieldManagers managers, ApiObject live, string kind, WriteContext context)
     {
         var empty = (ApiObject)live.TypeSchema.Create();
         var bare = WithoutHistory(live);
-        var difference = ValueComparer.Compare(context.Type, empty, bare);
-        ManagedFields.Track(managers, empty, bare, difference, BeforeFirstApply, context);
+        try
+        {
+            var difference = ValueComparer.Compare(context.Type, empty, bare);
+            ManagedFields.Track(managers, empty, bare, difference, BeforeFirstApply, context);
+        }
+        catch (ApplyException misfit)
+        {
+            throw Internal($"failed to create manager for existing fields: failed to convert new object ({NameOf(live, kind, context)}) to smd typed: {Faults(bare, misfit, context)}");
+        }
     }
+
+    private static string Faults(ApiObject live, ApplyException misfit, WriteContext context) =>
+        ConfigValidator.Validate(context.Type, live, allowsDuplicates: true) ?? misfit.Message;
+
+    private static string NameOf(ApiObject live, string kind, WriteContext context) =>
+        $"{live.Metadata.Namespace}/{live.Metadata.Name}; {GroupVersionKind(context.ApiVersion, kind)}";
 
     private static FieldManagers Decode(ApiObject live)
     {

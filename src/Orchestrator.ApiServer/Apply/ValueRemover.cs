@@ -3,7 +3,7 @@ using Orchestrator.ApiServer.Patch;
 
 namespace Orchestrator.ApiServer.Apply;
 
-/// <summary>Takes fields out of a value; what is not touched stays the same value.</summary>
+/// <summary>Takes fields out of a value; what is not touched stays the same value, and null is left of what becomes empty.</summary>
 internal static class ValueRemover
 {
     public static object? Remove(FieldType declared, object? value, FieldSet fields)
@@ -21,15 +21,13 @@ internal static class ValueRemover
                 return Items(list, items, fields);
             case ScalarType or null:
                 return value;
-            case MapType:
-                // Parts of an atomic or empty map cannot be taken out one by one: nothing is left of it.
-                return new ApiMap<object?>();
             default:
-                return ApiList<object?>.Empty;
+                // Parts of an atomic or empty map or list cannot be taken out one by one: nothing is left of it.
+                return null;
         }
     }
 
-    private static ApiMap<object?> Entries(MapType type, IApiMap entries, FieldSet fields)
+    private static ApiMap<object?>? Entries(MapType type, IApiMap entries, FieldSet fields)
     {
         var kept = new ApiMap<object?>(entries.Count);
         for (var i = 0; i < entries.Count; i++)
@@ -46,10 +44,10 @@ internal static class ValueRemover
             kept.SetSlot(key, node.Children is null ? value : Remove(member?.Type ?? type.Element ?? FieldType.Deduced, value, node.Children));
         }
 
-        return kept;
+        return kept.Count == 0 ? null : kept;
     }
 
-    private static ApiList<object?> Items(ListType type, IApiList items, FieldSet fields)
+    private static ApiList<object?>? Items(ListType type, IApiList items, FieldSet fields)
     {
         var kept = new List<object?>(items.Count);
         for (var i = 0; i < items.Count; i++)
@@ -62,6 +60,6 @@ internal static class ValueRemover
             }
         }
 
-        return new([.. kept], kept.Count);
+        return kept.Count == 0 ? null : new([.. kept], kept.Count);
     }
 }

@@ -55,7 +55,7 @@ internal static class TypeMetaSniffer
                 throw new ApiDecodeException($"json: cannot unmarshal {Name(reader.TokenType)} into Go struct field .{field} of type string");
             }
 
-            var text = reader.GetString() ?? "";
+            var text = reader.TokenType == JsonTokenType.Null ? "" : Text(reader);
             if (isVersion)
             {
                 apiVersion = text;
@@ -69,6 +69,19 @@ internal static class TypeMetaSniffer
         }
 
         return (apiVersion, kind);
+    }
+
+    private static string Text(in Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            // Not valid UTF-8, or a lone surrogate: Go reads U+FFFD instead.
+            return GoText.Unescape(reader.ValueSpan);
+        }
     }
 
     private static string Name(JsonTokenType token) => token switch

@@ -123,7 +123,7 @@ internal sealed class ObjectPatch(string fieldValidation, List<string> warnings)
             throw Invalid(GoFormat.Value(changes), misfit.Message);
         }
 
-        var all = issues is null ? [] : issues.Messages.Concat(found!.Messages).ToList();
+        List<string> all = issues is null ? [] : [.. issues.Messages, .. found!.Messages.Order(StringComparer.Ordinal)];
         Report(all, () => GoFormat.Value(changes));
         return result.DeepCopy();
     }

@@ -61,7 +61,7 @@ internal static class StrategicMergePatch
         {
             if (!deletes)
             {
-                original.SetSlot(key, WithoutDirectives(value));
+                Put(original, key, value);
             }
 
             return;
@@ -74,12 +74,27 @@ internal static class StrategicMergePatch
         }
         else if (ValueTree.AsList(old) is { } oldList && value is IApiList list)
         {
-            var (child, strategy, mergeKey) = type.Lookup(key);
-            original.SetSlot(key, strategy == "merge" ? MergeLists(Items(oldList), Items(list), child, mergeKey, deletes) : list);
+            var (child, strategy, mergeKey) = type.LookupList(key);
+            original.SetSlot(key, strategy == "merge" || deletes ? MergeLists(Items(oldList), Items(list), child, mergeKey, deletes) : list);
         }
-        else if (!deletes)
+        else if (!deletes || GoFormat.TypeOf(old) == GoFormat.TypeOf(value))
         {
-            original.SetSlot(key, WithoutDirectives(value));
+            Put(original, key, value);
+        }
+    }
+
+    /// <summary>Sets a value that has nothing to merge into: nulls mean nothing there, and maps with a directive are no values.</summary>
+    private static void Put(ApiMap<object?> original, string key, object value)
+    {
+        DropNulls(value);
+        object? item = value;
+        if (TryClean(ref item))
+        {
+            original.SetSlot(key, item);
+        }
+        else
+        {
+            original.Remove(key);
         }
     }
 
@@ -153,7 +168,7 @@ internal static class StrategicMergePatch
         var inPatch = patch.TryGetSlot(key, out var patchValue);
         var originalItems = !inOriginal ? [] : ValueTree.AsList(originalValue) is { } list ? Items(list) : throw BadType("[]interface {}", originalValue);
         var patchItems = !inPatch ? [] : patchValue is IApiList patchList ? Items(patchList) : throw BadType("[]interface {}", patchValue);
-        var (child, strategy, mergeKey) = type.Lookup(key);
+        var (child, strategy, mergeKey) = type.LookupList(key);
         CheckOrder(patchItems, order, mergeKey);
         if (!inOriginal && !inPatch)
         {
@@ -161,8 +176,8 @@ internal static class StrategicMergePatch
         }
 
         var merged = !inPatch ? originalItems
-            : !inOriginal ? patchItems
-            : strategy == "merge" ? Items(MergeLists([.. originalItems], [.. patchItems], child, mergeKey, deletes: false))
+            : !inOriginal ? Items(Cleaned(patchItems))
+            : strategy == "merge" ? Items(MergeLists(originalItems, patchItems, child, mergeKey, deletes: false))
             : patchItems;
         var elementKind = ElementKind(originalItems, patchItems);
         var (ordered, serverOnly) = Partition(merged, order, mergeKey);
@@ -170,6 +185,7 @@ internal static class StrategicMergePatch
         patch.Remove(key);
     }
 
+    /// <summary>The merge of two lists. What the patch deletes is taken out of <paramref name="original"/> too, whose order counts later.</summary>
     private static ApiList<object?> MergeLists(List<object?> original, List<object?> patch, PatchType element, string mergeKey, bool deletes)
     {
         if (original.Count == 0 && patch.Count == 0)
@@ -192,7 +208,7 @@ internal static class StrategicMergePatch
         {
             if (mergeKey.Length == 0)
             {
-                throw Internal("cannot merge lists without merge key for " + (element.Struct?.TypeName ?? "struct"));
+                throw Internal("cannot merge lists without merge key for " + element.Kind);
             }
 
             (original, patch) = ApplyDirectives(original, patch, mergeKey);
@@ -225,7 +241,7 @@ internal static class StrategicMergePatch
                         throw NoMergeKey(map, mergeKey);
                     }
 
-                    original = original.FindAll(o => !Matches(o, mergeKey, value));
+                    original.RemoveAll(o => Matches(o, mergeKey, value));
                     break;
                 case "replace":
                     replace = true;
@@ -315,13 +331,31 @@ internal static class StrategicMergePatch
                     throw NoMergeKey(map, mergeKey);
                 }
 
-                found = by.Exists(b => Matches(b, mergeKey, value));
+                found = IsAmong(by, mergeKey, value);
             }
 
             (found ? listed : others).Add(item);
         }
 
         return (listed, others);
+    }
+
+    private static bool IsAmong(List<object?> items, string mergeKey, object? value)
+    {
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (ValueTree.AsMap(items[i]) is null)
+            {
+                throw Internal($"value for key {i} is not a map");
+            }
+
+            if (Matches(items[i], mergeKey, value))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Both parts sorted by their own order, then woven together so that the live order holds where both know it.</summary>
@@ -386,8 +420,12 @@ internal static class StrategicMergePatch
         // The key of a typed element is read without opening it.
         var key = item is ApiStruct structure ? structure.TypeSchema.Find(mergeKey) is { } field ? structure.Slots[field.Ordinal] ?? ValueTree.ZeroOf(field) : null
             : ValueTree.AsMap(item) is { } map && map.TryGetSlot(mergeKey, out var found) ? found : null;
-        return key is not null && ValueTree.SameJson(key, value);
+        return key is not null && SameValue(key, value);
     }
+
+    // Go compares what it decoded: 80 and 80.0 are not the same.
+    private static bool SameValue(object? left, object? right) =>
+        ValueTree.Plain(left) is double == ValueTree.Plain(right) is double && ValueTree.SameJson(left, right);
 
     private static bool SameKey(object? left, object? right, string mergeKey)
     {
@@ -403,7 +441,7 @@ internal static class StrategicMergePatch
             throw NoMergeKey(first, mergeKey);
         }
 
-        return second.TryGetSlot(mergeKey, out var secondKey) ? ValueTree.SameJson(firstKey, secondKey) : throw NoMergeKey(second, mergeKey);
+        return second.TryGetSlot(mergeKey, out var secondKey) ? SameValue(firstKey, secondKey) : throw NoMergeKey(second, mergeKey);
     }
 
     /// <summary>map, or another name of the type that all elements share.</summary>
@@ -416,9 +454,9 @@ internal static class StrategicMergePatch
             {
                 var plain = ValueTree.Plain(item);
                 var current = plain is IApiList ? "list" : plain is ApiStruct or IApiMap ? "map" : GoFormat.TypeOf(plain);
-                if (current == "list")
+                if (kind is null && current == "list")
                 {
-                    throw Internal("lists of lists are not supported");
+                    throw Errors.Make(422, "", "lists of lists are not supported", null);
                 }
 
                 kind ??= current;
@@ -452,36 +490,81 @@ internal static class StrategicMergePatch
         return items;
     }
 
-    /// <summary>A value that replaces nothing: what only steers the merge is left out, and nulls.</summary>
-    private static object? WithoutDirectives(object? value)
+    /// <summary>Takes the nulls out of all maps; lists keep theirs.</summary>
+    private static void DropNulls(object? value)
     {
-        switch (value)
+        if (value is ApiMap<object?> map)
         {
-            case ApiMap<object?> map:
-                var clean = new ApiMap<object?>(map.Count);
-                for (var i = 0; i < map.Count; i++)
+            for (var i = map.Count - 1; i >= 0; i--)
+            {
+                if (map.ValueAt(i) is { } item)
                 {
-                    var key = map.KeyAt(i);
-                    if (map.ValueAt(i) is { } item && key is not (Directive or RetainKeys)
-                        && !key.StartsWith(SetElementOrder, StringComparison.Ordinal) && !key.StartsWith(DeleteFromList, StringComparison.Ordinal))
-                    {
-                        clean.SetSlot(key, WithoutDirectives(item));
-                    }
+                    DropNulls(item);
                 }
-
-                return clean;
-            case ApiList<object?> list:
-                return ListOf(Items(list).FindAll(static i => !HasDirective(i) || !IsDirectiveOnly(i)).ConvertAll(WithoutDirectives));
-            default:
-                return value;
+                else
+                {
+                    map.Remove(map.KeyAt(i));
+                }
+            }
         }
+        else if (value is ApiList<object?> list)
+        {
+            for (var i = 0; i < list.Count; i++)
+            {
+                DropNulls(list.ItemAt(i));
+            }
+        }
+    }
+
+    /// <summary>Takes every map with a directive out of a value, in place where it can; false if the value is such a map itself.</summary>
+    private static bool TryClean(ref object? value)
+    {
+        if (value is ApiMap<object?> map)
+        {
+            if (HasDirective(map))
+            {
+                return false;
+            }
+
+            for (var i = map.Count - 1; i >= 0; i--)
+            {
+                var item = map.ValueAt(i);
+                if (!TryClean(ref item))
+                {
+                    map.Remove(map.KeyAt(i));
+                }
+                else if (!ReferenceEquals(item, map.ValueAt(i)))
+                {
+                    map.SetSlot(map.KeyAt(i), item);
+                }
+            }
+        }
+        else if (value is ApiList<object?> list)
+        {
+            value = Cleaned(Items(list));
+        }
+
+        return true;
+    }
+
+    private static ApiList<object?> Cleaned(List<object?> items)
+    {
+        var clean = new List<object?>(items.Count);
+        foreach (var item in items)
+        {
+            var kept = item;
+            if (TryClean(ref kept))
+            {
+                clean.Add(kept);
+            }
+        }
+
+        return ListOf(clean);
     }
 
     private static bool HasDirective(object? item) => item is IApiMap map && map.TryGetSlot(Directive, out _);
 
     private static bool IsDeletion(object? item) => item is IApiMap map && map.TryGetSlot(Directive, out var directive) && directive is "delete";
-
-    private static bool IsDirectiveOnly(object? item) => IsDeletion(item) || item is IApiMap { Count: 1 };
 
     private static string? WithoutPrefix(string key, string prefix)
     {
@@ -518,7 +601,7 @@ internal static class StrategicMergePatch
 
     private static ApiList<object?> ListOf(List<object?> items) => new([.. items], items.Count);
 
-    private static ApiException BadType(string expected, object? actual) => Internal($"expected a {expected}, but received a {GoFormat.TypeOf(actual)}");
+    private static ApiException BadType(string expected, object? actual) => Internal($"expected a {expected}, but received a {(ValueTree.Plain(actual) is { } given ? GoFormat.TypeOf(given) : "%!s(<nil>)")}");
 
     private static ApiException NoMergeKey(IApiMap map, string mergeKey) =>
         Internal($"map: {GoFormat.Value(map)} does not contain declared merge key: {mergeKey}");

@@ -44,9 +44,18 @@ internal sealed class TreeDecoder(DecodeIssues? issues, bool dropNulls = false)
                 continue;
             }
 
-            _path.PushField(schema, field);
-            slots[field.Ordinal] = Field(field, map.ValueAt(i));
-            _path.Pop();
+            slots[field.Ordinal] = map.ValueAt(i);
+        }
+
+        // In the fields' order, in which upstream meets the first misfit.
+        foreach (var field in schema.Fields)
+        {
+            if (slots[field.Ordinal] is { } value)
+            {
+                _path.PushField(schema, field);
+                slots[field.Ordinal] = Field(field, value);
+                _path.Pop();
+            }
         }
 
         return schema.Create(slots);
@@ -73,7 +82,7 @@ internal sealed class TreeDecoder(DecodeIssues? issues, bool dropNulls = false)
         {
             case FieldShape.Single:
                 var single = Single(field, value);
-                return !field.Pointer && Values.IsZero(single) ? null : single;
+                return (!field.Pointer && Values.IsZero(single)) || (single is byte[] { Length: 0 } && field.OmitEmpty) ? null : single;
             case FieldShape.List:
                 var list = List(field, value);
                 return list.Count == 0 && field.OmitEmpty && field.Name != "managedFields" ? null : list;
@@ -81,7 +90,8 @@ internal sealed class TreeDecoder(DecodeIssues? issues, bool dropNulls = false)
                 var map = Map(field, value);
                 return map.Count == 0 && field.OmitEmpty ? null : map;
             default:
-                return MapOfLists(field, value);
+                var lists = MapOfLists(field, value);
+                return lists.Count == 0 && field.OmitEmpty ? null : lists;
         }
     }
 
@@ -110,7 +120,7 @@ internal sealed class TreeDecoder(DecodeIssues? issues, bool dropNulls = false)
         value = ValueTree.Plain(value);
         return field.Kind switch
         {
-            FieldKind.String => value as string ?? throw Mismatch(value, Named(field, "string"), value is long or double),
+            FieldKind.String => value as string ?? throw Mismatch(value, Named(field, "string"), value is long),
             FieldKind.Bool => value is bool ? value : throw Mismatch(value, "bool", numeric: false),
             FieldKind.Int32 or FieldKind.Int64 => Integer(field, value),
             FieldKind.Double => value switch
@@ -231,12 +241,14 @@ internal sealed class TreeDecoder(DecodeIssues? issues, bool dropNulls = false)
         switch (value)
         {
             case long number:
-                if (field.Kind == FieldKind.Int32 && number is < int.MinValue or > int.MaxValue)
+                if (field.Kind == FieldKind.Int64 || (int)number == number)
                 {
-                    throw new ApiDecodeException($"cannot convert int64 to int32: value {number.ToString(CultureInfo.InvariantCulture)} overflows");
+                    return Boxed.Of(number);
                 }
 
-                return Boxed.Of(number);
+                // A tree's numbers are converted as Go converts, which keeps the lower half; a text's are refused.
+                return !dropNulls ? Boxed.Of((long)unchecked((int)number))
+                    : throw new ApiDecodeException($"cannot unmarshal number {number.ToString(CultureInfo.InvariantCulture)} into type int32");
             // A merged text is decoded as text upstream, where 2.0 is no integer; a tree's numbers are converted.
             case double fraction when !dropNulls && fraction == Math.Truncate(fraction) && Math.Abs(fraction) < 9.2e18:
                 return Boxed.Of((long)fraction);
@@ -279,7 +291,7 @@ internal sealed class TreeDecoder(DecodeIssues? issues, bool dropNulls = false)
         : new("unrecognized type: " + (goType.Contains('.', StringComparison.Ordinal) ? "string" : goType));
 
     private static string Named(FieldSchema field, string plain) =>
-        field.NamedType.Length > 0 && field.Shape == FieldShape.Single ? GoText.QualifiedType(field.NamedType) : plain;
+        GoText.ElementType(field) ?? plain;
 
     private static string GoKind(object? value) => ValueTree.Plain(value) switch
     {
