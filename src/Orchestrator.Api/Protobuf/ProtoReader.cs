@@ -74,7 +74,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
     public ReadOnlySpan<byte> Delimited()
     {
         var length = Varint();
-        if (length + (ulong)_position > long.MaxValue)
+        if (length > long.MaxValue - (ulong)_position)
         {
             throw new ApiDecodeException("proto: negative length found during unmarshaling");
         }

@@ -51,7 +51,7 @@ internal sealed class CustomResourceStrategy(CustomVersion version, string kind,
         Scale((CustomObject)obj, spec: false, errors);
         EmbeddedResources.Validate(tree, version.Schema, null, isRoot: true, errors);
         ListRules.Validate(version.Schema, tree, null, errors);
-        Rules(tree, null, errors, []);
+        Rules(tree, null, errors);
     }
 
     public override void ValidateUpdate(ApiObject obj, ApiObject old, FieldErrorList errors)
@@ -69,7 +69,7 @@ internal sealed class CustomResourceStrategy(CustomVersion version, string kind,
         Scale((CustomObject)obj, spec: false, errors);
         EmbeddedResources.Validate(tree, version.Schema, null, isRoot: true, errors);
         Lists(tree, before, errors);
-        Rules(tree, before, errors, []);
+        Rules(tree, before, errors);
     }
 
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context)
@@ -80,12 +80,6 @@ internal sealed class CustomResourceStrategy(CustomVersion version, string kind,
             {
                 context.Warnings.Add($"metadata.finalizers: {GoText.Quote(finalizer)}: prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers");
             }
-        }
-
-        if (old is not null && version.Rules is not null)
-        {
-            // Rules that fail for what did not change are told, not enforced.
-            Rules(Tree((CustomObject)obj), Tree((CustomObject)old), new FieldErrorList(), context.Warnings);
         }
     }
 
@@ -100,8 +94,8 @@ internal sealed class CustomResourceStrategy(CustomVersion version, string kind,
         }
     }
 
-    /// <summary>The validation rules, once the object is fine otherwise.</summary>
-    internal void Rules(object tree, object? before, FieldErrorList errors, List<string> warnings)
+    /// <summary>The validation rules, once the object is fine otherwise. Rules that fail for what did not change are told, not enforced.</summary>
+    internal void Rules(object tree, object? before, FieldErrorList errors)
     {
         if (version.Rules is not { } rules)
         {
@@ -115,7 +109,7 @@ internal sealed class CustomResourceStrategy(CustomVersion version, string kind,
             return;
         }
 
-        rules.Validate(tree, before is null ? null : new OldValue(before), null, errors, warnings);
+        rules.Validate(tree, before is null ? null : new OldValue(before), null, errors, errors.Warnings);
     }
 
     /// <summary>The replicas and the selector that the scale subresource would show.</summary>

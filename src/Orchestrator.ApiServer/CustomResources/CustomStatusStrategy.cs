@@ -38,7 +38,7 @@ internal sealed class CustomStatusStrategy(CustomVersion version, CustomResource
         main.Scale((CustomObject)obj, spec: false, errors);
         EmbeddedResources.Validate(tree, version.Schema, null, isRoot: true, errors);
         main.Lists(tree, before, errors);
-        main.Rules(tree, before, errors, []);
+        main.Rules(tree, before, errors);
     }
 
     public override void Warnings(ApiObject obj, ApiObject? old, StrategyContext context) => main.Warnings(obj, old, context);

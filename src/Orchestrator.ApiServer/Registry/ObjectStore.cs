@@ -439,6 +439,7 @@ internal sealed class ObjectStore(
         var errors = new FieldErrorList();
         strategy.ValidateSurroundings(obj, old, Namespaces, errors);
         strategy.ValidateUpdate(obj, old, errors);
+        scope.Warnings.AddRange(errors.Warnings);
         if (Errors.Invalid(resource.Group, obj.Kind, metadata.Name, errors) is { } invalid)
         {
             throw invalid;

@@ -9,6 +9,9 @@ public sealed class FieldErrorList : IReadOnlyCollection<FieldError>
 
     public int Count => _errors.Count;
 
+    /// <summary>Faults that are told but not held against the writer; they are told too when the object is refused for others.</summary>
+    public List<string> Warnings { get; } = [];
+
     /// <summary>Forgets what was found: a fault of the whole is all that counts.</summary>
     public void Clear() => _errors.Clear();
 

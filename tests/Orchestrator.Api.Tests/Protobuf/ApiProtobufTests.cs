@@ -142,4 +142,15 @@ public sealed class ApiProtobufTests
 
         return ApiJson.Read(schema, Encoding.UTF8.GetBytes(json.Append('}').ToString()));
     }
+
+    [Theory]
+    [InlineData("0C", "proto: ConfigMap: wiretype end group for non-group")]
+    [InlineData("08", "proto: wrong wireType = 0 for field ObjectMeta")]
+    [InlineData("0AFFFFFFFFFFFFFFFFFF01", "proto: negative length found during unmarshaling")]
+    [InlineData("5B0801", "unexpected EOF")]
+    public void Broken_messages_are_told_as_upstreams_generated_code_tells_them(string hex, string message) =>
+        Assert.Equal(message, Assert.Throws<ApiDecodeException>(() => ApiProtobuf.Read(ApiTypes.FindKind("v1", "ConfigMap")!, Convert.FromHexString(hex))).Message);
+
+    [Fact]
+    public void Groups_are_skipped() => ApiProtobuf.Read(ApiTypes.FindKind("v1", "ConfigMap")!, Convert.FromHexString("5B08015B5C5C"));
 }
