@@ -35,6 +35,11 @@ internal static class SelectorRequirements
     public static string NameOf(string selector)
     {
         const string Name = "metadata.name=";
+        if (selector.Length == 0)
+        {
+            return "";
+        }
+
         foreach (var term in selector.Split(','))
         {
             if (term.StartsWith(Name, StringComparison.Ordinal))

@@ -71,6 +71,20 @@ internal static class TypeMetaSniffer
         return (apiVersion, kind);
     }
 
+    /// <summary>The same of a configuration or a review, whose faults are told by the caller.</summary>
+    /// <exception cref="FormatException">They cannot be read; the message is upstream's.</exception>
+    public static (string ApiVersion, string Kind) ReadChecked(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return Read(json);
+        }
+        catch (Exception broken) when (broken is JsonException or ApiDecodeException)
+        {
+            throw new FormatException("couldn't get version/kind; json parse error: " + broken.Message);
+        }
+    }
+
     private static string Text(in Utf8JsonReader reader)
     {
         try

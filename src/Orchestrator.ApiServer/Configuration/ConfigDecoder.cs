@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Orchestrator.Api;
 using Orchestrator.Api.Json;
 using Orchestrator.ApiServer.Codecs;
@@ -22,7 +21,7 @@ internal static class ConfigDecoder
         {
             // 1. What is it?
             var json = YamlText.ToJson(text, strict: true, out var duplicates);
-            var (apiVersion, given) = Sniff(json);
+            var (apiVersion, given) = TypeMetaSniffer.ReadChecked(json);
             if (given.Length == 0 || apiVersion.Length == 0)
             {
                 throw new FormatException($"Object '{(given.Length == 0 ? "Kind" : "apiVersion")}' is missing in '{Encoding.UTF8.GetString(text)}'");
@@ -48,18 +47,6 @@ internal static class ConfigDecoder
         catch (ApiDecodeException wrong)
         {
             throw new FormatException(wrong.Message);
-        }
-    }
-
-    private static (string ApiVersion, string Kind) Sniff(byte[] json)
-    {
-        try
-        {
-            return TypeMetaSniffer.Read(json);
-        }
-        catch (Exception wrong) when (wrong is JsonException or ApiDecodeException)
-        {
-            throw new FormatException("couldn't get version/kind; json parse error: " + wrong.Message);
         }
     }
 }

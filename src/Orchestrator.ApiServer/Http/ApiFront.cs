@@ -118,7 +118,8 @@ internal sealed partial class ApiFront(
             await auditor.BeginAsync(context, track, info, asker);
         }
 
-        var (user, constraint) = await ImpersonateAsync(context, info, asker);
+        var asked = Attributes(context, info, asker);
+        var (user, constraint) = await ImpersonateAsync(context, asked);
         track.User = user;
         if (track.Audit is { } trail && !ReferenceEquals(user, asker))
         {
@@ -132,7 +133,7 @@ internal sealed partial class ApiFront(
 
         if (!ReferenceEquals(user, UserInfo.Anonymous) || !others.IsPublic(info.Path))
         {
-            if (!await AuthorizeAsync(context, track, Attributes(context, info, user), context.RequestAborted))
+            if (!await AuthorizeAsync(context, track, ReferenceEquals(user, asker) ? asked : asked with { User = user }, context.RequestAborted))
             {
                 return;
             }
@@ -169,11 +170,11 @@ internal sealed partial class ApiFront(
         await others.HandleAsync(context, info);
     }
 
-    private async ValueTask<(UserInfo User, string Constraint)> ImpersonateAsync(HttpContext context, RequestInfo info, UserInfo asker)
+    private async ValueTask<(UserInfo User, string Constraint)> ImpersonateAsync(HttpContext context, AccessAttributes asked)
     {
         try
         {
-            return await impersonation.ResolveAsync(Attributes(context, info, asker), context.Request.Headers, context.RequestAborted);
+            return await impersonation.ResolveAsync(asked, context.Request.Headers, context.RequestAborted);
         }
         catch (ApiException)
         {
@@ -249,6 +250,10 @@ internal sealed partial class ApiFront(
             return new AccessAttributes { User = user, Verb = info.Verb, IsResource = false, Path = info.Path };
         }
 
+        // Only what is about many objects is restricted by selectors.
+        var (fields, labels) = info.Verb is "list" or "watch" or "deletecollection"
+            ? (QueryFlags.Text(context.Request.Query["fieldSelector"]), QueryFlags.Text(context.Request.Query["labelSelector"]))
+            : ("", "");
         return new AccessAttributes
         {
             User = user,
@@ -258,9 +263,9 @@ internal sealed partial class ApiFront(
             Namespace = info.Namespace,
             Resource = info.Resource,
             Subresource = info.Subresource,
-            Name = info.Name.Length == 0 && info.Verb is "list" or "watch" or "deletecollection" ? SelectorRequirements.NameOf(QueryFlags.Text(context.Request.Query["fieldSelector"])) : info.Name,
-            FieldRequirements = info.Verb is "list" or "watch" or "deletecollection" ? SelectorRequirements.OfFields(QueryFlags.Text(context.Request.Query["fieldSelector"])) : [],
-            LabelRequirements = info.Verb is "list" or "watch" or "deletecollection" ? SelectorRequirements.OfLabels(QueryFlags.Text(context.Request.Query["labelSelector"])) : [],
+            Name = info.Name.Length == 0 ? SelectorRequirements.NameOf(fields) : info.Name,
+            FieldRequirements = SelectorRequirements.OfFields(fields),
+            LabelRequirements = SelectorRequirements.OfLabels(labels),
         };
     }
 

@@ -27,7 +27,7 @@ internal sealed class CustomPaths(SchemaPublisher schemas, CustomSchemas custom,
         paths.Add(collection, "post", Make(info, "post", "create", "", named: false, OperationParameters.Write, one, [200, 201, 202]) with { Body = one });
         paths.Add(collection, "delete", Make(info, "deletecollection", "delete", "", named: false, OperationParameters.List, schemas.Reference(Status.ApiType), [200]) with
         {
-            Id = Id(info, "deleteCollection", "", info.Namespaced), Description = "delete collection of " + info.Kind,
+            Id = Id(info, "delete", "", info.Namespaced, "Collection"), Description = "delete collection of " + info.Kind,
         });
 
         var item = collection + "/{name}";
@@ -73,25 +73,9 @@ internal sealed class CustomPaths(SchemaPublisher schemas, CustomSchemas custom,
         };
     }
 
-    private static List<OperationParameter> Parameters(ResourceInfo info, IEnumerable<OperationParameter> parameters, bool inNamespace, bool named)
-    {
-        List<OperationParameter> all = [OperationParameters.Pretty, .. parameters];
-        if (inNamespace)
-        {
-            all.Add(OperationParameters.Namespace);
-        }
+    private static IReadOnlyList<OperationParameter> Parameters(ResourceInfo info, IEnumerable<OperationParameter> parameters, bool inNamespace, bool named) =>
+        OperationParameters.At(parameters.Prepend(OperationParameters.Pretty), info.Kind, inNamespace, named);
 
-        if (named)
-        {
-            all.Add(OperationParameters.Name(info.Kind));
-        }
-
-        return all;
-    }
-
-    private static string Id(ResourceInfo info, string verb, string suffix, bool inNamespace)
-    {
-        var (word, rest) = verb == "deleteCollection" ? ("delete", "Collection") : (verb, "");
-        return OperationNames.Id(info.Group, info.Version, word, rest + (inNamespace ? "Namespaced" : "") + info.Kind + suffix);
-    }
+    private static string Id(ResourceInfo info, string verb, string suffix, bool inNamespace, string prefix = "") =>
+        OperationNames.Id(info.Group, info.Version, verb, prefix + (inNamespace ? "Namespaced" : "") + info.Kind + suffix);
 }

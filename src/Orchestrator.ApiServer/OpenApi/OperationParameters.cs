@@ -61,11 +61,26 @@ internal static class OperationParameters
         }
     }
 
-    /// <summary>The name in the path.</summary>
-    public static OperationParameter Name(string kind) => new("name", "string", "The name of the " + kind + ".", InPath: true);
+    /// <summary>The parameters of an operation with those of its path.</summary>
+    /// <param name="parameters">Its own.</param>
+    /// <param name="kind">What is named in the path.</param>
+    /// <param name="inNamespace">Whether the path names the namespace.</param>
+    /// <param name="named">Whether the path names the object.</param>
+    public static IReadOnlyList<OperationParameter> At(IEnumerable<OperationParameter> parameters, string kind, bool inNamespace, bool named)
+    {
+        var all = parameters.ToList();
+        if (inNamespace)
+        {
+            all.Add(new("namespace", "string", ParameterDescriptions.Of("namespace"), InPath: true));
+        }
 
-    /// <summary>The namespace in the path.</summary>
-    public static OperationParameter Namespace { get; } = new("namespace", "string", ParameterDescriptions.Of("namespace"), InPath: true);
+        if (named)
+        {
+            all.Add(new("name", "string", "The name of the " + kind + ".", InPath: true));
+        }
+
+        return all;
+    }
 
     /// <summary>What follows <c>proxy</c> in the path.</summary>
     public static OperationParameter ProxyPath { get; } = new("path", "string", "The path to the resource.", InPath: true);

@@ -221,21 +221,7 @@ internal sealed class PathPublisher(SchemaPublisher schemas, PathTable paths)
         public bool Named { get; init; }
 
         /// <summary>The parameters of an operation here.</summary>
-        public IReadOnlyList<OperationParameter> With(IEnumerable<OperationParameter> parameters)
-        {
-            var all = parameters.ToList();
-            if (InNamespace)
-            {
-                all.Add(OperationParameters.Namespace);
-            }
-
-            if (Named)
-            {
-                all.Add(OperationParameters.Name(Info.Kind));
-            }
-
-            return all;
-        }
+        public IReadOnlyList<OperationParameter> With(IEnumerable<OperationParameter> parameters) => OperationParameters.At(parameters, Info.Kind, InNamespace, Named);
 
         /// <summary>The name of an operation here; <paramref name="prefix"/> stands before the kind, <paramref name="suffix"/> behind it.</summary>
         public string Id(string verb, string suffix, string prefix = "") =>

@@ -36,7 +36,7 @@ internal static class ClientFaults
         };
     }
 
-    /// <summary>What an answer that is no success tells; null for a success.</summary>
+    /// <summary>What is wrong with an answer that is no success, or says nothing; null for a good one.</summary>
     /// <param name="code">The answer's code.</param>
     /// <param name="type">Its content type; null if it has none.</param>
     /// <param name="body">Its body.</param>
@@ -45,7 +45,7 @@ internal static class ClientFaults
         var number = (int)code;
         if (number is >= 200 and <= 206)
         {
-            return null;
+            return body.Length > 0 ? null : $"0-length response with status code: {number.ToString(CultureInfo.InvariantCulture)} and content type: {type}";
         }
 
         // A Status says it better than its code.

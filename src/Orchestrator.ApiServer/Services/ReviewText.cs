@@ -26,7 +26,7 @@ internal static class ReviewText
         try
         {
             var json = YamlText.ToJson(answer, strict: false, out _);
-            var (givenVersion, givenKind) = Sniff(json);
+            var (givenVersion, givenKind) = TypeMetaSniffer.ReadChecked(json);
             (givenVersion, givenKind) = (givenVersion.Length > 0 ? givenVersion : apiVersion, givenKind.Length > 0 ? givenKind : kind);
             if (givenVersion == apiVersion && givenKind == kind)
             {
@@ -43,18 +43,6 @@ internal static class ReviewText
         catch (Exception broken) when (broken is JsonException or ApiDecodeException)
         {
             throw new FormatException(broken.Message);
-        }
-    }
-
-    private static (string ApiVersion, string Kind) Sniff(byte[] json)
-    {
-        try
-        {
-            return TypeMetaSniffer.Read(json);
-        }
-        catch (Exception broken) when (broken is JsonException or ApiDecodeException)
-        {
-            throw new FormatException("couldn't get version/kind; json parse error: " + broken.Message);
         }
     }
 

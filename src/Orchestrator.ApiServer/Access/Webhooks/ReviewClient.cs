@@ -69,13 +69,11 @@ internal sealed class ReviewClient : IDisposable
         }
         catch (FormatException wrong)
         {
-            throw Broken(wrong.Message);
+            throw new HttpRequestException(wrong.Message, null, HttpStatusCode.OK);
         }
     }
 
     public void Dispose() => _http.Dispose();
-
-    private static HttpRequestException Broken(string message) => new(message, null, HttpStatusCode.OK);
 
     /// <summary>A server that is not there will not be there in a second; one that was reset, is overloaded or has stumbled may be.</summary>
     private static bool MayPass(HttpRequestException failure) => failure.StatusCode is { } code
@@ -110,8 +108,7 @@ internal sealed class ReviewClient : IDisposable
                 throw new HttpRequestException(fault, null, answer.StatusCode);
             }
 
-            return content.Length > 0 ? content
-                : throw Broken($"0-length response with status code: {(int)answer.StatusCode} and content type: {answer.Content.Headers.ContentType}");
+            return content;
         }
     }
 }

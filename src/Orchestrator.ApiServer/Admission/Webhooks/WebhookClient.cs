@@ -90,11 +90,6 @@ public sealed class WebhookClient(IObjectLister objects, TimeProvider time, Rand
                     throw new WebhookException("failed to call webhook: " + fault);
                 }
 
-                if (body.Length == 0)
-                {
-                    throw new WebhookException($"failed to call webhook: 0-length response with status code: {(int)answer.StatusCode} and content type: {answer.Content.Headers.ContentType}");
-                }
-
                 return ReviewAnswer.Read(body, apiVersion, mutates, request.Uid);
             }
         }

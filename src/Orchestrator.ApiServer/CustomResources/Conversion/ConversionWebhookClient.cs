@@ -137,15 +137,9 @@ internal sealed class ConversionWebhookClient(ServiceHttpClients clients, Conver
 
     private static CustomObject Read(CustomObject obj, string apiVersion, string uid, string version, HttpResponseMessage answer, byte[] body)
     {
-        var type = answer.Content.Headers.ContentType;
-        if (ClientFaults.Of(answer.StatusCode, type, body) is { } fault)
+        if (ClientFaults.Of(answer.StatusCode, answer.Content.Headers.ContentType, body) is { } fault)
         {
             throw Failed(obj, fault);
-        }
-
-        if (body.Length == 0)
-        {
-            throw Failed(obj, $"0-length response with status code: {(int)answer.StatusCode} and content type: {type}");
         }
 
         ConversionReview review;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Orchestrator.Api;
 using Orchestrator.Api.Json;
 using Orchestrator.Api.Meta.V1;
+using Orchestrator.ApiServer.Patch;
 using Orchestrator.ApiServer.Validation;
 
 namespace Orchestrator.ApiServer.CustomResources.Conversion;
@@ -67,8 +68,8 @@ internal static class ConvertedObject
             throw new FormatException("unexpected end of JSON input");
         }
 
-        return ApiJson.ReadValue(raw.Utf8.Span) as ApiMap<object?>
-            ?? throw new FormatException($"json: cannot unmarshal {JsonKind(ApiJson.ReadValue(raw.Utf8.Span))} into Go value of type map[string]interface {{}}");
+        var value = ApiJson.ReadValue(raw.Utf8.Span);
+        return value as ApiMap<object?> ?? throw new FormatException($"json: cannot unmarshal {JsonKind(value)} into Go value of type map[string]interface {{}}");
     }
 
     private static ApiMap<string> Texts(ApiMap<object?> metadata, string field, ApiMap<string> before)
@@ -113,16 +114,7 @@ internal static class ConvertedObject
 
     private static string Text(ApiMap<object?> map, string name) => map.GetValueOrDefault(name) as string ?? "";
 
-    private static string GoType(object? value) => value switch
-    {
-        null => "<nil>",
-        string => "string",
-        bool => "bool",
-        long => "int64",
-        double => "float64",
-        IApiList => "[]interface {}",
-        _ => "map[string]interface {}",
-    };
+    private static string GoType(object? value) => value is null ? "<nil>" : GoFormat.TypeOf(value);
 
     private static string JsonKind(object? value) => value switch
     {
